@@ -1,0 +1,56 @@
+"""Storytime: a component workshop for Python.
+
+Importing this loads the authoring model only; the build, the ring and the web app are loaded when
+their names are first used, so that a `stories.py` costs little and an interpreter that builds never
+loads what can't run in it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import BuildFailed, BuildFailure, StorytimeError
+from .models import Section, Site, Story, Subject
+
+if TYPE_CHECKING:
+    from .app import create_app
+    from .build import build_site
+    from .nodes import TreeNode, make_site
+    from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
+    from .watchers import watch_and_rebuild
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncRebuildCallback",
+    "BuildFailed",
+    "BuildFailure",
+    "InterpreterRing",
+    "RebuildCallback",
+    "Section",
+    "Site",
+    "Story",
+    "StorytimeError",
+    "Subject",
+    "TreeNode",
+    "build_site",
+    "create_app",
+    "make_site",
+    "watch_and_rebuild",
+]
+
+_LATE = {
+    "AsyncRebuildCallback": ".ring",
+    "InterpreterRing": ".ring",
+    "RebuildCallback": ".ring",
+    "TreeNode": ".nodes",
+    "build_site": ".build",
+    "create_app": ".app",
+    "make_site": ".nodes",
+    "watch_and_rebuild": ".watchers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name], __name__), name)

@@ -1,0 +1,104 @@
+"""The command line: parses, calls one function, prints, exits."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any, override
+
+import click
+
+from . import __version__
+from .errors import BuildFailed, StorytimeError
+
+VERBOSITY = (logging.WARNING, logging.INFO, logging.DEBUG)
+"""Log levels for -q, neither, and -v."""
+
+
+class Commands(click.Group):
+    """Ends every command with its error's own line and exit code."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BuildFailed as error:
+            if not error.written:
+                for failure in error.failures:
+                    click.echo(failure.traceback, err=True, nl=False)
+            raise _shown(error) from None
+        except StorytimeError as error:
+            raise _shown(error) from None
+
+
+def _shown(error: StorytimeError) -> click.ClickException:
+    shown = click.ClickException(error.message)
+    shown.exit_code = error.exit_code
+    return shown
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="storytime")
+@click.option("-v", "--verbose", is_flag=True, help="Say more of what is done.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def main(verbose: bool, quiet: bool) -> None:
+    """A component workshop: builds and serves a catalog of stories.
+
+    PACKAGE is the catalog's package, as a dotted name (examples.complete) or a folder
+    (examples/complete).
+    """
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
+    )
+    logging.getLogger("storytime").setLevel(VERBOSITY[1 + verbose - quiet])
+
+
+@main.command()
+@click.argument("package")
+@click.argument("output", type=click.Path(file_okay=True, path_type=Path))
+def build(package: str, output: Path) -> None:
+    """Build the catalog of PACKAGE into the folder OUTPUT.
+
+    Exit code: 0 when everything was built, 1 when something failed (what could be built is
+    written, and a page for each failure), 2 for a wrong call.
+    """
+    from .build import build_site
+
+    build_site(package, output)
+
+
+@main.command()
+@click.argument("package")
+@click.argument("output", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--subinterpreters/--no-subinterpreters",
+    default=False,
+    help="Rebuild in a fresh interpreter at every save, so that no edited module is stale.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
+def serve(
+    package: str,
+    output: Path | None,
+    subinterpreters: bool,
+    host: str,
+    port: int,
+    open_browser: bool,
+) -> None:
+    """Serve the catalog of PACKAGE and rebuild it at every save.
+
+    The catalog is built into OUTPUT, or into a temporary folder that goes with the server.
+    """
+    from .serving import serve_catalog
+
+    serve_catalog(package, output, subinterpreters, host, port, open_browser)
+
+
+if __name__ == "__main__":
+    main(prog_name="storytime")

@@ -1,0 +1,58 @@
+"""The only place that knows which interpreter executor this Python has.
+
+Python 3.14 and later have it in `concurrent.futures`; 3.13 gets it from the backport
+`interpreters-pep-734`. Both give one worker thread and one interpreter of its own per executor,
+made lazily with the first job.
+"""
+
+import sys
+import threading
+from concurrent.futures import Executor
+
+if sys.version_info >= (3, 14):
+    from concurrent import interpreters
+    from concurrent.futures import InterpreterPoolExecutor
+    from concurrent.futures.thread import _threads_queues
+else:
+    # 3.13 crashes when two interpreters import `datetime` at once, unless the main one has it.
+    import datetime  # noqa: F401
+
+    from interpreters_backport import interpreters
+    from interpreters_backport.concurrent.futures.interpreter import InterpreterPoolExecutor
+    from interpreters_backport.concurrent.futures.thread import _threads_queues
+
+
+def new_executor(name: str) -> Executor:
+    """An executor whose jobs all run in one interpreter of their own; its thread bears the name."""
+    return InterpreterPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+
+def shut_down(executor: Executor, timeout: float) -> bool:
+    """Ends the executor and its interpreter; False where that takes longer than `timeout` seconds.
+
+    It takes for ever where user code is still running in the interpreter. Such an executor's
+    threads are forgotten, so that the process can end without them.
+    """
+    ending = threading.Thread(target=executor.shutdown, name="storytime-closing", daemon=True)
+    ending.start()
+    ending.join(timeout)
+    if ending.is_alive():
+        forget(executor)
+        return False
+    return True
+
+
+def forget(executor: Executor) -> None:
+    """Lets the process end while the executor still works.
+
+    `concurrent.futures` joins the worker threads of all executors when the process ends, and
+    offers no way to exempt one; this takes it from their register. (Its thread must be a daemon,
+    too: it is, when a daemon thread submitted the executor's first job.)
+    """
+    for thread in executor._threads:  # type: ignore[attr-defined]
+        _threads_queues.pop(thread, None)
+
+
+def current_interpreter() -> int:
+    """The id of the interpreter in which this is called; 0 is the main one."""
+    return int(interpreters.get_current().id)

@@ -1,0 +1,172 @@
+"""InterpreterRing: every job in a fresh interpreter that was warmed before it was needed.
+
+What a caller may rely on:
+
+- No interpreter ever runs two jobs: module state, caches and patches of one are not in the next.
+- While one interpreter works, another stands by, warm; so a job starts at once. There are never
+  more than two of them.
+- Jobs run one at a time, in the order in which they were given; on the event loop nothing waits.
+- Whatever the job's code raises arrives as a StorytimeError; nothing else crosses.
+- `close` is idempotent, does not hang, and leaves no interpreter behind, but for one whose job is
+  still running a moment later: that one is abandoned (it can't keep the process from ending).
+
+How: two slots go round. A job takes the next from the queue of standbys; when it has ended, the
+keeper closes its slot and only then makes the next one, whose warm-up begins at once. The jobs run
+in one thread, the keeper is another, so the two never wait for each other, and no caller for them.
+"""
+
+import asyncio
+import logging
+import threading
+import warnings
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from functools import partial
+from itertools import count
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Self
+
+from .build import build_site
+from .errors import StorytimeError
+from .lanes import Lane
+from .slots import CLOSING, InterpreterSlot, importable_name
+from .worker import encode, warm_up
+
+__all__ = ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback", "warm_up"]
+
+type RebuildCallback = Callable[[str, Path], None]
+"""Builds the catalog of a package (dotted name) into a folder; raises BuildFailed."""
+type AsyncRebuildCallback = Callable[[str, Path], Awaitable[None]]
+"""The same, awaited."""
+
+SIZE = 2
+"""Interpreters: one that works, one that stands by."""
+GRACE = 0.5
+"""Seconds that `close` waits for a job that is running."""
+
+logger = logging.getLogger(__name__)
+
+
+class InterpreterRing:
+    """Two interpreters, used in turn and each once; a context manager, sync and async."""
+
+    def __init__(self) -> None:
+        self._standbys: SimpleQueue[InterpreterSlot | StorytimeError] = SimpleQueue()
+        self._working: InterpreterSlot | None = None
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._jobs = Lane("storytime-jobs")
+        self._keeper = Lane("storytime-keeper")
+        for _ in range(SIZE):
+            self._keeper.submit(self._add_standby)
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Runs a module's function in the standby; returns its result.
+
+        Arguments and result are plain data (what JSON knows, and paths). Raises what the function
+        raises as a StorytimeError: RaisedInInterpreter, or the very kind where it is one; TypeError
+        for a function that can't be imported or arguments that are no plain data; StorytimeError
+        where the ring is closed or an interpreter can't be warmed, with the cause.
+        """
+        return self._submit(function, arguments).result()
+
+    async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """`run` without blocking the event loop."""
+        return await asyncio.wrap_future(self._submit(function, arguments))
+
+    def build(self, package_location: str, output_dir: Path) -> None:
+        """`storytime.build.build_site` in the standby: a RebuildCallback."""
+        self.run(build_site, package_location, output_dir)
+
+    async def build_async(self, package_location: str, output_dir: Path) -> None:
+        """`build` without blocking the event loop: an AsyncRebuildCallback."""
+        await self.run_async(build_site, package_location, output_dir)
+
+    def close(self) -> None:
+        """Ends both interpreters; who still waits for a job gets a StorytimeError."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if not self._jobs.close(GRACE) and (working := self._working):
+            logger.warning("a build was still running when the ring closed; it was abandoned")
+            working.abandon()
+        self._keeper.submit(self._close_standbys)
+        self._keeper.close(SIZE * CLOSING)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await asyncio.to_thread(self.close)
+
+    def __del__(self) -> None:
+        if not self._closed:
+            warnings.warn("an InterpreterRing was not closed", ResourceWarning, stacklevel=1)
+
+    def _submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        target, encoded = importable_name(function), encode(arguments)
+        with self._lock:
+            self._check_open()
+            return self._jobs.submit(partial(self._work, target, encoded))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorytimeError("the interpreter ring is closed; make a new one")
+
+    # In the thread of the jobs.
+
+    def _work(self, target: str, arguments: str) -> Any:
+        slot = self._take_standby()
+        try:
+            return slot.run(target, arguments)
+        finally:
+            self._working = None
+            self._keeper.submit(partial(self._replace, slot))
+
+    def _take_standby(self) -> InterpreterSlot:
+        """A warm slot. One that could not be warmed is replaced, and said; two in a row raise."""
+        for attempt in range(SIZE):
+            standby = self._standbys.get()
+            self._check_open()
+            try:
+                if isinstance(standby, StorytimeError):
+                    raise standby
+                self._working = standby
+                standby.wait_until_warm()
+                return standby
+            except StorytimeError as error:
+                self._keeper.submit(partial(self._replace, standby))
+                if attempt + 1 == SIZE:
+                    raise
+                logger.warning("%s", error)
+        raise AssertionError("unreachable")
+
+    # In the keeper's thread.
+
+    def _replace(self, used: InterpreterSlot | StorytimeError) -> None:
+        if isinstance(used, InterpreterSlot) and not used.close():
+            logger.warning("%s does not end: code in it is still running", used)
+        self._add_standby()
+
+    def _add_standby(self) -> None:
+        try:
+            self._check_open()
+            self._standbys.put(InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}"))
+        except Exception as error:
+            self._standbys.put(StorytimeError(f"no interpreter can be made: {error}"))
+
+    def _close_standbys(self) -> None:
+        while not self._standbys.empty():
+            standby = self._standbys.get()
+            if isinstance(standby, InterpreterSlot):
+                standby.close()
+        self._add_standby()  # a job that waits for one is told that the ring is closed

@@ -1,0 +1,133 @@
+"""Which source files a build used, and a loader that never serves stale bytecode for them.
+
+Python takes a `.pyc` for current while the source's time, in whole seconds, and its size are the
+same; two saves within a second that keep the size are one to it. The files of a catalog are
+therefore imported by a loader that trusts a `.pyc` only by the hash of the source
+(https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation). It reads and
+writes the ordinary `.pyc` files, so nothing is compiled twice and Python itself can use them too.
+"""
+
+import importlib
+import marshal
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from types import CodeType, ModuleType
+from typing import Any, override
+
+CHECKED_HASH = (0b11).to_bytes(4, "little")
+"""The flags of a `.pyc` that is validated by its source's hash (PEP 552)."""
+HEADER = 16
+"""Bytes before the code: magic number, flags, hash."""
+
+UNUSABLE = (OSError, EOFError, ValueError, TypeError)
+"""What reading a `.pyc` that is missing or cut off raises."""
+
+FOREIGN = (
+    os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
+    os.path.join(os.path.dirname(__file__), ""),
+    *("/proc/", "/sys/", "/dev/", "/etc/", "/usr/lib/", "/usr/share/"),
+)
+"""Folders whose files are no part of anybody's project."""
+INSTALLED = {"site-packages", "dist-packages", "__pycache__"}
+"""Names of folders with the same meaning, wherever they lie."""
+
+
+class FreshLoader(SourceFileLoader):
+    """Imports a source file; its `.pyc` counts only where it holds the source's own hash."""
+
+    @override
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        source = self.get_data(path)
+        header = MAGIC_NUMBER + CHECKED_HASH + source_hash(source)
+        cached = cache_from_source(path)
+        code = self._cached(cached, header, path)
+        if code is None:
+            code = self.source_to_code(source, path)
+            if not sys.dont_write_bytecode:
+                self.set_data(cached, header + marshal.dumps(code))
+        return code
+
+    def _cached(self, cached: str, header: bytes, path: str) -> CodeType | None:
+        try:
+            data = self.get_data(cached)
+            if data[:HEADER] != header:
+                return None
+            code = marshal.loads(memoryview(data)[HEADER:])  # noqa: S302 (as the import system)
+        except UNUSABLE:
+            return None
+        # A folder that was moved with its cache still names the files of the old place.
+        return code if isinstance(code, CodeType) and code.co_filename == path else None
+
+
+class FreshFinder:
+    """A meta path finder, the first: finds what the others find, and has it loaded freshly.
+
+    It stays in the interpreter's `sys.meta_path` from the first build on and knows every project
+    file that was loaded since, and every file that was opened during a build.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: dict[str, str] = {}
+        self.opened: set[str] = set()
+        self.recording = 0
+        sys.addaudithook(self._audit)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            find_spec = None if finder is self else getattr(finder, "find_spec", None)
+            spec = find_spec and find_spec(fullname, path, target)
+            if spec:
+                return self._made_fresh(spec)
+        return None
+
+    def _made_fresh(self, spec: ModuleSpec) -> ModuleSpec:
+        loader = spec.loader
+        if type(loader) is SourceFileLoader and is_project_file(loader.path):
+            spec.loader = FreshLoader(loader.name, loader.path)
+            self.loaded[spec.name] = loader.path
+        return spec
+
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "open" and self.recording:
+            path, mode, flags = args
+            writes = set(mode) & set("wax+") if mode else flags & (os.O_WRONLY | os.O_RDWR)
+            if isinstance(path, str | bytes) and not writes:
+                self.opened.add(os.path.abspath(os.fsdecode(path)))
+
+    def sources(self) -> list[str]:
+        """The project files in use, sorted: of the modules that are loaded, and those opened."""
+        modules = {path for name, path in self.loaded.items() if name in sys.modules}
+        opened = {path for path in self.opened if is_project_file(path) and os.path.isfile(path)}
+        return sorted(modules | opened)
+
+
+@contextmanager
+def recording() -> Iterator[FreshFinder]:
+    """Within it imports are fresh, and what is imported and opened is remembered.
+
+    Gives this interpreter's finder, which is put before all others at the first time (and stays:
+    an audit hook can't be taken back, and what a module imports late is to be fresh as well).
+    """
+    importlib.invalidate_caches()
+    finder = next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
+    if finder is None:
+        finder = FreshFinder()
+        sys.meta_path.insert(0, finder)
+    finder.opened.clear()
+    finder.recording += 1
+    try:
+        yield finder
+    finally:
+        finder.recording -= 1
+
+
+def is_project_file(path: str) -> bool:
+    """Whether a file belongs to somebody's project: neither installed, nor the system's or ours."""
+    return not path.startswith(FOREIGN) and INSTALLED.isdisjoint(path.split(os.sep))

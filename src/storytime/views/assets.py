@@ -1,0 +1,11 @@
+"""The files that every page of the catalog refers to."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+NAMES = ("storytime.css", "storytime.js")
+
+
+def assets() -> dict[str, bytes]:
+    """The stylesheet and the script, by the path at which pages expect them in the output."""
+    return {name: (STATIC / name).read_bytes() for name in NAMES}

@@ -1,0 +1,98 @@
+"""The frame around every page: the document, and its parts around the content."""
+
+from string.templatelib import Template
+
+from tdom import Markup, escape, html
+
+from ..errors import printable
+from .links import PAGE
+
+MARK = Markup(
+    '<svg class="st-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">'
+    '<path d="M3 5.5C6 4 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5Z"/>'
+    '<path d="M21 5.5C18 4 15 4 12.75 5.75V20C15 18.4 18 18.4 21 19.5Z"/></svg>'
+)
+"""An open book."""
+
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"
+    "%3Cpath fill='%230b7a75' d='M3 5.5C6 4 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5ZM21 5.5C18 4"
+    " 15 4 12.75 5.75V20C15 18.4 18 18.4 21 19.5Z'/%3E%3C/svg%3E"
+)
+"""The same for the browser's tab, within the page: no request is made for it."""
+
+SLOT = Markup("\0")
+"""Stands in a template that is rendered once for what changes from page to page. No HTML holds this
+character, and `visible` takes it out of what authors wrote."""
+
+
+class Shell:
+    """What all pages at the same depth have in common, rendered once.
+
+    tdom needs some 10 µs for an element, which is too much for thousands of pages that differ in
+    a few places only.
+    """
+
+    def __init__(self, site_title: str, root: str) -> None:
+        around = workshop(site_title, root, tree=SLOT, crumbs=SLOT, content=SLOT)
+        page = document(title=SLOT, file=SLOT, root=root, body=around)
+        self._parts = html(page).split(SLOT)
+
+    def page(self, *, title: str, file: str, tree: Markup, crumbs: Markup, content: Markup) -> str:
+        """A full HTML document, in characters that can be written as UTF-8."""
+        values = (escape(file), escape(title), tree, crumbs, content, "")
+        pairs = zip(self._parts, values, strict=True)
+        return printable("".join(text for pair in pairs for text in pair))
+
+
+def document(*, title: str, file: str, root: str, body: Template) -> Template:
+    """A full HTML document.
+
+    `file` is the page's own place in the output, by which the script knows whether a change
+    concerns it ("*": any does); `root` the way from there to the output's root.
+    """
+    return t"""<!DOCTYPE html>
+<html lang="en" data-page="{file}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="{ICON}">
+<link rel="stylesheet" href="{root}storytime.css">
+<script type="module" src="{root}storytime.js"></script>
+</head>
+<body>
+<a class="st-skip" href="#st-content">Skip to content</a>
+{body}
+</body>
+</html>
+"""
+
+
+def workshop(
+    site_title: str, root: str, *, tree: Markup, crumbs: Markup, content: Markup
+) -> Template:
+    """What a page of the catalog is made of: tree and breadcrumbs around its content.
+
+    The tree is always in sight on a wide screen, and opens from the bar on a narrow one: a popover
+    does that without a script.
+    """
+    return t"""<div class="st-side">
+<header class="st-bar">
+{brand(site_title, root, current=not root)}
+<button class="st-menu" type="button" popovertarget="st-tree">Menu</button>
+</header>
+<nav class="st-tree" id="st-tree" popover aria-label="Catalog">{tree}</nav>
+</div>
+<div class="st-page">
+{crumbs}
+<main class="st-main" id="st-content" tabindex="-1">
+{content}
+</main>
+</div>"""
+
+
+def brand(title: str, root: str, *, current: bool = False) -> Template:
+    """The link to the site's page."""
+    return t'<a class="st-brand" href="{root}{PAGE}" aria-current={"page" if current else None}>{MARK} {title}</a>'

@@ -1,0 +1,112 @@
+"""watch_and_rebuild: every save becomes a build, and the last save always wins.
+
+A change is never dropped: it sets an event that the next build clears before it reads anything, so
+a change during a build leads to another build, and several lead to one.
+"""
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .changes import watching
+from .errors import BuildFailed, BuildFailure, StorytimeError
+from .lanes import Lane
+from .packages import locate
+from .ring import AsyncRebuildCallback, RebuildCallback
+
+logger = logging.getLogger(__name__)
+
+type OnBuilt = Callable[[Collection[BuildFailure], bool], Awaitable[None]]
+"""Told after each build: its failures, and whether the output folder holds the new catalog."""
+
+
+async def watch_and_rebuild(
+    package_location: str,
+    output_dir: Path,
+    rebuild_callback: RebuildCallback | AsyncRebuildCallback,
+    on_built: OnBuilt | None = None,
+    *,
+    build_at_start: bool = False,
+) -> None:
+    """Builds the package into the folder after every change, until it is cancelled.
+
+    `rebuild_callback` is awaited where it is async; else it runs in a thread of its own. A build
+    that fails is logged once, the folder keeps the last good catalog, and watching goes on.
+    Watched are the package, and all files of the project that the last build imported or opened.
+    Raises StorytimeError where there is no such package.
+    """
+    package = locate(package_location)
+    async with (
+        _async_callback(rebuild_callback) as rebuild,
+        watching(package, output_dir) as watch,
+    ):
+        if build_at_start:
+            watch.changed.set()
+        while True:
+            await watch.changed.wait()
+            watch.changed.clear()
+            started = time.time()
+            failures, written = await _outcome(rebuild(package_location, output_dir))
+            await watch.follow_sources(since=started)
+            if on_built is not None:
+                await on_built(failures, written)
+
+
+async def _outcome(build: Awaitable[None]) -> tuple[Collection[BuildFailure], bool]:
+    """The failures of a build, and whether it wrote; what was not logged by it is logged here."""
+    try:
+        await build
+    except BuildFailed as error:
+        if not error.written:
+            logger.error("%s", error)
+        return error.failures, error.written
+    except StorytimeError as error:
+        logger.error("%s", error)
+        return [BuildFailure("", error.message)], False
+    except Exception as error:
+        logger.exception("the build failed for a reason that Storytime does not know")
+        return [BuildFailure("", f"{type(error).__name__}: {error}")], False
+    return (), True
+
+
+@asynccontextmanager
+async def _async_callback(
+    callback: RebuildCallback | AsyncRebuildCallback,
+) -> AsyncIterator[AsyncRebuildCallback]:
+    """The callback as one that can be awaited.
+
+    A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
+    make the end of the server wait for the end of a build.
+    """
+    if is_async(callback):
+        yield callback  # type: ignore[misc]
+        return
+    lane = Lane("storytime-direct-builds")
+
+    async def in_lane(package_location: str, output_dir: Path) -> None:
+        result: Any = await asyncio.wrap_future(
+            lane.submit(partial(callback, package_location, output_dir))
+        )
+        if inspect.isawaitable(result):
+            await result
+
+    try:
+        yield in_lane
+    finally:
+        lane.close(0)
+
+
+def is_async(callback: Callable[..., Any]) -> bool:
+    """Whether calling it gives an awaitable: async functions, their partials, bound methods and
+    objects with an async `__call__`."""
+    while isinstance(callback, partial):
+        callback = callback.func
+    return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
+        getattr(callback, "__call__", None)  # noqa: B004 (asked for its kind, not called)
+    )
