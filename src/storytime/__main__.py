@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, override
 
@@ -10,8 +12,10 @@ import click
 from . import __version__
 from .errors import BuildFailed, StorytimeError
 
-VERBOSITY = (logging.WARNING, logging.INFO, logging.DEBUG)
-"""Log levels for -q, neither, and -v."""
+LEVELS = {"verbose": logging.DEBUG, "quiet": logging.WARNING}
+"""What -v and -q make of the log level, which is INFO without them."""
+
+logger = logging.getLogger("storytime")
 
 
 class Commands(click.Group):
@@ -32,15 +36,28 @@ class Commands(click.Group):
 
 def _shown(error: StorytimeError) -> click.ClickException:
     shown = click.ClickException(error.message)
-    shown.exit_code = error.exit_code
+    shown.exit_code = error.exit_code  # type: ignore[misc]  # click reads it from the instance
     return shown
+
+
+def verbosity[**Parameters, Result](
+    command: Callable[Parameters, Result],
+) -> Callable[Parameters, Result]:
+    """Adds -v and -q, which a command takes as well as the group: `storytime build -q` works."""
+    flag = partial(click.option, is_flag=True, expose_value=False, callback=_set_level)
+    command = flag("-q", "--quiet", help="Say only what went wrong.")(command)
+    return flag("-v", "--verbose", help="Say more of what is done.")(command)
+
+
+def _set_level(_context: click.Context, option: click.Parameter, given: bool) -> None:
+    if given:
+        logger.setLevel(LEVELS[option.name or ""])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="storytime")
-@click.option("-v", "--verbose", is_flag=True, help="Say more of what is done.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
-def main(verbose: bool, quiet: bool) -> None:
+@verbosity
+def main() -> None:
     """A component workshop: builds and serves a catalog of stories.
 
     PACKAGE is the catalog's package, as a dotted name (examples.complete) or a folder
@@ -49,12 +66,14 @@ def main(verbose: bool, quiet: bool) -> None:
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
     )
-    logging.getLogger("storytime").setLevel(VERBOSITY[1 + verbose - quiet])
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
 
 
 @main.command()
 @click.argument("package")
-@click.argument("output", type=click.Path(file_okay=True, path_type=Path))
+@click.argument("output", type=click.Path(path_type=Path))
+@verbosity
 def build(package: str, output: Path) -> None:
     """Build the catalog of PACKAGE into the folder OUTPUT.
 
@@ -83,6 +102,7 @@ def build(package: str, output: Path) -> None:
     help="Port to listen on; 0 takes a free one.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
+@verbosity
 def serve(
     package: str,
     output: Path | None,

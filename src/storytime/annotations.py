@@ -1,8 +1,15 @@
-"""The return annotation of a function, however it was written down."""
+"""Functions as their authors wrote them: return annotations and parameters.
+
+Nothing here evaluates more of the annotations than it needs: they may name what is imported for the
+type checker only, or be no expressions that can be evaluated at all.
+"""
 
 import inspect
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
+
+from .models import Section, Site, Subject
 
 try:
     from annotationlib import Format, get_annotations
@@ -11,20 +18,49 @@ except ImportError:  # Python 3.13, where annotations are values or, deferred, t
     def _annotations(function: FunctionType) -> dict[str, Any]:
         return inspect.get_annotations(function)
 
+    UNEVALUATED: dict[str, Any] = {}
 else:
 
     def _annotations(function: FunctionType) -> dict[str, Any]:
-        # FORWARDREF, because a parameter's annotation may name what is imported for the type
-        # checker only; the default format would raise NameError for the whole function.
-        return get_annotations(function, format=Format.FORWARDREF)
+        try:
+            return get_annotations(function, format=Format.FORWARDREF)
+        except Exception:
+            return {}
+
+    UNEVALUATED = {"annotation_format": Format.STRING}
+
+KNOWN = {"Section": Section, "Site": Site, "Subject": Subject}
+"""What annotations may name although the module has it for the type checker only."""
+
+
+def written_function(value: object) -> FunctionType | None:
+    """The function below its decorators (`functools.cache` gives no function); None for others."""
+    if type(value) is not FunctionType:  # isinstance asks the object, which may raise
+        value = inspect.getattr_static(value, "__wrapped__", None)
+    function = inspect.unwrap(value) if type(value) is FunctionType else None
+    return function if type(function) is FunctionType else None
 
 
 def return_annotation(function: FunctionType) -> object:
     """The object that a function's return annotation names; None where there is no such object."""
     annotation = _annotations(function).get("return")
-    if isinstance(annotation, str):
+    text = getattr(annotation, "__forward_arg__", annotation)
+    if isinstance(text, str):
         try:
-            return eval(annotation, function.__globals__)  # noqa: S307 (the author's own text)
+            return eval(text, {**KNOWN, **function.__globals__})  # noqa: S307 (the author's own)
         except Exception:
             return None
     return annotation
+
+
+def required_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters that a call has to fill."""
+    # A decorated function's own parameters count, not those of the one below.
+    follow = type(function) is not FunctionType
+    signature = inspect.signature(function, follow_wrapped=follow, **UNEVALUATED)
+    return [
+        parameter
+        for parameter in signature.parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -43,21 +43,15 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await catalog.find_earlier_build()
         if package_location is None:
-            catalog.first_build_ended.set()
-            yield
-            return
-        async with rebuilding(use_subinterpreters) as rebuild:
-            watching = asyncio.create_task(
-                watch_and_rebuild(
-                    package_location, catalog.output_dir, rebuild, catalog.built, build_at_start=True
-                )
-            )
-            watching.add_done_callback(catalog.watching_ended)
-            try:
+            with closing(catalog):
                 yield
-            finally:
-                watching.cancel()
-                await asyncio.wait([watching])
+            return
+        async with (
+            rebuilding(use_subinterpreters) as rebuild,
+            watching(package_location, catalog, rebuild),
+        ):
+            with closing(catalog):
+                yield
 
     routes = [
         WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
@@ -79,13 +73,13 @@ async def rebuilding(
 
 
 class LiveCatalog:
-    """The catalog as it is served: the folder, the last build's failures, the browsers."""
+    """The catalog as it is served: the folder, and the browsers that are told of its builds."""
 
     def __init__(self, output_dir: Path) -> None:
         self.output_dir = output_dir
         self.reloader = Reloader()
-        self.failures: Collection[BuildFailure] = ()
         self.first_build_ended = asyncio.Event()
+        self.first_build_ended.set()
         self._pages: Mapping[str, str] = {}
 
     async def find_earlier_build(self) -> None:
@@ -94,13 +88,12 @@ class LiveCatalog:
         if manifest is not None:
             self._pages, self.reloader.build = manifest.pages, manifest.build
 
-    async def built(self, failures: Collection[BuildFailure], written: bool) -> None:
+    async def built(self, failures: Sequence[BuildFailure], written: bool) -> None:
         """Tells the browsers what the build that has just ended changed."""
-        self.failures = failures
         manifest = await asyncio.to_thread(Manifest.read, self.output_dir) if written else None
         if manifest is not None:
             before, after = self._pages, manifest.pages
-            changed = {path for path in before | after if before.get(path) != after.get(path)}
+            changed = {path for path in {**before, **after} if before.get(path) != after.get(path)}
             self._pages = after
             self.reloader.tell_reload(manifest.build, changed)
         if failures:
@@ -111,8 +104,34 @@ class LiveCatalog:
         """Says why no further save will be built, where the watching ended by itself."""
         if not watching.cancelled() and (error := watching.exception()) is not None:
             logger.error("no longer watching for changes: %s; start the server again", error)
-            self.failures = [BuildFailure("", str(error))]
+            self.reloader.tell_failed([BuildFailure("", str(error))])
             self.first_build_ended.set()
+
+    def close(self) -> None:
+        """Ends the browsers' connections, and lets the requests go that wait for a build."""
+        self.first_build_ended.set()
+        self.reloader.close()
+
+
+@asynccontextmanager
+async def watching(
+    package_location: str,
+    catalog: LiveCatalog,
+    rebuild: RebuildCallback | AsyncRebuildCallback,
+) -> AsyncIterator[None]:
+    """Within it the catalog is built, at once and at every change."""
+    catalog.first_build_ended.clear()
+    task = asyncio.create_task(
+        watch_and_rebuild(
+            package_location, catalog.output_dir, rebuild, catalog.built, build_at_start=True
+        )
+    )
+    task.add_done_callback(catalog.watching_ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 class CatalogFiles(StaticFiles):
@@ -121,17 +140,24 @@ class CatalogFiles(StaticFiles):
     def __init__(self, catalog: LiveCatalog) -> None:
         super().__init__(directory=catalog.output_dir, html=True, check_dir=False)
         self.catalog = catalog
+        self.config_checked = True  # a folder that is missing is one that the first build makes
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         await self.catalog.first_build_ended.wait()
+        build = self.catalog.reloader.build  # before the file is read, so that it is never too new
         try:
             response = await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code != 404:
+            if isinstance(response, FileResponse):
+                response = await asyncio.to_thread(_whole, response)
+        except (HTTPException, FileNotFoundError) as error:
+            if isinstance(error, HTTPException) and error.status_code != 404:
                 raise
-            return self._instead(path)
+            response = self._instead(path)
         # Without this browsers guess for how long a page stays the same.
         response.headers["Cache-Control"] = "no-cache"
+        if build:
+            # By this one header a page's script learns of which build the page is.
+            response.headers["Server-Timing"] = f'build;desc="{build}"'
         return response
 
     def _instead(self, path: str) -> Response:
@@ -140,6 +166,19 @@ class CatalogFiles(StaticFiles):
         if asset is not None:
             media_type = "text/css" if path.endswith(".css") else "text/javascript"
             return Response(asset, media_type=media_type)
-        title = "Nothing is built yet" if not self.catalog.reloader.build else "Not in the catalog"
-        page = error_page(self.catalog.failures, title=title, base="/")
-        return HTMLResponse(page, 404, headers={"Cache-Control": "no-cache"})
+        reloader = self.catalog.reloader
+        title = "Not in the catalog" if reloader.build else "Nothing is built yet"
+        page = error_page(reloader.failures, title=title, base="/")
+        return HTMLResponse(page, 404)
+
+
+def _whole(response: FileResponse) -> Response:
+    """The file as it is now, in one piece.
+
+    A FileResponse opens it after it has promised its length, and the next build may replace the
+    file between the two, or remove it.
+    """
+    content = Path(response.path).read_bytes()
+    # Without the time of its last change, in seconds: two changes may fall in one.
+    headers = {"etag": response.headers["etag"]}
+    return Response(content, response.status_code, headers, response.media_type)

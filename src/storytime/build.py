@@ -68,11 +68,15 @@ def build_site(package_location: str, output_dir: Path) -> None:
 
 def build_catalog(package: Package, output_dir: Path) -> BuildReport:
     """Reads, renders and writes; failures of single nodes are in the report."""
+    output_dir = output_dir.absolute()  # what it imports may change the current folder
     check_usable(output_dir)
     milliseconds: dict[str, float] = {}
     with recording() as finder:
-        with _timed(milliseconds, "read"):
-            catalog = read_catalog(package, output_dir)
+        try:
+            with _timed(milliseconds, "read"):
+                catalog = read_catalog(package, output_dir)
+        except BuildFailed as error:
+            raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
             pages = render_catalog(catalog)
         output = os.path.join(output_dir.resolve(), "")

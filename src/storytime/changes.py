@@ -1,9 +1,11 @@
 """Watch: tells of changes to a catalog's package and to the other files it was built from."""
 
 import asyncio
+import logging
 import os
+import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,17 +15,23 @@ from .nodes import is_pruned
 from .output import Manifest
 from .packages import Package
 
+logger = logging.getLogger(__name__)
+
 QUIET = 10
 """Milliseconds without a further event that end the gathering of one save's events."""
 LONGEST_GATHERING = 400
 """Milliseconds after which changes are told of although more still come (a branch switch)."""
-CLOCK_TICK = 0.005
+CLOCK_TICK = 0.01
 """Seconds by which a file's time may lag behind the clock: the kernel's tick."""
+RETRY = 0.1
+"""Seconds until watching begins anew where it broke off."""
 
-TEMPORARY = ("~", ".tmp", ".swp", ".swx", ".bak", ".orig", ".pyc", "___jb_tmp___", "___jb_old___")
-"""Endings of what editors write beside a file while they save it."""
-PROBES = {"4913"}
-"""Vim's trial file, made and removed to see whether the folder can be written."""
+TEMPORARY = re.compile(
+    r".*(~|#|\.tmp|\.sw\w|\.bak|\.bck|\.orig|\.vsctmp|\.py[cod]|___jb_(tmp|old)___)"
+    r"|.*\.tmp\.[\w.]+|flycheck_.*|4913"
+)
+"""Names of what editors write beside a file while they save it or look it over. 4913 is Vim's trial
+file, made and removed to see whether the folder can be written."""
 
 
 class Watch:
@@ -31,7 +39,7 @@ class Watch:
 
     The package's folders are watched with all below them; of other folders the files that the last
     build imported or opened, and Python files (a missing module that appears). Folders are watched,
-    not files: editors save by rename.
+    not files: editors save by rename. Of one that is gone the nearest above is, for it to come back.
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:
@@ -41,101 +49,135 @@ class Watch:
         self._output_dir = output_dir
         self._output = str(output_dir.resolve())
         self._sources: set[str] = set()
+        self._outside: set[str] = set()
+        self._gone: set[str] = set()
         self._since = time.time()
+        self._places = _with_all_above(self._roots)
         self._roots_moved = asyncio.Event()
-        self._sources_moved = asyncio.Event()
+        self._outside_moved = asyncio.Event()
 
-    async def follow_sources(self, *, since: float) -> None:
+    async def follow_sources(self, sources: Iterable[str] = (), *, since: float) -> None:
         """Watches what the last build was made from; `since` is when it began (Unix seconds).
 
-        A file that was not watched then and has changed since counts as a change.
+        That is what the manifest names, and `sources` (paths). A file that was not watched then and
+        has changed since counts as a change.
         """
-        sources = await asyncio.to_thread(self._outside_sources)
-        if sources is None:
+        found = await asyncio.to_thread(self._manifest_sources)
+        found.update(sources)
+        if not found:
             return
-        moved = _folders(sources) != _folders(self._sources)
-        self._sources, self._since = sources, since
+        outside = {file for file in found if not is_below(file, self._roots)}
+        self._gone |= await asyncio.to_thread(gone, self._outside - outside)
+        outside |= self._gone
+        moved = _folders(outside) != _folders(self._outside)
+        self._sources, self._outside, self._since = found | outside, outside, since
+        self._places = _with_all_above([*self._roots, *_folders(outside)])
         if moved:
-            self._sources_moved.set()
+            self._outside_moved.set()
         else:
             await self._catch_up()
 
     async def watch_package(self) -> None:
-        await self._watch(lambda: self._roots, self._roots_moved, recursive=True)
+        while True:
+            existing = [folder for folder in self._roots if os.path.isdir(folder)]
+            await self._watch(existing, self._roots_moved, recursive=True)
+            self.changed.set()  # what happened between that watching and the next was not seen
 
     async def watch_outside(self) -> None:
         """Watches the sources' folders, and those in which the package itself may come and go."""
-        await self._watch(
-            lambda: _folders(self._sources) | _folders(self._roots),
-            self._sources_moved,
-            recursive=False,
-        )
-
-    async def _watch(
-        self, folders: Callable[[], Collection[str]], moved: asyncio.Event, *, recursive: bool
-    ) -> None:
         while True:
-            moved.clear()
-            existing = [folder for folder in folders() if os.path.isdir(folder)]
-            # This task runs on without a pause until `awatch` watches and waits, so what it begins
-            # here comes after that, and nothing can change unseen between the two.
+            existing = {_nearest(folder) for folder in _folders({*self._outside, *self._roots})}
             catching_up = asyncio.create_task(self._catch_up())
-            if existing:
-                async for changes in awatch(
-                    *existing,
-                    watch_filter=self.concerns,
-                    recursive=recursive,
-                    stop_event=moved,
-                    step=QUIET,
-                    debounce=LONGEST_GATHERING,
-                ):
-                    self.changed.set()
-                    if any(path in self._roots for _, path in changes):
-                        self._roots_moved.set()
-            else:
-                await moved.wait()
+            await self._watch(existing, self._outside_moved, recursive=False)
             await catching_up
 
-    async def _catch_up(self) -> None:
-        if await asyncio.to_thread(changed_since, self._sources, self._since - CLOCK_TICK):
-            self.changed.set()
+    async def _watch(
+        self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
+    ) -> None:
+        """Watches until `moved` is set, or an event can't be read.
 
-    def _outside_sources(self) -> set[str] | None:
-        """The files of the last build outside the package; None where there was no build."""
+        The task runs on without a pause until `awatch` watches and waits, so whatever it set off
+        before comes after that, and nothing can change unseen between the two.
+        """
+        moved.clear()
+        if not folders:
+            await moved.wait()
+            return
+        try:
+            async for changes in awatch(
+                *folders,
+                watch_filter=self.concerns,
+                recursive=recursive,
+                stop_event=moved,
+                step=QUIET,
+                debounce=LONGEST_GATHERING,
+            ):
+                self.changed.set()
+                if any(path in self._places for _, path in changes):
+                    self._roots_moved.set()
+                    self._outside_moved.set()
+        except (FileNotFoundError, ExceptionGroup) as error:
+            # A folder vanished just before, or awatch's task met a file whose name is no text.
+            logger.debug("watching breaks off: %r", error)
+            await asyncio.sleep(RETRY)
+
+    async def _catch_up(self) -> None:
+        """Looks for what changed outside before it was watched."""
+        outside = self._outside
+        missing = await asyncio.to_thread(gone, outside)
+        newer = await asyncio.to_thread(changed_since, outside - missing, self._since - CLOCK_TICK)
+        if newer or missing - self._gone:
+            self.changed.set()
+        self._gone = missing
+
+    def _manifest_sources(self) -> set[str]:
+        """The files of the build that is in the output folder."""
         manifest = Manifest.read(self._output_dir)
-        if manifest is None:
-            return None
-        base = self._package.base
-        files = (os.path.normpath(base / file) for file in manifest.sources)
-        return {file for file in files if not is_below(file, self._roots)}
+        files = manifest.sources if manifest else ()
+        return {os.path.normpath(self._package.base / file) for file in files}
 
     def concerns(self, change: Change, path: str) -> bool:
         """Whether a change may change the catalog: the filter of the watchers."""
+        if is_below(path, (self._output,)):
+            return False
+        if path in self._sources or path in self._places:
+            return True
         name = os.path.basename(path)
-        if name.endswith(TEMPORARY) or name in PROBES or is_below(path, (self._output,)):
+        if TEMPORARY.fullmatch(name):
             return False
         for root in self._roots:
             if is_below(path, (root,)):
                 return not _is_hidden(root, path)
-        return path in self._sources or path in self._roots or name.endswith(".py")
+        return name.endswith(".py") and not name.startswith(".")
 
 
 @asynccontextmanager
 async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
     """A Watch that watches, from the first moment to the last of the block."""
     watch = Watch(package, output_dir)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(watch.watch_package()), group.create_task(watch.watch_outside())]
-        await asyncio.sleep(0)  # lets both begin
-        try:
-            yield watch
-        finally:
-            for task in tasks:
-                task.cancel()
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(watch.watch_package()),
+                group.create_task(watch.watch_outside()),
+            ]
+            await asyncio.sleep(0)  # lets both begin
+            try:
+                yield watch
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+def gone(files: Collection[str]) -> set[str]:
+    """Those of the files that are not there."""
+    return {file for file in files if not os.path.exists(file)}
 
 
 def changed_since(files: Collection[str], moment: float) -> bool:
-    """Whether any of the files was written or renamed since then (Unix seconds), or is gone.
+    """Whether any of the files was written, renamed or removed since then (Unix seconds).
 
     A file's status time is what counts: a rename changes it too, and nobody can set it back.
     """
@@ -163,5 +205,17 @@ def _is_hidden(root: str, path: str) -> bool:
     return False
 
 
-def _folders(files: Collection[str]) -> set[str]:
+def _folders(files: Iterable[str]) -> set[str]:
     return {os.path.dirname(file) for file in files}
+
+
+def _nearest(folder: str) -> str:
+    """The folder, or where it is gone the nearest above it."""
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _with_all_above(folders: Iterable[str]) -> set[str]:
+    """The folders and all in which they lie: what can take them away."""
+    return {str(place) for folder in folders for place in (Path(folder), *Path(folder).parents)}

@@ -4,6 +4,7 @@ Everything here is plain data: an error of these kinds can be written to JSON in
 (`to_data`) and raised again in another (`from_data`), so that no exception object ever crosses.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, override
@@ -16,6 +17,11 @@ def printable(text: str) -> str:
     neither be written to a UTF-8 file nor handed to another interpreter.
     """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def without_addresses(text: str) -> str:
+    """The text without objects' places in memory: others in every run, and no news to a reader."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
 
 
 class StorytimeError(Exception):
@@ -38,7 +44,7 @@ class StorytimeError(Exception):
         """The error that `to_data` described, of the same kind."""
         if data["kind"] == "build-failed":
             failures = [BuildFailure(**failure) for failure in data["failures"]]
-            return BuildFailed(failures, written=data["written"])
+            return BuildFailed(failures, written=data["written"], sources=data["sources"])
         if data["kind"] == "raised":
             return RaisedInInterpreter(data["message"], data.get("traceback", ""))
         return StorytimeError(data["message"], data["exit_code"])
@@ -71,12 +77,17 @@ class BuildFailed(StorytimeError):
     """The build ended, but not all of the catalog could be built.
 
     `failures` says what; `written` whether the output folder holds the new catalog (with a page
-    for each failure) or was left as it was because there was nothing to write.
+    for each failure) or was left as it was because there was nothing to write; `sources`, where
+    nothing was written, the project's files that were imported or opened (absolute paths): a
+    change to one of them may mend it.
     """
 
-    def __init__(self, failures: Sequence[BuildFailure], *, written: bool) -> None:
+    def __init__(
+        self, failures: Sequence[BuildFailure], *, written: bool, sources: Sequence[str] = ()
+    ) -> None:
         self.failures = tuple(failures)
         self.written = written
+        self.sources = tuple(sources)
         count = len(self.failures)
         if written:
             message = f"{count} of the catalog's parts could not be built; its pages say why"
@@ -92,6 +103,7 @@ class BuildFailed(StorytimeError):
             "kind": "build-failed",
             "failures": [asdict(failure) for failure in self.failures],
             "written": self.written,
+            "sources": list(self.sources),
         }
 
 

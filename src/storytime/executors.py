@@ -7,6 +7,7 @@ made lazily with the first job.
 
 import sys
 import threading
+from collections.abc import MutableMapping
 from concurrent.futures import Executor
 
 if sys.version_info >= (3, 14):
@@ -33,26 +34,38 @@ def shut_down(executor: Executor, timeout: float) -> bool:
     It takes for ever where user code is still running in the interpreter. Such an executor's
     threads are forgotten, so that the process can end without them.
     """
-    ending = threading.Thread(target=executor.shutdown, name="storytime-closing", daemon=True)
-    ending.start()
-    ending.join(timeout)
-    if ending.is_alive():
+    executor.shutdown(wait=False)
+    threads = list(executor._threads)  # type: ignore[attr-defined]
+    for thread in threads:
+        thread.join(timeout)
+    if any(thread.is_alive() for thread in threads):
         forget(executor)
         return False
     return True
 
 
 def forget(executor: Executor) -> None:
-    """Lets the process end while the executor still works.
+    """Lets the process end while the executor still works; its interpreter ends with the work.
 
     `concurrent.futures` joins the worker threads of all executors when the process ends, and
     offers no way to exempt one; this takes it from their register. (Its thread must be a daemon,
     too: it is, when a daemon thread submitted the executor's first job.)
     """
-    for thread in executor._threads:  # type: ignore[attr-defined]
-        _threads_queues.pop(thread, None)
+    executor.shutdown(wait=False)
+    threads: MutableMapping[threading.Thread, object] = _threads_queues  # type: ignore[assignment]
+    for thread in list(executor._threads):  # type: ignore[attr-defined]
+        threads.pop(thread, None)
 
 
 def current_interpreter() -> int:
     """The id of the interpreter in which this is called; 0 is the main one."""
     return int(interpreters.get_current().id)
+
+
+def interpreters_left() -> bool:
+    """Whether any interpreter but this one is alive.
+
+    A process that ends regularly waits for the threads in them (`finalize_subinterpreters` in
+    CPython's pylifecycle.c), for ever where one of them doesn't end.
+    """
+    return len(interpreters.list_all()) > 1

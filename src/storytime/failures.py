@@ -4,18 +4,22 @@ An exception's `__str__` may raise, and its message may be endless or no valid U
 one place that formats such exceptions, so that only plain, printable text goes any further.
 """
 
+import importlib
+import os
 import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .errors import BuildFailure, StorytimeError, printable
+from .errors import BuildFailure, StorytimeError, printable, without_addresses
+from .sources import is_project_file
 
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 """Characters; the middle of a longer text is left out."""
 
-OWN_FOLDER = str(Path(__file__).parent)
+OWN_FOLDER = os.path.join(Path(__file__).parent, "")
+IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 
 
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
@@ -33,22 +37,24 @@ def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailur
 def describe(error: BaseException) -> dict[str, Any]:
     """An exception's `message` (one line), `traceback`, and `file` and `line` where they are known.
 
-    The file and line are those of the last frame that is neither ours nor installed, of a
-    SyntaxError those that it names.
+    The file and line are those of the last frame in the user's project, of a SyntaxError those that
+    it names.
     """
-    described = traceback.TracebackException.from_exception(error)
-    drop_own_frames(described)
-    lines = "".join(described.format_exception_only()).splitlines()
-    # A SyntaxError begins with its position, indented; notes stand behind the message.
-    message = next((line for line in lines if line[:1].strip()), type(error).__name__)
-    if isinstance(error, SyntaxError) and error.filename:
-        position = {"file": error.filename, "line": error.lineno or 0}
-    else:
-        position = _raised_at(error.__traceback__)
+    try:
+        described = traceback.TracebackException.from_exception(error)
+        drop_own_frames(described)
+        whole = _whole(described)
+        lines = "".join(described.format_exception_only()).splitlines()
+        # A SyntaxError begins with its position, indented; notes stand behind the message.
+        message = next(line for line in lines if line[:1].strip())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an exception may raise whatever it is asked
+        message, whole = f"{object.__repr__(error)}, which can't be described", ""
     return {
-        "message": shortened(printable(message), LONGEST_MESSAGE),
-        "traceback": shortened(printable("".join(described.format())), LONGEST_TRACEBACK),
-        **position,
+        "message": shortened(_settled(message), LONGEST_MESSAGE).replace("\n", " "),
+        "traceback": shortened(_settled(whole), LONGEST_TRACEBACK),
+        **(_named_position(error) or _raised_at(error.__traceback__)),
     }
 
 
@@ -57,12 +63,19 @@ def drop_own_frames(described: traceback.TracebackException) -> None:
     own = 0
     while own < len(described.stack) and is_own(described.stack[own].filename):
         own += 1
-    if own < len(described.stack):
-        del described.stack[:own]
+    del described.stack[:own]
 
 
 def is_own(filename: str) -> bool:
-    return filename.startswith((OWN_FOLDER, "<frozen "))
+    return filename.startswith((OWN_FOLDER, IMPORT_SYSTEM, "<frozen "))
+
+
+def _whole(described: traceback.TracebackException) -> str:
+    """The traceback; where no user code ran, only what the message's line doesn't say."""
+    if described.stack:
+        return "".join(described.format())
+    lines = list(described.format_exception_only())
+    return "".join(lines) if len(lines) > 1 else ""
 
 
 def shortened(text: str, longest: int) -> str:
@@ -73,11 +86,27 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
+def _settled(text: str) -> str:
+    return without_addresses(printable(text)).rstrip(" ")
+
+
+def _named_position(error: BaseException) -> dict[str, Any] | None:
+    """Where a SyntaxError says it is; None for others, and where it says it wrongly."""
+    if not isinstance(error, SyntaxError):
+        return None
+    match error.filename, error.lineno:
+        case str(file), int() | None as line:
+            return {"file": file, "line": line or 0}
+    return None
+
+
 def _raised_at(trace: TracebackType | None) -> dict[str, Any]:
+    """The last frame in the user's project, else the first that is not our own."""
     found: dict[str, Any] = {}
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
-        if not is_own(filename) and (not found or "site-packages" not in filename):
+        is_file = not filename.startswith("<")
+        if not is_own(filename) and (not found or (is_file and is_project_file(filename))):
             found = {"file": filename, "line": trace.tb_lineno}
         trace = trace.tb_next
     return found

@@ -1,18 +1,17 @@
 """`stories.json`: what other tools (screenshot runners, accessibility checks) read of a catalog."""
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pprint import pformat
-from typing import Any
+from types import NoneType
+from typing import Any, override
 from urllib.parse import quote
 
-from .errors import printable
+from .errors import printable, without_addresses
 from .models import Site, Story, walk
 
 FORMAT = 1
-ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
-"""An object's place in memory: another one in every run, and no news to the reader."""
 
 
 def stories_index(site: Site) -> bytes:
@@ -24,26 +23,71 @@ def stories_index(site: Site) -> bytes:
     stories = [
         {
             "path": story.path,
-            "title": story.title,
-            "description": story.description,
+            "title": _printable(story.title),
+            "description": _printable(story.description),
             "props": describe_props(story.props),
             "url": f"{quote(story.path)}/index.html",
         }
         for story in walk(site)
         if isinstance(story, Story)
     ]
-    data = {"format": FORMAT, "title": site.title, "stories": stories}
+    data = {"format": FORMAT, "title": _printable(site.title), "stories": stories}
     return json.dumps(data, indent=1).encode() + b"\n"
 
 
-def describe_props(props: Mapping[str, Any]) -> dict[str, str]:
+def _printable(text: str | None) -> str | None:
+    return None if text is None else printable(text)
+
+
+def describe_props(props: object) -> dict[str, str]:
     """Each prop's value as text, the same in every run (sets sorted, no memory addresses)."""
-    return {str(name): _described(value) for name, value in props.items()}
+    if not isinstance(props, Mapping):
+        return {}  # the story's page says what is wrong with them
+    return {
+        printable(name) if isinstance(name, str) else described(name): described(value)
+        for name, value in props.items()
+    }
 
 
-def _described(value: Any) -> str:
+def described(value: object) -> str:
+    """A value as an author would write it, over several lines where it is long."""
     try:
-        text = pformat(value, sort_dicts=False)
-    except Exception as error:
+        text = pformat(_in_order(value), compact=True, sort_dicts=False)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
-    return printable(ADDRESS.sub("", text))
+    return printable(text)
+
+
+class _Text:
+    """Stands for a value in what `pformat` lays out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @override
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _in_order(value: Any) -> Any:
+    """The value with everything in it that differs from run to run replaced by settled text."""
+    kind = type(value)
+    if kind in (str, bytes, int, float, bool, NoneType):
+        return value
+    if kind is dict:
+        return {_in_order(key): _in_order(item) for key, item in value.items()}
+    if kind in (list, tuple):
+        return kind(map(_in_order, value))
+    if kind in (set, frozenset) and value:
+        items = f"{{{', '.join(sorted(repr(_in_order(item)) for item in value))}}}"
+        return _Text(items if kind is set else f"frozenset({items})")
+    if is_dataclass(kind) and hasattr(kind.__repr__, "__wrapped__"):  # one that dataclass made
+        shown = [
+            f"{each.name}={_in_order(getattr(value, each.name))!r}"
+            for each in fields(value)
+            if each.repr
+        ]
+        return _Text(f"{kind.__qualname__}({', '.join(shown)})")
+    return _Text(without_addresses(repr(value)))

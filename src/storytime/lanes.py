@@ -7,16 +7,21 @@ from queue import SimpleQueue
 from typing import Any
 
 
+type Queue = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
+"""The jobs that wait, and None after the last."""
+
+
 class Lane:
     """A thread of its own that does what it is given, in order.
 
     Unlike a `ThreadPoolExecutor`'s, its thread is a daemon and is not joined when the process
-    ends, so that a job which never ends can't keep the process alive.
+    ends, so that a job which never ends can't keep the process alive. It ends after the jobs that
+    are queued when the lane is closed or dropped.
     """
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._jobs: Queue = SimpleQueue()
+        self._thread = threading.Thread(target=_work, args=[self._jobs], name=name, daemon=True)
         self._thread.start()
 
     def submit[Result](self, job: Callable[[], Result]) -> Future[Result]:
@@ -31,16 +36,23 @@ class Lane:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _work(self) -> None:
-        while (item := self._jobs.get()) is not None:
-            future, job = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = job()
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-            # Neither a result nor an exception's frames are to live until the next job.
-            del item, future, job
+    def __del__(self) -> None:
+        self._jobs.put(None)
+
+
+def _work(jobs: Queue) -> None:
+    while (item := jobs.get()) is not None:
+        _do(*item)
+        del item  # neither a result nor an exception's frames are to live until the next job
+
+
+def _do[Result](future: Future[Result], job: Callable[[], Result]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = job()
+    except BaseException as error:
+        future.set_exception(error)
+        del future  # else it would hold itself, by the frames of its exception
+    else:
+        future.set_result(result)

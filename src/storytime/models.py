@@ -18,8 +18,8 @@ from .errors import StorytimeError
 type Target = Callable[..., Any]
 """A component: called with a story's props; `storytime.rendering` says what it may return."""
 
-LONGEST_SLUG = 80
-"""Characters: a slug becomes a folder's name, and file systems end at 255 bytes."""
+LONGEST_SLUG = 160
+"""Bytes as UTF-8: a slug becomes a folder's name, and file systems end at 255."""
 
 
 @dataclass
@@ -96,8 +96,8 @@ def readable(name: str) -> str:
 
 def slugify(title: str) -> str:
     """A title as it stands in an address: letters and digits of any script, joined by hyphens."""
-    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", title).casefold())
-    return words.strip("-")[:LONGEST_SLUG].strip("-")
+    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", title).casefold()).strip("-")
+    return words.encode()[:LONGEST_SLUG].decode(errors="ignore").strip("-")
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -144,11 +144,15 @@ def seat_children(node: Site | Section | Subject) -> None:
                 f"{_place(node)}: a {kind} holds Section and Subject, got {type(child).__name__}"
                 f" as {name!r}"
             )
-        if not re.fullmatch(r"[\w-]+", name):
+        if not _is_name(name):
             raise StorytimeError(
                 f"{_place(node)}: {name!r} can't be a name: expected letters, digits, _ and -"
             )
         seat(node, name, child)
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and re.fullmatch(r"[\w-]+", name) is not None
 
 
 def _seat_stories(subject: Subject) -> None:
@@ -176,8 +180,8 @@ def _seat_stories(subject: Subject) -> None:
 
 
 def _check_texts(node: Node) -> None:
-    """Raises StorytimeError for a title or description that is no text."""
-    for what in ("title", "description"):
+    """Raises StorytimeError for a title, description or name that is no text."""
+    for what in ("title", "description", "name"):
         value = getattr(node, what, None)
         if value is not None and not isinstance(value, str):
             raise StorytimeError(

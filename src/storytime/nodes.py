@@ -2,19 +2,19 @@
 
 import copy
 import importlib
-import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
-from .annotations import return_annotation
-from .errors import BuildFailed, BuildFailure, StorytimeError
+from .annotations import required_parameters, return_annotation, written_function
+from .errors import BuildFailed, BuildFailure, StorytimeError, printable
 from .failures import failure_from
 from .models import Group, Section, Site, Story, Subject, readable, seat, seat_children
 from .packages import Package, locate
+from .sources import recording
 
 STORIES = "stories.py"
 PRUNED = {"__pycache__", "node_modules"}
@@ -51,33 +51,33 @@ class TreeNode:
                 f"the folder {unimportable[0]!r} can't be imported; rename it without the dot"
             )
         function, kind = self._function(importlib.import_module(self.module))
-        try:
-            inspect.signature(function).bind()
-        except TypeError:
+        name = getattr(function, "__name__", "the function")
+        if required_parameters(function):
             raise StorytimeError(
-                f"{function.__name__}() is called without arguments; give its parameters defaults"
-            ) from None
+                f"{name}() is called without arguments; give its parameters defaults"
+            )
         node = function()
         if not isinstance(node, kind):
             raise StorytimeError(
-                f"{function.__name__}() is annotated -> {kind.__name__} and returned"
-                f" {type(node).__name__}"
+                f"{name}() is annotated -> {kind.__name__} and returned {type(node).__name__}"
             )
         return _unseated(node)
 
-    def _function(self, module: ModuleType) -> tuple[FunctionType, type[AuthoredNode]]:
+    def _function(
+        self, module: ModuleType
+    ) -> tuple[Callable[[], AuthoredNode], type[AuthoredNode]]:
         """The module's one function with a node for its return annotation, and that annotation."""
         own = {
-            id(value): value
+            function: value
             for value in vars(module).values()
-            if isinstance(value, FunctionType) and value.__module__ == module.__name__
+            if (function := written_function(value)) and function.__module__ == module.__name__
         }
-        found = [
-            (function, kind)
-            for function in own.values()
+        found = {
+            function: kind
+            for function in own
             if isinstance(kind := return_annotation(function), type)
             and issubclass(kind, Site | Section | Subject)
-        ]
+        }
         if not found:
             raise StorytimeError(
                 "no function is annotated -> Site, -> Section or -> Subject; annotate the one that"
@@ -86,10 +86,11 @@ class TreeNode:
         if len(found) > 1:
             names = " and ".join(
                 f"{function.__name__}() (line {function.__code__.co_firstlineno})"
-                for function, _ in found
+                for function in found
             )
             raise StorytimeError(f"{names} claim the same place; keep one annotation")
-        return found[0]
+        function, kind = found.popitem()
+        return own[function], kind
 
 
 @dataclass
@@ -106,7 +107,8 @@ def make_site(package_location: str) -> Site:
     Raises StorytimeError where there is no such package or it gives no Site, and BuildFailed where
     any `stories.py` can't be imported or stands in a wrong place.
     """
-    catalog = read_catalog(locate(package_location))
+    with recording():
+        catalog = read_catalog(locate(package_location))
     if catalog.failures:
         raise BuildFailed(catalog.failures, written=False)
     return catalog.site
@@ -151,6 +153,9 @@ def _read_site(root: TreeNode) -> Site:
 
 def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
     """Reads one `stories.py` and seats its node, or a placeholder and the failure."""
+    if problem := _unplaceable(tree_node):
+        catalog.failures.append(BuildFailure("", problem, file=printable(str(tree_node.file))))
+        return
     group: Group = catalog.site
     *above, name = tree_node.parts
     for part in above:
@@ -180,6 +185,15 @@ def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
             seat(group, name, Section() if is_group else Subject())
 
 
+def _unplaceable(tree_node: TreeNode) -> str | None:
+    """Why there can be no node at this place, not even one that shows an error."""
+    if not tree_node.parts:
+        return "two stories.py claim the site, in two folders of one namespace package; remove one"
+    if tree_node.path != printable(tree_node.path):
+        return f"the name of the folder {tree_node.path!r} is no valid Unicode; rename it"
+    return None
+
+
 def _stories_files(package: Package, output_dir: Path | None) -> Iterator[TreeNode]:
     output = output_dir.resolve() if output_dir else None
     for root in package.folders:
@@ -204,18 +218,18 @@ def is_pruned(name: str, parent: str) -> bool:
     )
 
 
-def _unseated[Authored: (Site, Section, Subject)](node: Authored) -> Authored:
+def _unseated[Authored: AuthoredNode](node: Authored) -> Authored:
     """A copy of what the author returned, so that seating it never changes an object of theirs.
 
     Authors may return the same module-level object at every call; a direct build calls the
     function again at each rebuild.
     """
-    duplicate: Any = copy.copy(node)
-    match duplicate.items:
-        case dict():
-            duplicate.items = {name: _copied(child) for name, child in duplicate.items.items()}
-        case list() | tuple():
-            duplicate.items = [_copied(child) for child in duplicate.items]
+    duplicate = copy.copy(node)
+    items: Any = duplicate.items
+    if isinstance(items, Mapping):
+        duplicate.items = {name: _copied(child) for name, child in items.items()}
+    elif isinstance(items, list | tuple):
+        duplicate.items = [_copied(child) for child in items]
     return duplicate
 
 
@@ -226,5 +240,3 @@ def _copied(child: Any) -> Any:
         case Story():
             return copy.copy(child)
     return child
-
-

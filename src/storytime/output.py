@@ -3,16 +3,18 @@
 What a reader may rely on: a page is there whole or not at all; a page whose bytes are the same is
 not touched; only what an earlier build wrote is ever replaced or removed, so that a folder with
 other people's files is refused before anything is written. A build that is killed at any point
-leaves a folder that the next build completes: the manifest names new pages before they are written.
+leaves a folder that the next build completes: the manifest says which pages are about to change.
 """
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from threading import get_native_id
 
 from .errors import BuildFailure, StorytimeError
 
@@ -21,7 +23,11 @@ MANIFEST = f"{OWN_FOLDER}/manifest.json"
 FORMAT = 1
 GENERATOR = "storytime"
 UNWRITTEN = ""
-"""The digest of a page that is about to be written for the first time."""
+"""The digest of a page that is about to be written; the build's id while one is."""
+TEMPORARY = "writing-"
+"""Begins the names of what is not yet renamed to its place."""
+CLOCK_TICK = 0.02
+"""Seconds by which a file's time may lag behind the clock, amply."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,24 @@ class Manifest:
     @classmethod
     def read(cls, output_dir: Path) -> Manifest | None:
         """The manifest in a folder; None where there is none, or none of Storytime's."""
+        place = output_dir / MANIFEST
+        if place.parent.is_symlink() or place.is_symlink():
+            return None  # that of another folder
         try:
-            data = json.loads((output_dir / MANIFEST).read_bytes())
-            if data["generator"] != GENERATOR or not all(map(_is_inside, data["pages"])):
+            data = json.loads(place.read_bytes())
+            pages = dict(data["pages"])
+            if data["generator"] != GENERATOR or not all(map(_is_inside, pages)):
                 return None
             if data["format"] != FORMAT:
                 # Another version's folder: its pages are ours to replace, none counts as written.
-                return cls("", dict.fromkeys(data["pages"], UNWRITTEN))
+                return cls(UNWRITTEN, dict.fromkeys(pages, UNWRITTEN))
             failures = [BuildFailure(**failure) for failure in data["failures"]]
-            return cls(data["build"], data["pages"], data["sources"], failures)
+            return cls(str(data["build"]), pages, list(map(str, data["sources"])), failures)
         except NOT_OURS:
             return None
 
 
-NOT_OURS = (OSError, ValueError, KeyError, TypeError)
+NOT_OURS = (OSError, ValueError, LookupError, TypeError, RecursionError)
 """What reading a manifest that is missing, or is somebody else's file, raises."""
 
 
@@ -90,7 +100,7 @@ def check_usable(output_dir: Path) -> Manifest | None:
         if not output_dir.is_dir():
             raise StorytimeError(f"{output_dir} is a file; expected a folder for the catalog")
         manifest = Manifest.read(output_dir)
-        if manifest is None and any(output_dir.iterdir()):
+        if manifest is None and not all(map(_is_beginning, output_dir.iterdir())):
             raise StorytimeError(
                 f"{output_dir} holds files that Storytime did not write; expected an empty folder"
                 " or one that an earlier build made. Nothing was written"
@@ -108,6 +118,7 @@ def write_catalog(
 
     Raises StorytimeError where the folder is not usable or can't be written.
     """
+    started = time.time()
     earlier = check_usable(output_dir)
     before: Mapping[str, str] = earlier.pages if earlier else {}
     digests = {path: _digest(data) for path, data in pages.items()}
@@ -119,19 +130,30 @@ def write_catalog(
             for path, data in pages.items()
             if before.get(path) != digests[path] or not _is_there(output_dir / path, len(data))
         ]
-        new = [path for path in changed if path not in before]
-        _check_free(output_dir, new, pages)
+        _check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
         removed = sorted(before.keys() - pages.keys())
-        if new:
-            announced = dict.fromkeys(new, UNWRITTEN)
-            _write(output_dir, MANIFEST, Manifest(build, {**before, **announced}).to_json())
+        if changed:
+            announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
+            beginning = replace(manifest, build=UNWRITTEN, pages=announced)
+            _write(output_dir, MANIFEST, beginning.to_json())
         for path in changed:
             _write(output_dir, path, pages[path])
         for path in removed:
             _remove(output_dir, path)
-        if earlier != manifest or new:
+        if changed or earlier != manifest:
             _write(output_dir, MANIFEST, manifest.to_json())
+        _remove_leftovers(output_dir, older_than=started)
     return Written(build, changed, removed)
+
+
+def _is_beginning(place: Path) -> bool:
+    """Whether it is what a first build leaves that is killed before its manifest is there."""
+    return (
+        place.name == OWN_FOLDER
+        and not place.is_symlink()
+        and place.is_dir()
+        and all(file.name.startswith(TEMPORARY) for file in place.iterdir())
+    )
 
 
 def _digest(data: bytes) -> str:
@@ -141,7 +163,7 @@ def _digest(data: bytes) -> str:
 def _is_inside(path: str) -> bool:
     """Whether a manifest's page lies in the folder: a made-up one must not lead us outside."""
     pure = PurePosixPath(path)
-    return bool(path) and not pure.is_absolute() and ".." not in pure.parts
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
 
 
 def _is_there(file: Path, size: int) -> bool:
@@ -151,17 +173,24 @@ def _is_there(file: Path, size: int) -> bool:
         return False
 
 
-def _check_free(output_dir: Path, new: Sequence[str], pages: Mapping[str, bytes]) -> None:
-    """Raises StorytimeError where a page that is new to us would replace somebody's file."""
-    folders = {parent for path in new for parent in PurePosixPath(path).parents}
-    for folder in sorted(folders)[1:]:
-        place = output_dir / folder
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
-            raise StorytimeError(f"{place} is in the way: a folder of the catalog; move it away")
-    for path in new:
+def _check_free(output_dir: Path, changed: Sequence[str], new: Mapping[str, bytes]) -> None:
+    """Raises StorytimeError where writing a page would replace, or lead into, what is not ours.
+
+    `new` are the pages that no earlier build wrote.
+    """
+    for folder in sorted({above for path in changed for above in _folders_above(output_dir, path)}):
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise StorytimeError(f"{folder} is in the way: a folder of the catalog; move it away")
+    for path in changed:
         place = output_dir / path
-        if place.is_symlink() or place.is_dir() or _holds_other(place, pages[path]):
+        is_new = path in new
+        if place.is_dir() or (is_new and (place.is_symlink() or _holds_other(place, new[path]))):
             raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
+
+
+def _folders_above(output_dir: Path, path: str) -> list[Path]:
+    """The folders between the output's own and a page, the nearest first."""
+    return [output_dir / folder for folder in PurePosixPath(path).parents][:-1]
 
 
 def _holds_other(file: Path, data: bytes) -> bool:
@@ -171,22 +200,36 @@ def _holds_other(file: Path, data: bytes) -> bool:
 def _write(output_dir: Path, path: str, data: bytes) -> None:
     """Replaces a file in one step: a reader sees the old bytes or the new ones."""
     place = output_dir / path
-    temporary = output_dir / OWN_FOLDER / f"writing-{os.getpid()}"
-    temporary.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output_dir / OWN_FOLDER / f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(data)
-    temporary.replace(place)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(place)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _remove(output_dir: Path, path: str) -> None:
-    """Removes a page, and the folders that are empty without it."""
-    place = output_dir / path
+    """Removes a page, and the folders that are empty without it.
+
+    A folder in a page's place, or a link in that of a folder, is somebody's and stays.
+    """
+    place, folders = output_dir / path, _folders_above(output_dir, path)
+    if place.is_dir() or any(folder.is_symlink() for folder in folders):
+        return
     place.unlink(missing_ok=True)
-    for folder in place.parents:
-        if folder == output_dir:
-            return
+    for folder in folders:
         with suppress(OSError):  # it holds something else, or is gone already
             folder.rmdir()
+
+
+def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:
+    """Removes what builds that were killed had not yet renamed; one that runs needs its own."""
+    for leftover in (output_dir / OWN_FOLDER).glob(f"{TEMPORARY}*"):
+        with suppress(FileNotFoundError):
+            if leftover.stat().st_mtime < older_than - CLOCK_TICK:
+                leftover.unlink()
 
 
 @contextmanager

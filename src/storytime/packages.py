@@ -44,8 +44,8 @@ def _by_name(name: str) -> Package:
         folders = _folders_of(name)
     if not folders:
         raise StorytimeError(
-            f"no package {name!r}: expected a dotted name or a folder of a package that is"
-            f" installed or lies below {Path.cwd()}",
+            f"no package {name!r}: expected a dotted name or a folder of a package (no module) that"
+            f" is installed or lies below {Path.cwd()}",
             exit_code=2,
         )
     base = folders[0].parents[name.count(".")]
@@ -54,33 +54,54 @@ def _by_name(name: str) -> Package:
 
 def _by_folder(location: str) -> Package:
     folder = Path(location).resolve()
-    if not folder.is_dir():
+    if not location or not folder.is_dir():
         raise StorytimeError(
             f"no package {location!r}: expected a dotted name (my.catalog) or a folder that exists",
             exit_code=2,
         )
     base = _import_base(folder)
-    parts = folder.relative_to(base).parts
-    if not all(part.isidentifier() for part in parts):
+    if not _is_importable(folder, base):
         raise StorytimeError(
             f"{folder} can't be imported: expected a folder whose name is a Python name",
             exit_code=2,
         )
+    parts = folder.relative_to(base).parts
+    if parts[0] in sys.stdlib_module_names:
+        raise StorytimeError(
+            f"{base / parts[0]} can't be imported: Python has a module {parts[0]!r} of its own;"
+            " rename the folder",
+            exit_code=2,
+        )
+    name = ".".join(parts)
     _put_on_path(base)
-    return Package(".".join(parts), (folder,), base)
+    if _folders_of(name)[:1] != [folder]:  # another of that name lies before it on the path
+        sys.path.insert(0, str(base))
+    return Package(name, (folder,), base)
 
 
 def _import_base(folder: Path) -> Path:
-    """The folder from which `folder` is imported: the nearest on the path, else by `__init__`s."""
+    """The folder from which `folder` is imported.
+
+    That is the nearest on `sys.path`. Elsewhere a package with an `__init__` lies where the last
+    of those above it ends; one without has all names from the current folder (or its `src`) down.
+    """
     here = Path.cwd()
-    entries = [*(Path(entry or ".").resolve() for entry in sys.path), here, here / "src"]
-    above = [entry for entry in entries if entry in folder.parents]
-    if above:
-        return max(above, key=lambda entry: len(entry.parts))
-    base = folder.parent
-    while (base / "__init__.py").is_file():
-        base = base.parent
-    return base
+    on_path = {Path(entry or ".").resolve() for entry in sys.path}
+    for base in folder.parents:
+        if base in on_path - {here} and _is_importable(folder, base):
+            return base
+    nearest = folder.parent
+    while (nearest / "__init__.py").is_file():
+        nearest = nearest.parent
+    if nearest == folder.parent and not (folder / "__init__.py").is_file():
+        for base in (here / "src", here):
+            if base in folder.parents and _is_importable(folder, base):
+                return base
+    return nearest
+
+
+def _is_importable(folder: Path, base: Path) -> bool:
+    return all(part.isidentifier() for part in folder.relative_to(base).parts)
 
 
 def _put_on_path(base: Path) -> bool:
@@ -102,8 +123,9 @@ def _folders_of(name: str) -> list[Path]:
 
 def _top_level_folders(name: str) -> list[Path]:
     for finder in sys.meta_path:
-        spec = finder.find_spec(name, None)
-        if spec is not None:
+        find_spec = getattr(finder, "find_spec", None)
+        spec = find_spec and find_spec(name, None)
+        if spec:
             return [Path(place).resolve() for place in spec.submodule_search_locations or ()]
     return []
 

@@ -6,10 +6,10 @@ the README's "Reload protocol" has them. What a browser sends is read and ignore
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -21,11 +21,16 @@ connects again and learns from `hello` that it is behind)."""
 
 
 class Reloader:
-    """The open connections; `build` is the id of the catalog that the output folder holds."""
+    """The open connections.
+
+    `build` is the id of the catalog that the output folder holds, `failures` what the last build
+    could not do.
+    """
 
     def __init__(self) -> None:
         self.build = ""
-        self._browsers: set[asyncio.Queue[str | None]] = set()
+        self.failures: Sequence[BuildFailure] = ()
+        self._browsers: set[Browser] = set()
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serves one browser until either side ends; refuses pages of foreign origins (403)."""
@@ -33,62 +38,88 @@ class Reloader:
             await websocket.close()
             return
         await websocket.accept()
-        messages: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
-        messages.put_nowait(json.dumps({"type": "hello", "build": self.build}))
-        self._browsers.add(messages)
-        receiving = asyncio.create_task(_receive_until_closed(websocket, messages))
+        browser = Browser(websocket)
+        browser.tell(self._hello())
+        self._browsers.add(browser)
         try:
-            while (message := await messages.get()) is not None:
-                await websocket.send_text(message)
-        except WebSocketDisconnect:
-            return  # the browser left while it was written to
+            await browser.until_gone()
         finally:
-            self._browsers.discard(messages)
-            receiving.cancel()
+            self._browsers.discard(browser)
 
     def tell_reload(self, build: str, pages: Collection[str]) -> None:
         """A build wrote the catalog `build`; `pages` are the files that changed or went."""
-        self.build = build
+        self.build, self.failures = build, ()
         self._tell({"type": "reload", "build": build, "pages": sorted(pages)})
 
-    def tell_failed(self, failures: Collection[BuildFailure]) -> None:
+    def tell_failed(self, failures: Sequence[BuildFailure]) -> None:
         """The last build had failures; the catalog that is served is still `self.build`."""
-        data = [asdict(failure) for failure in failures]
-        self._tell({"type": "failed", "build": self.build, "failures": data})
+        self.failures = failures
+        self._tell({"type": "failed", "build": self.build, "failures": _plain(failures)})
 
     def close(self) -> None:
         """Ends all connections."""
-        for messages in list(self._browsers):
-            self._drop(messages)
+        for browser in self._browsers:
+            browser.drop()
+
+    def _hello(self) -> str:
+        failures = {"failures": _plain(self.failures)} if self.failures else {}
+        return json.dumps({"type": "hello", "build": self.build, **failures})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)
-        for messages in list(self._browsers):
-            if messages.full():
-                self._drop(messages)
-            else:
-                messages.put_nowait(text)
-
-    def _drop(self, messages: asyncio.Queue[str | None]) -> None:
-        """Lets a connection end: what still waits for it is thrown away."""
-        self._browsers.discard(messages)
-        while not messages.empty():
-            messages.get_nowait()
-        messages.put_nowait(None)
+        for browser in self._browsers:
+            browser.tell(text)
 
 
-async def _receive_until_closed(
-    websocket: WebSocket, messages: asyncio.Queue[str | None]
-) -> None:
-    """Reads on, so that the end of the connection is noticed; then ends the sending."""
+class Browser:
+    """One connection: what waits to be sent, and the tasks that send it and notice its end."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._messages: asyncio.Queue[str] = asyncio.Queue(WAITING)
+        self._sending = asyncio.create_task(_send(websocket, self._messages))
+        self._receiving = asyncio.create_task(_receive(websocket))
+
+    def tell(self, message: str) -> None:
+        """Has the message sent; drops a browser that lags behind."""
+        try:
+            self._messages.put_nowait(message)
+        except asyncio.QueueFull:
+            self.drop()
+
+    def drop(self) -> None:
+        """Ends the connection, even where the browser takes nothing more."""
+        self._sending.cancel()
+
+    async def until_gone(self) -> None:
+        """Until either side ends the connection."""
+        try:
+            await asyncio.wait(
+                [self._sending, self._receiving], return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            self._sending.cancel()
+            self._receiving.cancel()
+
+
+async def _send(websocket: WebSocket, messages: asyncio.Queue[str]) -> None:
+    # The browser may leave while it is written to; between its goodbye and the connection's end
+    # uvicorn takes a message for a mistake, by a RuntimeError.
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await websocket.send_text(await messages.get())
+
+
+async def _receive(websocket: WebSocket) -> None:
+    """Reads on, so that the end of the connection is noticed."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
-    while not messages.empty():
-        messages.get_nowait()
-    messages.put_nowait(None)
+
+
+def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
+    return [asdict(failure) for failure in failures]
 
 
 def is_same_origin(websocket: WebSocket) -> bool:
     """Whether the page that connects came from this server; only browsers send an Origin."""
     origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
+    return origin is None or origin.partition("://")[2] == websocket.headers.get("host")

@@ -1,7 +1,6 @@
 """From a story to HTML: call the component, and make HTML of whatever it returned."""
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string.templatelib import Template
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 from markupsafe import Markup
 from tdom import ScopedTemplate, html
 
+from .annotations import required_parameters
 from .errors import StorytimeError
 from .models import Site, Story
 
 MOST_CALLS = 100
-"""A component may return a callable, which may return another; one that returns itself never ends."""
+"""A component may return a callable, that another; one that returns itself never ends."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,20 @@ def show_story(site: Site, story: Story) -> Shown:
 def render_story(story: Story) -> Markup:
     """The HTML of a story alone: `target(**props)`.
 
-    Raises what the component raises, and StorytimeError where there is no component or it returned
-    something that is no HTML.
+    Raises what the component raises, and StorytimeError where there is no component, the props are
+    none, or it returned something that is no HTML.
     """
     if story.target is None:
         raise StorytimeError(
             f"{story.path} has no target; give the story or its subject the component to render"
         )
-    return to_html(story.target(**story.props), called=_name(story.target))
+    props: object = story.props
+    if not isinstance(props, Mapping):
+        raise StorytimeError(
+            f"the props of a Story are a dict from names to values, got {type(props).__name__};"
+            " a title is given as title=…"
+        )
+    return to_html(story.target(**props), called=_name(story.target))
 
 
 def render_template(story: Story) -> Markup:
@@ -57,9 +63,8 @@ def render_template(story: Story) -> Markup:
     template = story.template
     assert template is not None
     takes_story = any(
-        parameter.default is parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-        for parameter in inspect.signature(template).parameters.values()
+        parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        for parameter in required_parameters(template)
     )
     return to_html(template(story) if takes_story else template(), called=_name(template))
 

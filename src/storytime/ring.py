@@ -18,6 +18,7 @@ in one thread, the keeper is another, so the two never wait for each other, and 
 import asyncio
 import logging
 import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -30,7 +31,7 @@ from typing import Any, Self
 from .build import build_site
 from .errors import StorytimeError
 from .lanes import Lane
-from .slots import CLOSING, InterpreterSlot, importable_name
+from .slots import InterpreterSlot, importable_name
 from .worker import encode, warm_up
 
 __all__ = ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback", "warm_up"]
@@ -42,8 +43,15 @@ type AsyncRebuildCallback = Callable[[str, Path], Awaitable[None]]
 
 SIZE = 2
 """Interpreters: one that works, one that stands by."""
-GRACE = 0.5
+GRACE = 0.3
 """Seconds that `close` waits for a job that is running."""
+ENDING = 0.6
+"""Seconds that `close` gives all in which user code ran; it takes some 20 ms where none still does."""
+PATIENCE = 5.0
+"""Seconds that it gives a standby, in which nothing can keep it from ending."""
+
+CLOSED = "the interpreter ring is closed; make a new one"
+LEFT_RUNNING = "%s does not end: a thread that the build left is still running in it"
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +60,13 @@ class InterpreterRing:
     """Two interpreters, used in turn and each once; a context manager, sync and async."""
 
     def __init__(self) -> None:
+        self._closed = False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._slots: set[InterpreterSlot] = set()
         self._standbys: SimpleQueue[InterpreterSlot | StorytimeError] = SimpleQueue()
         self._working: InterpreterSlot | None = None
         self._numbers = count(1)
-        self._lock = threading.Lock()
-        self._closed = False
         self._jobs = Lane("storytime-jobs")
         self._keeper = Lane("storytime-keeper")
         for _ in range(SIZE):
@@ -87,14 +97,14 @@ class InterpreterRing:
     def close(self) -> None:
         """Ends both interpreters; who still waits for a job gets a StorytimeError."""
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-        if not self._jobs.close(GRACE) and (working := self._working):
-            logger.warning("a build was still running when the ring closed; it was abandoned")
-            working.abandon()
-        self._keeper.submit(self._close_standbys)
-        self._keeper.close(SIZE * CLOSING)
+            first, self._closed = not self._closed, True
+        if not first:
+            self._ended.wait(PATIENCE)  # for the thread that closes already
+            return
+        try:
+            self._end(time.monotonic() + ENDING)
+        finally:
+            self._ended.set()
 
     def __enter__(self) -> Self:
         return self
@@ -120,53 +130,88 @@ class InterpreterRing:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StorytimeError("the interpreter ring is closed; make a new one")
+            raise StorytimeError(CLOSED)
+
+    def _end(self, until: float) -> None:
+        """Ends the jobs and both interpreters, as far as possible by that (monotonic) time."""
+        self._standbys.put(StorytimeError(CLOSED))  # for a job that waits for one
+        working = None if self._jobs.close(GRACE) else self._working
+        if working:
+            logger.warning("a build was still running when the ring closed; it was abandoned")
+            working.abandon()
+            self._jobs.close(_seconds(until))
+        while not self._standbys.empty():
+            standby = self._standbys.get()
+            if isinstance(standby, InterpreterSlot):
+                standby.close(PATIENCE)
+        with self._lock:
+            slots = list(self._slots)
+        for slot in slots:
+            if not slot.close(_seconds(until)) and slot is not working:
+                logger.warning(LEFT_RUNNING, slot.name)
+        self._keeper.close(_seconds(until))
 
     # In the thread of the jobs.
 
     def _work(self, target: str, arguments: str) -> Any:
-        slot = self._take_standby()
+        slot = self._warm_standby()
         try:
             return slot.run(target, arguments)
         finally:
             self._working = None
             self._keeper.submit(partial(self._replace, slot))
 
-    def _take_standby(self) -> InterpreterSlot:
-        """A warm slot. One that could not be warmed is replaced, and said; two in a row raise."""
+    def _warm_standby(self) -> InterpreterSlot:
+        """The next standby. One that can't be warmed is replaced, and said; two in a row raise."""
         for attempt in range(SIZE):
-            standby = self._standbys.get()
-            self._check_open()
+            standby = self._take_standby()
             try:
                 if isinstance(standby, StorytimeError):
                     raise standby
-                self._working = standby
                 standby.wait_until_warm()
                 return standby
             except StorytimeError as error:
+                self._working = None
                 self._keeper.submit(partial(self._replace, standby))
-                if attempt + 1 == SIZE:
+                if attempt + 1 == SIZE or self._closed:
                     raise
                 logger.warning("%s", error)
         raise AssertionError("unreachable")
 
+    def _take_standby(self) -> InterpreterSlot | StorytimeError:
+        """The next standby, as the one that `close` abandons where it does not end."""
+        with self._lock:
+            self._check_open()
+        standby = self._standbys.get()
+        with self._lock:
+            self._check_open()
+            self._working = standby if isinstance(standby, InterpreterSlot) else None
+        return standby
+
     # In the keeper's thread.
 
     def _replace(self, used: InterpreterSlot | StorytimeError) -> None:
-        if isinstance(used, InterpreterSlot) and not used.close():
-            logger.warning("%s does not end: code in it is still running", used)
-        self._add_standby()
+        if isinstance(used, InterpreterSlot):
+            if not used.close() and not self._closed:
+                logger.warning(LEFT_RUNNING, used.name)
+            with self._lock:
+                self._slots.discard(used)
+        if not self._closed:
+            self._add_standby()
 
     def _add_standby(self) -> None:
         try:
-            self._check_open()
-            self._standbys.put(InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}"))
+            slot = InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}")
         except Exception as error:
             self._standbys.put(StorytimeError(f"no interpreter can be made: {error}"))
+            return
+        with self._lock:
+            if not self._closed:
+                self._slots.add(slot)
+                self._standbys.put(slot)
+                return
+        slot.close()
 
-    def _close_standbys(self) -> None:
-        while not self._standbys.empty():
-            standby = self._standbys.get()
-            if isinstance(standby, InterpreterSlot):
-                standby.close()
-        self._add_standby()  # a job that waits for one is told that the ring is closed
+
+def _seconds(until: float) -> float:
+    return max(0.0, until - time.monotonic())

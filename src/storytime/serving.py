@@ -6,9 +6,11 @@ import logging
 import os
 import signal
 import socket
+import sys
+import threading
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -18,6 +20,7 @@ import uvicorn
 
 from .app import create_app
 from .errors import StorytimeError
+from .executors import interpreters_left
 from .output import check_usable
 from .packages import locate
 
@@ -27,6 +30,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 LAST_REQUESTS = 0.3
 """Seconds that requests have to end when the server is told to."""
+LAST_THREADS = 0.05
+"""Seconds that each thread has to end when the server has ended."""
 
 
 def serve_catalog(
@@ -37,29 +42,33 @@ def serve_catalog(
     port: int,
     open_browser: bool,
 ) -> None:
-    """Serves until SIGINT or SIGTERM. Raises StorytimeError where it can't begin."""
-    package = locate(package).name
-    with _output_folder(output) as output_dir, _listening(host, port) as listener:
-        app = create_app(output_dir, package, use_subinterpreters=use_subinterpreters)
-        address = _address(host, listener.getsockname()[1])
-        if not use_subinterpreters:
-            logger.warning(
-                "edits to Python files that are already imported need --subinterpreters; without it"
-                " only new files take effect"
+    """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
+
+    Raises StorytimeError where it can't begin.
+    """
+    with _ending_with_success():
+        package = locate(package).name
+        with _listening(host, port) as listener, _output_folder(output) as output_dir:
+            app = create_app(output_dir, package, use_subinterpreters=use_subinterpreters)
+            address = _address(host, listener.getsockname()[1])
+            if not use_subinterpreters:
+                logger.warning(
+                    "edits to Python files that are already imported need --subinterpreters;"
+                    " without it only new files take effect"
+                )
+            config = uvicorn.Config(
+                app,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=LAST_REQUESTS,  # type: ignore[arg-type]  # it only waits
             )
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=LAST_REQUESTS,  # type: ignore[arg-type] (floats work)
-        )
-        with _signals_that_end_nothing_else():
             Server(config, f"Serving {package} at {address}", open_browser).run([listener])
+        _leave_behind_what_still_runs()
 
 
 class Server(uvicorn.Server):
-    """Says where it serves, once it does."""
+    """Says where it serves, once it does, and ends quickly and quietly."""
 
     def __init__(self, config: uvicorn.Config, greeting: str, open_browser: bool) -> None:
         super().__init__(config)
@@ -71,7 +80,53 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         logger.info("%s (Ctrl-C ends it)", self.greeting)
         if self.open_browser:
-            await asyncio.to_thread(webbrowser.open, self.greeting.rpartition(" ")[2])
+            address = self.greeting.rpartition(" ")[2]
+            # A daemon, since a browser in the terminal runs as long as the person likes.
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Has signals end the server and nothing else, also those that come while it ends.
+
+        uvicorn's own sends them to the process once more, and takes a second one for the wish to
+        skip the app's end.
+        """
+        for number in ENDING:
+            signal.signal(number, self._end)
+        yield
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.should_exit = True
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the app and the connections at once; uvicorn would do one after the other."""
+        uvicorn_logger = logging.getLogger("uvicorn.error")
+        uvicorn_logger.addFilter(_is_news)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(super().shutdown(sockets))
+            group.create_task(self.lifespan.shutdown())
+        uvicorn_logger.removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for uvicorn's word of the requests that it cuts off, with a traceback for each."""
+    cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and not record.getMessage().startswith("Cancel ")
+
+
+def _leave_behind_what_still_runs() -> None:
+    """Ends the process where its regular end would wait for a build's code: a job, a thread."""
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    for thread in others:
+        thread.join(LAST_THREADS)
+    if interpreters_left() or any(thread.is_alive() for thread in others):
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # nobody reads it, or it is closed
+                stream.flush()
+        os._exit(0)
 
 
 @contextmanager
@@ -93,16 +148,19 @@ def _output_folder(output: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens there; made before anything else, so that a taken port ends it all."""
+    """A socket that listens there; made before any folder is, so that a taken port leaves none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"port {port} on {host} is taken; choose another with --port (0: any free one)"
+            message = f"port {port} on {host} is taken; choose another with --port (0: a free one)"
         else:
             message = f"can't listen on {host}, port {port}: {error.strerror}"
         raise StorytimeError(message) from None
+    # As asyncio does to sockets of its own making: a page's head and its body are sent apart, and the
+    # system would keep the body back until the browser has acknowledged the head, some 40 ms later.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 
@@ -112,12 +170,9 @@ def _address(host: str, port: int) -> str:
 
 
 @contextmanager
-def _signals_that_end_nothing_else() -> Iterator[None]:
-    """Makes SIGINT and SIGTERM end the server only, so that the process ends with exit code 0.
-
-    uvicorn sends itself the signal that ended it once more, under the handlers from before.
-    """
-    before = {number: signal.signal(number, _nothing) for number in ENDING}
+def _ending_with_success() -> Iterator[None]:
+    """Makes SIGINT and SIGTERM end the process with exit code 0, also before there is a server."""
+    before = {number: signal.signal(number, _leave) for number in ENDING}
     try:
         yield
     finally:
@@ -125,5 +180,5 @@ def _signals_that_end_nothing_else() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _nothing(number: int, frame: FrameType | None) -> None:
-    """What is left to do for a signal that has ended the server already."""
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

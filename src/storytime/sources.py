@@ -29,7 +29,7 @@ UNUSABLE = (OSError, EOFError, ValueError, TypeError)
 FOREIGN = (
     os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
     os.path.join(os.path.dirname(__file__), ""),
-    *("/proc/", "/sys/", "/dev/", "/etc/", "/usr/lib/", "/usr/share/"),
+    *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
 )
 """Folders whose files are no part of anybody's project."""
 INSTALLED = {"site-packages", "dist-packages", "__pycache__"}
@@ -104,8 +104,8 @@ class FreshFinder:
     def sources(self) -> list[str]:
         """The project files in use, sorted: of the modules that are loaded, and those opened."""
         modules = {path for name, path in self.loaded.items() if name in sys.modules}
-        opened = {path for path in self.opened if is_project_file(path) and os.path.isfile(path)}
-        return sorted(modules | opened)
+        opened = filter(is_project_file, self.opened.copy())
+        return sorted(modules.union(filter(os.path.isfile, opened)))
 
 
 @contextmanager
@@ -120,7 +120,8 @@ def recording() -> Iterator[FreshFinder]:
     if finder is None:
         finder = FreshFinder()
         sys.meta_path.insert(0, finder)
-    finder.opened.clear()
+    if not finder.recording:
+        finder.opened.clear()
     finder.recording += 1
     try:
         yield finder

@@ -8,21 +8,23 @@ import asyncio
 import inspect
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .changes import watching
 from .errors import BuildFailed, BuildFailure, StorytimeError
+from .failures import describe, failure_from
 from .lanes import Lane
 from .packages import locate
 from .ring import AsyncRebuildCallback, RebuildCallback
 
 logger = logging.getLogger(__name__)
 
-type OnBuilt = Callable[[Collection[BuildFailure], bool], Awaitable[None]]
+type OnBuilt = Callable[[Sequence[BuildFailure], bool], Awaitable[None]]
 """Told after each build: its failures, and whether the output folder holds the new catalog."""
 
 
@@ -46,33 +48,43 @@ async def watch_and_rebuild(
         _async_callback(rebuild_callback) as rebuild,
         watching(package, output_dir) as watch,
     ):
+        await watch.follow_sources(since=time.time())
         if build_at_start:
             watch.changed.set()
         while True:
             await watch.changed.wait()
             watch.changed.clear()
             started = time.time()
-            failures, written = await _outcome(rebuild(package_location, output_dir))
-            await watch.follow_sources(since=started)
+            outcome = await _outcome(rebuild(package_location, output_dir))
+            await watch.follow_sources(outcome.sources, since=started)
             if on_built is not None:
-                await on_built(failures, written)
+                await on_built(outcome.failures, outcome.written)
 
 
-async def _outcome(build: Awaitable[None]) -> tuple[Collection[BuildFailure], bool]:
-    """The failures of a build, and whether it wrote; what was not logged by it is logged here."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a build; `sources` are its files where no manifest names them."""
+
+    failures: Sequence[BuildFailure] = ()
+    written: bool = False
+    sources: Sequence[str] = ()
+
+
+async def _outcome(build: Awaitable[None]) -> Outcome:
+    """What became of the build; what it did not log itself is logged here."""
     try:
         await build
     except BuildFailed as error:
         if not error.written:
             logger.error("%s", error)
-        return error.failures, error.written
+        return Outcome(error.failures, error.written, error.sources)
     except StorytimeError as error:
         logger.error("%s", error)
-        return [BuildFailure("", error.message)], False
+        return Outcome([BuildFailure("", error.message)])
     except Exception as error:
         logger.exception("the build failed for a reason that Storytime does not know")
-        return [BuildFailure("", f"{type(error).__name__}: {error}")], False
-    return (), True
+        return Outcome([failure_from("", error)])
+    return Outcome(written=True)
 
 
 @asynccontextmanager
@@ -90,9 +102,8 @@ async def _async_callback(
     lane = Lane("storytime-direct-builds")
 
     async def in_lane(package_location: str, output_dir: Path) -> None:
-        result: Any = await asyncio.wrap_future(
-            lane.submit(partial(callback, package_location, output_dir))
-        )
+        job = partial(_contained, callback, package_location, output_dir)
+        result = await asyncio.wrap_future(lane.submit(job))
         if inspect.isawaitable(result):
             await result
 
@@ -100,6 +111,16 @@ async def _async_callback(
         yield in_lane
     finally:
         lane.close(0)
+
+
+def _contained(callback: Callable[[str, Path], Any], package_location: str, output: Path) -> Any:
+    """Calls it. What would end the event loop, or stop the watching, is an ordinary failure."""
+    try:
+        return callback(package_location, output)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise StorytimeError(f"the build was ended by {describe(error)['message']}") from None
 
 
 def is_async(callback: Callable[..., Any]) -> bool:

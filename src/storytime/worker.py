@@ -11,7 +11,7 @@ import logging
 import sys
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .errors import StorytimeError
 from .failures import describe
@@ -19,19 +19,28 @@ from .failures import describe
 UNSPEAKABLE = json.dumps({"error": {"kind": "raised", "message": "out of memory"}})
 """The answer where not even the description of what went wrong can be made."""
 
+type LogStyle = Literal["%", "{", "$"]
+type LogForm = tuple[str, str | None, LogStyle]
+"""What `logging.Formatter` takes: format, date format, style."""
+
 
 def warm_up() -> None:
     """Imports what every build needs, so that a build pays for none of it."""
     import tdom  # noqa: F401
 
     import storytime.build
-    import storytime.views  # noqa: F401
+    import storytime.sources
+    import storytime.views
+
+    with storytime.sources.recording():
+        pass  # from now on no project file is imported from stale bytecode
 
 
-def configure_logging(levels: dict[str, int], form: list[str | None] | None) -> None:
-    """Gives this interpreter the main one's log levels (by logger) and format (with its dates')."""
+def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:
+    """Gives this interpreter the main one's log levels (by logger) and format, if it has one."""
     if form is not None:
-        logging.basicConfig(format=form[0], datefmt=form[1], stream=sys.stderr)
+        text, dates, style = form
+        logging.basicConfig(format=text, datefmt=dates, style=style, stream=sys.stderr, force=True)
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 
@@ -44,6 +53,7 @@ def call(target: str, arguments: str) -> str:
     try:
         try:
             module, _, name = target.partition(":")
+            importlib.invalidate_caches()
             function = attrgetter(name)(importlib.import_module(module))
             return encode({"result": function(*decode(arguments))})
         except StorytimeError as error:

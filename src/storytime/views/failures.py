@@ -16,10 +16,10 @@ def failure_block(failure: BuildFailure, heading: str) -> Template:
     """One failure: what it is, where it was raised, and the traceback."""
     place = f"{failure.file}:{failure.line}" if failure.line else failure.file
     where = t'<p class="st-where">{visible(place)}</p>'
-    trace = t"""<pre class="st-trace" tabindex="0" role="region" aria-label="Traceback">
+    trace = t"""<pre class="st-trace" tabindex="0" role="group" aria-label="Traceback">
 {visible(failure.traceback)}</pre>"""
     return t"""<section class="st-failure">
-<h2>{heading}</h2>
+<h2>{visible(heading)}</h2>
 <p class="st-message">{visible(failure.message)}</p>
 {where if place else None}
 {trace if failure.traceback else None}
@@ -31,7 +31,9 @@ def problems(catalog: Catalog) -> Template:
     below = [failure for path, failure in sorted(catalog.failures.items()) if path]
     if not below:
         return t""
-    entries = [t"<li>{_place(catalog, failure)}: {visible(failure.message)}</li>" for failure in below]
+    entries = [
+        t"<li>{_place(catalog, failure)}: {visible(failure.message)}</li>" for failure in below
+    ]
     return t"""<section class="st-failure">
 <h2>{counted(len(below), "part")} of this catalog could not be built</h2>
 <ul>{entries}</ul>

@@ -95,4 +95,5 @@ def workshop(
 
 def brand(title: str, root: str, *, current: bool = False) -> Template:
     """The link to the site's page."""
-    return t'<a class="st-brand" href="{root}{PAGE}" aria-current={"page" if current else None}>{MARK} {title}</a>'
+    mark = "page" if current else None
+    return t'<a class="st-brand" href="{root}{PAGE}" aria-current={mark}>{MARK} {title}</a>'

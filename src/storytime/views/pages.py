@@ -134,9 +134,10 @@ def kind(node: Branch) -> str:
     return type(node).__name__.lower()
 
 
-def summary(catalog: Catalog, node: Branch) -> Template:
-    """How much there is below a node: "4 subjects, 12 stories"."""
+def summary(catalog: Catalog, node: Branch) -> Template | None:
+    """How much there is below a node: "4 subjects, 12 stories"; None where there is nothing."""
     tally = catalog.tallies[node.path]
-    stories = counted(tally.stories, "story")
-    subjects = None if isinstance(node, Subject) else f"{counted(tally.subjects, 'subject')}, "
-    return t'<p class="st-counts">{subjects}{stories}</p>'
+    counts = [counted(tally.stories, "story")] if tally.stories else []
+    if tally.subjects and not isinstance(node, Subject):
+        counts.insert(0, counted(tally.subjects, "subject"))
+    return t'<p class="st-counts">{", ".join(counts)}</p>' if counts else None

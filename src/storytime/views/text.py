@@ -1,7 +1,6 @@
 """What authors wrote, as plain text that may stand in a page."""
 
 import re
-from inspect import cleandoc
 
 from ..models import Node, readable
 
@@ -26,7 +25,7 @@ def title_of(node: Node) -> str:
 
 def paragraphs(text: str | None) -> list[str]:
     """The paragraphs of a description: what blank lines part."""
-    blocks = re.split(r"\n\s*\n", cleandoc(visible(text or "")))
+    blocks = re.split(r"\n\s*\n", visible(text or ""))
     return [block.strip() for block in blocks if block.strip()]
 
 

@@ -1,0 +1,126 @@
+"""The import hook: modules of named packages are compiled by `transform`, and cached apart.
+
+What is installed belongs to one interpreter: each subinterpreter installs its own.
+"""
+
+import importlib.util
+import marshal
+import os
+import string
+import sys
+from collections.abc import Sequence
+from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+
+from .transform import compile_source
+
+_HERE = os.path.dirname(__file__)
+_TEMPLATELIB = "string.templatelib"
+_BUNDLED = "storytime_compat_bundled"
+"""The folder that the build of this distribution fills with tdom (see bundle_tdom.py)."""
+
+
+def install(*packages: str) -> None:
+    """Let the named packages, and what is below them, hold t-strings and deferred annotations.
+
+    Names are top-level or dotted, and need not exist yet; each call adds to those before. Modules
+    that were imported earlier stay as they are. Also makes `string.templatelib` importable.
+    """
+    if _TEMPLATELIB not in sys.modules:
+        _load_templatelib()
+    finder = next((finder for finder in sys.meta_path if isinstance(finder, TemplateFinder)), None)
+    if finder is None:
+        finder = TemplateFinder()
+        sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
+    finder.packages.update(packages)
+
+
+def _load_templatelib() -> None:
+    # `string` is a module in 3.13, so the import system looks for nothing below it: what
+    # sys.modules holds, it takes.
+    spec = importlib.util.spec_from_file_location(
+        _TEMPLATELIB, os.path.join(_HERE, "templatelib.py")
+    )
+    string.templatelib = sys.modules[_TEMPLATELIB] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(string.templatelib)
+
+
+class TemplateFinder:
+    """Has the source files of `packages`, found by whichever finder, loaded by `TemplateLoader`."""
+
+    def __init__(self) -> None:
+        self.packages: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not self._covers(fullname):
+            return None
+        spec = _find_bundled(fullname) if path is None else None
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
+            spec = spec or finder.find_spec(fullname, path, target)
+        if spec and type(spec.loader) is SourceFileLoader:
+            spec.loader = TemplateLoader(spec.loader.name, spec.loader.path)
+            spec.cached = cache_path(spec.loader.path)
+        return spec
+
+    def _covers(self, fullname: str) -> bool:
+        return fullname in self.packages or any(
+            fullname.startswith(f"{name}.") for name in self.packages
+        )
+
+
+@cache
+def _bundled_locations() -> list[str]:
+    spec = PathFinder.find_spec(_BUNDLED)
+    return list(spec.submodule_search_locations) if spec else []
+
+
+def _find_bundled(fullname: str) -> ModuleSpec | None:
+    return PathFinder.find_spec(fullname, _bundled_locations())
+
+
+class TemplateLoader(SourceFileLoader):
+    """Loads a source file through `compile_source`, or bytecode of the very same source."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        source = self.get_data(path)
+        header = importlib.util.MAGIC_NUMBER + importlib.util.source_hash(
+            b"\0".join((_own_source(), os.fsencode(path), source))
+        )
+        code = self._cached_code(cache_path(path), header)
+        if code is None:
+            code = self.source_to_code(source, path)
+            if not sys.dont_write_bytecode:
+                # Atomic, and without complaint where the folder can't be written.
+                self._cache_bytecode(path, cache_path(path), header + marshal.dumps(code))
+        return code
+
+    def source_to_code(self, data: bytes, path: str, *, _optimize: int = -1) -> CodeType:
+        return compile_source(data, path, optimize=_optimize)
+
+    def _cached_code(self, path: str, header: bytes) -> CodeType | None:
+        try:
+            data = self.get_data(path)
+            return marshal.loads(data[len(header) :]) if data.startswith(header) else None
+        except (OSError, EOFError, ValueError, TypeError):  # no file, or a damaged one
+            return None
+
+
+def cache_path(source_path: str) -> str:
+    """Where the bytecode of a transformed source is kept: beside the ordinary, which it leaves."""
+    return importlib.util.cache_from_source(
+        source_path, optimization=f"storytime{sys.flags.optimize}"
+    )
+
+
+@cache
+def _own_source() -> bytes:
+    # Bytecode is stale, too, when it was made by another transform than this one.
+    own_source = b""
+    for name in ("literals.py", "transform.py"):
+        with open(os.path.join(_HERE, name), "rb") as file:
+            own_source += file.read()
+    return own_source

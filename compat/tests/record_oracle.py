@@ -1,0 +1,29 @@
+"""Writes down, run by Python 3.14, what it says of `cases`: the tests compare 3.13 with that."""
+
+import json
+import warnings
+from pathlib import Path
+
+import cases
+import observations
+
+ORACLE = Path(__file__).with_name("oracle.jsonl")
+
+
+def compile_as_it_is(source: bytes, path: str) -> object:
+    return compile(source, path, "exec", dont_inherit=True)
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    said = [
+        *(("value", case, observations.value(compile_as_it_is, case)) for case in cases.VALUES),
+        *(
+            ("syntax_error", case, observations.syntax_error(compile_as_it_is, case))
+            for case in cases.ERRORS
+        ),
+        *(("raised", case, observations.raised(compile_as_it_is, case)) for case in cases.RAISING),
+    ]
+    ORACLE.write_text(
+        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in said), encoding="utf-8"
+    )

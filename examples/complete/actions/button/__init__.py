@@ -1,0 +1,5 @@
+"""Button: changes something."""
+
+from .button import Button
+
+__all__ = ["Button"]

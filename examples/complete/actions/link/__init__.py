@@ -1,0 +1,5 @@
+"""Link: leads somewhere."""
+
+from .link import Link
+
+__all__ = ["Link"]

@@ -1,0 +1,5 @@
+"""Avatar: a person, small."""
+
+from .avatar import Avatar
+
+__all__ = ["Avatar"]

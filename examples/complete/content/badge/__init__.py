@@ -1,0 +1,5 @@
+"""Badge: how many."""
+
+from .badge import Badge
+
+__all__ = ["Badge"]

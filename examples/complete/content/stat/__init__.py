@@ -1,0 +1,5 @@
+"""Stat: one number that matters."""
+
+from .stat import Stat
+
+__all__ = ["Stat"]

@@ -1,0 +1,1 @@
+"""Many things of a kind."""

@@ -1,0 +1,5 @@
+"""DescriptionList: the many sides of one thing."""
+
+from .description_list import DescriptionList
+
+__all__ = ["DescriptionList"]

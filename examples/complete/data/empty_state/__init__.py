@@ -1,0 +1,5 @@
+"""EmptyState: what stands where nothing is."""
+
+from .empty_state import EmptyState
+
+__all__ = ["EmptyState"]

@@ -1,0 +1,19 @@
+"""Edges again: the beginning, the middle, the end, and all that fits."""
+
+from storytime import Story, Subject
+
+from .pagination import Pagination
+
+
+def paginations() -> Subject:
+    return Subject(
+        title="Pagination",
+        description="A long list, page by page.",
+        target=Pagination,
+        items=[
+            Story(title="In the middle", props={"current": 5, "last": 12}),
+            Story(title="At the start", props={"current": 1, "last": 12}),
+            Story(title="At the end", props={"current": 12, "last": 12}),
+            Story(title="Few pages", props={"current": 2, "last": 3}),
+        ],
+    )

@@ -1,0 +1,5 @@
+"""Table: many things with the same sides."""
+
+from .table import Column, Table
+
+__all__ = ["Column", "Table"]

@@ -1,0 +1,5 @@
+"""Disclosure: more, on demand."""
+
+from .disclosure import Accordion, Disclosure
+
+__all__ = ["Accordion", "Disclosure"]

@@ -1,0 +1,5 @@
+"""Progress: how far something has come."""
+
+from .progress import Progress
+
+__all__ = ["Progress"]

@@ -1,0 +1,5 @@
+"""Toast: what has just happened."""
+
+from .toast import Toast
+
+__all__ = ["Toast"]

@@ -1,0 +1,5 @@
+"""Tooltip: a word more, for those who ask."""
+
+from .tooltip import Tooltip
+
+__all__ = ["Tooltip"]

@@ -1,0 +1,5 @@
+"""Select: one of many."""
+
+from .select import Select
+
+__all__ = ["Select"]

@@ -1,0 +1,5 @@
+"""TextArea: several lines of text."""
+
+from .text_area import TextArea
+
+__all__ = ["TextArea"]

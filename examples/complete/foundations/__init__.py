@@ -1,0 +1,1 @@
+"""The design tokens, to look at."""

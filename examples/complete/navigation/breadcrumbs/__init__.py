@@ -1,0 +1,5 @@
+"""Breadcrumbs: where this page stands."""
+
+from .breadcrumbs import Breadcrumbs
+
+__all__ = ["Breadcrumbs"]

@@ -1,0 +1,5 @@
+"""Navbar: the top of every page."""
+
+from .navbar import Navbar
+
+__all__ = ["Navbar"]

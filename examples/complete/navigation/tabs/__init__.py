@@ -1,0 +1,5 @@
+"""Tabs: the sides of one thing, a page each."""
+
+from .tabs import Tabs
+
+__all__ = ["Tabs"]

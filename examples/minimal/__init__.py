@@ -1,0 +1,1 @@
+"""The smallest useful catalog: one component, `button`, and its stories."""

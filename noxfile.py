@@ -1,0 +1,57 @@
+"""What CI asks: `nox` runs it all; `scripts/test` brings nox, uv and the Pythons first."""
+
+from glob import glob
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+CODE = ["src", "examples", "tests", "noxfile.py"]
+
+
+def install(session: nox.Session, *what: str) -> None:
+    """Installs exactly what constraints.txt locks: uv compares each file with the hashes there."""
+    session.install("--constraints=constraints.txt", "--build-constraints=constraints.txt", *what)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    install(session, "--group=lint")
+    session.run("ruff", "check", *CODE)
+    # Written as 3.13 can read it, t-strings aside: see [tool.ruff] in pyproject.toml.
+    session.run("ruff", "format", "--diff", "--config=per-file-target-version={}", *CODE)
+    session.run("shellcheck", "--external-sources", ".ci/run", *glob("scripts/*"))
+    session.run("scripts/lock", "--check", external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    install(session, "--editable=.", "--group=types")
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    install(session, "--editable=.", "--group=test")
+    env = {"COVERAGE_FILE": f"{ROOT}/.coverage.{session.python}"}
+    session.run("coverage", "erase", env=env)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    install(session, "--group=test")
+    session.run("coverage", "combine", "--keep", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def dist(session: nox.Session) -> None:
+    """The wheel, away from the checkout, has all that a build needs."""
+    install(session, ".")
+    with session.chdir(session.create_tmp()):
+        session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")

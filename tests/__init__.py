@@ -1,0 +1,1 @@
+"""The tests of Storytime: real files, real processes, real interpreters."""

@@ -1,0 +1,231 @@
+"""Functions that the tests run in other interpreters, which import them from here by name."""
+
+import importlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from storytime.errors import BuildFailed, BuildFailure, StorytimeError
+from storytime.executors import current_interpreter
+
+seen: list[str] = []
+"""State of this module: another list in every interpreter."""
+
+
+def interpreter() -> int:
+    return current_interpreter()
+
+
+def remember(word: str) -> list[str]:
+    """Changes the state of three modules; gives what was there before, in this interpreter."""
+    found = [*seen, *getattr(os, "storytime_was_here", []), *sys.modules.get("made_up", [])]
+    seen.append(word)
+    os.storytime_was_here = [word]  # type: ignore[attr-defined]
+    sys.modules["made_up"] = [word]  # type: ignore[assignment]
+    return found
+
+
+def modules() -> list[str]:
+    return sorted(sys.modules)
+
+
+def path() -> list[str]:
+    return sys.path
+
+
+def levels_and_lines(message: str) -> list[Any]:
+    """The levels of the loggers; and logs the message at INFO."""
+    logger = logging.getLogger("storytime")
+    logger.info("%s", message)
+    return [logger.getEffectiveLevel(), logging.getLogger().getEffectiveLevel()]
+
+
+def attribute(module: str, name: str) -> Any:
+    """What a module, imported here, has under a name."""
+    return getattr(importlib.import_module(module), name)
+
+
+def echo(value: Any) -> Any:
+    return value
+
+
+def kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def build(package: str, output: Path) -> list[str]:
+    """Builds a catalog; gives the modules that are loaded then."""
+    importlib.import_module("storytime.build").build_site(package, output)
+    return modules()
+
+
+def nothing() -> None:
+    pass
+
+
+class Jobs:
+    @staticmethod
+    def static() -> str:
+        return "static"
+
+    def bound(self) -> None: ...
+
+
+# Which tell of their progress by files, since nothing else reaches another interpreter.
+
+
+def note(folder: Path, name: str) -> None:
+    (folder / name).touch()
+
+
+def note_and_sleep(folder: Path, name: str, seconds: float) -> str:
+    note(folder, name)
+    time.sleep(seconds)
+    note(folder, f"{name}-ended")
+    return name
+
+
+def note_and_wait_for(folder: Path, name: str, awaited: str) -> int:
+    """Ends as soon as there is a file; gives the interpreter's id."""
+    note(folder, name)
+    while not (folder / awaited).exists():
+        time.sleep(0.005)
+    return current_interpreter()
+
+
+def begin_and_end(log: Path) -> int:
+    """Logs the interpreter's id when it begins and when it ends."""
+    for _ in range(2):
+        with log.open("a") as file:
+            file.write(f"{current_interpreter()}\n")
+        time.sleep(0.01)
+    return current_interpreter()
+
+
+def note_and_spin(folder: Path, name: str) -> None:
+    note(folder, name)
+    while True:
+        pass
+
+
+def leave_a_thread(seconds: float) -> str:
+    threading.Thread(target=time.sleep, args=[seconds]).start()
+    return "left"
+
+
+# Which end badly.
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+class Fence(Exception):
+    """Can't be pickled, nor be asked for anything."""
+
+    def __init__(self) -> None:
+        super().__init__("mine")
+        self.lock = threading.Lock()
+
+
+class Hostile(BaseException):
+    def __getattribute__(self, name: str) -> Any:
+        raise SystemExit(7)
+
+
+def raise_value_error() -> None:
+    raise ValueError("no such colour")
+
+
+def raise_surrogate() -> None:
+    raise ValueError("bad \ud800 text")
+
+
+def raise_mute() -> None:
+    raise Mute
+
+
+def raise_memory_error() -> None:
+    raise MemoryError
+
+
+def use_up_memory() -> None:
+    [0] * (1 << 62)
+
+
+def raise_unpicklable() -> None:
+    raise Fence
+
+
+def raise_hostile() -> None:
+    raise Hostile
+
+
+def exit_the_process() -> None:
+    sys.exit(3)
+
+
+def raise_keyboard_interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def recurse() -> None:
+    recurse()
+
+
+def recurse_in_the_result() -> list[Any]:
+    result: list[Any] = []
+    for _ in range(100_000):
+        result = [result]
+    return result
+
+
+def give_a_set() -> set[int]:
+    return {1}
+
+
+def give_itself() -> list[Any]:
+    result: list[Any] = []
+    result.append(result)
+    return result
+
+
+ENDINGS: dict[Callable[[], Any], str] = {
+    raise_value_error: "ValueError: no such colour",
+    raise_surrogate: r"ValueError: bad \ud800 text",
+    raise_mute: "Mute: <exception str() failed>",
+    raise_memory_error: "MemoryError",
+    use_up_memory: "MemoryError",
+    raise_unpicklable: "Fence: mine",
+    exit_the_process: "SystemExit: 3",
+    raise_keyboard_interrupt: "KeyboardInterrupt",
+    recurse: "RecursionError: maximum recursion depth exceeded",
+    recurse_in_the_result: "RecursionError: ",
+    give_a_set: "TypeError: expected plain data (numbers, text, lists, dicts, paths), got",
+    give_itself: "ValueError: Circular reference detected",
+}
+"""Functions that end badly, and how what they end with begins as a message."""
+
+
+def raise_storytime_error() -> None:
+    raise StorytimeError("no such package", exit_code=2)
+
+
+def raise_build_failed() -> None:
+    failures = [
+        BuildFailure("forms/button", "ValueError: ü", "Traceback …", "/kit/stories.py", 3),
+        BuildFailure("", "SyntaxError: bad \ud800"),
+    ]
+    raise BuildFailed(failures, written=True, sources=["/kit/button.py"])
+
+
+def close_the_streams() -> str:
+    sys.stdout.close()
+    sys.stderr.close()
+    return "closed"

@@ -1,0 +1,301 @@
+"""What the tests of the ring, the watching and the serving need beyond `support`."""
+
+import asyncio
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent import interpreters
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection as AsyncConnection
+from websockets.asyncio.client import connect as connect_async
+from websockets.sync.client import ClientConnection, connect
+
+from storytime.errors import BuildFailure
+from storytime.ring import AsyncRebuildCallback, RebuildCallback
+from storytime.watchers import watch_and_rebuild
+
+from .support import environment
+
+ROOT = Path(__file__).parents[1]
+"""The folder from which `tests` is imported."""
+
+LONG = 30.0
+"""Seconds that a busy machine may take for what is done in milliseconds."""
+
+
+def wait_until(condition: Callable[[], Any], what: str, limit: float = LONG) -> None:
+    """Returns as soon as the condition holds; fails after `limit` seconds."""
+    until = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < until, f"{limit} s went by before {what}"
+        time.sleep(0.005)
+
+
+async def until(condition: Callable[[], Any], what: str) -> None:
+    """`wait_until` beside other tasks."""
+    async with asyncio.timeout(LONG):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def alive() -> set[int]:
+    """The ids of all interpreters but the main one.
+
+    CPython crashes now and then when they are listed while one is made or closed: wait with
+    `workers` for that to have been done.
+    """
+    return {each.id for each in interpreters.list_all()} - {0}
+
+
+def workers() -> list[str]:
+    """The threads of all slots. Each makes an interpreter, and closes it before it ends."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name.startswith(("storytime-interpreter-", "slot"))]
+
+
+def wait_until_closed() -> None:
+    """Waits until all interpreters are closed."""
+    wait_until(lambda: not workers(), "all interpreters were closed")
+    assert alive() == set()
+
+
+def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -> float:
+    """The first of some measurements (in seconds) that keeps to the bound.
+
+    What is asserted is a bound that the issue demands of the program, not of the machine: other
+    processes may spoil one measurement or two, and a program that is too slow spoils them all.
+    `measure` is given the number of the attempt.
+    """
+    measured: list[float] = []
+    for attempt in range(attempts):
+        measured.append(measure(attempt))
+        if measured[-1] < seconds:
+            return measured[-1]
+    raise AssertionError(f"expected under {seconds} s, measured {measured}")
+
+
+# Watching, in this process.
+
+
+@dataclass
+class Builds:
+    """The builds of a watcher, as they end."""
+
+    ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
+
+    async def told(self, failures: Sequence[BuildFailure], written: bool) -> None:
+        self.ended.put_nowait((failures, written))
+
+    async def next(self) -> tuple[Sequence[BuildFailure], bool]:
+        async with asyncio.timeout(LONG):
+            return await self.ended.get()
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Until the condition holds after a build."""
+        while not condition():
+            await self.next()
+
+
+@asynccontextmanager
+async def watched(
+    package: str, output: Path, rebuild: RebuildCallback | AsyncRebuildCallback
+) -> AsyncIterator[Builds]:
+    """Watches, from the end of the first build on."""
+    builds = Builds()
+    watching = asyncio.create_task(
+        watch_and_rebuild(package, output, rebuild, builds.told, build_at_start=True)
+    )
+    try:
+        await builds.next()
+        yield builds
+        assert not watching.done(), watching.exception()
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+# Servers in this process.
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[int]:
+    """A server for the app, by its port."""
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        port = listener.getsockname()[1]
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            await until(lambda: server.started, "the server served")
+            yield port
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def browser_at(port: int, host: str = "", **headers: str) -> AsyncIterator[AsyncBrowser]:
+    """A browser's connection, which has not been greeted yet; `host` is what it calls the server."""
+    async with connect_async(
+        f"ws://{host or f'127.0.0.1:{port}'}/ws/reload",
+        host="127.0.0.1",
+        port=port,
+        additional_headers=headers,
+        close_timeout=0.2,
+    ) as websocket:
+        yield AsyncBrowser(websocket)
+
+
+@dataclass
+class AsyncBrowser:
+    websocket: AsyncConnection
+
+    async def message(self) -> dict[str, Any]:
+        async with asyncio.timeout(LONG):
+            data: dict[str, Any] = json.loads(await self.websocket.recv())
+        return data
+
+    async def message_of(self, kind: str) -> dict[str, Any]:
+        """The next message of a kind."""
+        while (found := await self.message())["type"] != kind:
+            pass
+        return found
+
+
+HANDSHAKE = (
+    b"GET /ws/reload HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+"""What a browser that is made of a bare socket begins with."""
+
+
+# Servers in processes of their own.
+
+
+@dataclass
+class Server:
+    """A running `storytime serve`; `lines` are those that it has written to stderr so far."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.lines.append(line.rstrip("\n"))
+
+    def said(self, pattern: str) -> bool:
+        return any(re.search(pattern, line) for line in self.lines.copy())
+
+    def count(self, pattern: str) -> int:
+        return sum(bool(re.search(pattern, line)) for line in self.lines.copy())
+
+    def until_said(self, pattern: str) -> None:
+        def condition() -> bool:
+            return self.said(pattern) or self.process.poll() is not None
+
+        wait_until(condition, f"the server said {pattern!r}; it said {self.lines}")
+        wait_until(lambda: self.said(pattern), f"the server, which ended, said {pattern!r}", 1)
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
+        """The status and the body of a page."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def until_served(self, path: str, text: str, limit: float = LONG) -> float:
+        """The seconds until the page holds the text."""
+        start = time.monotonic()
+        wait_until(lambda: text in self.get(path)[1], f"{path} held {text!r}", limit)
+        return time.monotonic() - start
+
+    @contextmanager
+    def browser(self, **headers: str) -> Iterator[ClientConnection]:
+        """A browser's connection, which has been greeted."""
+        url = f"ws://127.0.0.1:{self.port}/ws/reload"
+        with connect(url, additional_headers=headers, close_timeout=0.2) as websocket:
+            assert message(websocket)["type"] == "hello"
+            yield websocket
+
+    def end(self, number: int = signal.SIGINT) -> float:
+        """Sends the signal and waits for the end; gives the seconds that it took."""
+        start = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(LONG)
+        return time.monotonic() - start
+
+
+def message(websocket: ClientConnection) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(websocket.recv(LONG))
+    return data
+
+
+def message_of(websocket: ClientConnection, kind: str) -> dict[str, Any]:
+    """The next message of a kind."""
+    while (found := message(websocket))["type"] != kind:
+        pass
+    return found
+
+
+@contextmanager
+def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
+    """A `storytime serve` with the arguments, which may not serve yet; ended by its id."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**env),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server = Server(process)
+    reader = threading.Thread(target=server.read)
+    reader.start()
+    try:
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+@contextmanager
+def serving(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
+    """A `storytime serve` on a free port that has said where it serves."""
+    with starting(cwd, *arguments, "--port", "0", **env) as server:
+        server.until_said("Serving .* at http")
+        (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
+        server.port = int(port)
+        yield server
+
+
+def replace(file: Path, text: str) -> None:
+    """Saves as editors do that write beside the file and rename it into place."""
+    beside = file.with_name(f".{file.name}.swp")
+    beside.write_text(text)
+    os.replace(beside, file)
+
+

@@ -1,0 +1,119 @@
+"""What several test modules need: catalogs to write, processes to run, folders to compare."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import storytime
+
+SOURCE = Path(storytime.__file__).parents[1]
+"""The folder from which the Storytime under test is imported."""
+
+BUTTON = "def button(text='OK'):\n    return f'<button>{text}</button>'"
+"""A component to put before a stories.py's function."""
+
+
+def gives(node: str, *before: str, kind: str = "") -> str:
+    """The source of a `stories.py` whose function returns a node: `gives("Site(title='Kit')")`.
+
+    What stands `before` it are further lines of the module, such as components; `kind` is the
+    function's annotation where the expression does not begin with it.
+    """
+    imports = "from storytime import Section, Site, Story, Subject"
+    function = f"def node() -> {kind or node.partition('(')[0]}:\n    return {node}\n"
+    return "\n".join([imports, *before, function])
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Writes files (paths relative to the folder) with the folders that they need."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        data = content if isinstance(content, bytes) else dedent(content).encode()
+        file.write_bytes(data)
+    return folder
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A package of stories under construction; `base` is the folder it is imported from."""
+
+    base: Path
+    name: str = "kit"
+
+    @property
+    def folder(self) -> Path:
+        return self.base / self.name
+
+    def write(self, files: Mapping[str, str | bytes]) -> Catalog:
+        """Writes files of the package, by their paths in it."""
+        write(self.folder, files)
+        return self
+
+    def remove(self, path: str) -> None:
+        (self.folder / path).unlink()
+
+
+SMALL: Mapping[str, str] = {
+    "__init__.py": "",
+    "stories.py": gives("Site(title='Kit')"),
+    "forms/__init__.py": "",
+    "forms/stories.py": gives("Section(title='Forms')"),
+    "forms/button/__init__.py": "",
+    "forms/button/stories.py": gives(
+        "Subject(title='Button', target=button, items=[Story(), Story({'text': 'No'}, 'Refusal')])",
+        BUTTON,
+    ),
+}
+"""A whole catalog: a section with a subject of two stories, `story-0` and `refusal`."""
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment, in which `storytime` can be imported from any folder."""
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**here, "PYTHONPATH": str(SOURCE), **changes}
+
+
+def run_python(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs this Python to its end; never raises for an exit code."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**(env or {})),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def run_storytime(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m storytime` with the arguments to its end."""
+    return run_python("-m", "storytime", *arguments, cwd=cwd, env=env)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder by its relative path, links as what they point to."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        )
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """The inode and modification time (in ns) of every file and folder below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): (path.lstat().st_ino, path.lstat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+    }

@@ -1,0 +1,429 @@
+"""Watch: which changes concern a catalog, seen on real files."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from watchfiles import Change
+
+from storytime.build import build_site
+from storytime.changes import Watch, changed_since, is_below, watching
+from storytime.errors import BuildFailed
+from storytime.packages import locate
+
+from .serving_support import LONG, replace
+from .support import SMALL, Catalog, gives, write
+
+QUIET = 0.3
+"""Seconds without a change that are taken for none coming: a change is told of after 20 ms."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+async def told(watch: Watch) -> None:
+    """Waits for a change."""
+    async with asyncio.timeout(LONG):
+        await watch.changed.wait()
+    await settled(watch)
+
+
+async def settled(watch: Watch) -> None:
+    """Waits until no change comes any more."""
+    while True:
+        watch.changed.clear()
+        try:
+            async with asyncio.timeout(0.1):
+                await watch.changed.wait()
+        except TimeoutError:
+            return
+
+
+async def assert_nothing_told(watch: Watch) -> None:
+    await asyncio.sleep(QUIET)
+    assert not watch.changed.is_set()
+
+
+@asynccontextmanager
+async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
+    async with watching(locate(package), site) as watch:
+        await settled(watch)
+        yield watch
+
+
+# What concerns the catalog.
+
+
+@pytest.mark.parametrize(
+    ("path", "concerns"),
+    [
+        ("kit/stories.py", True),
+        ("kit/data/colours.json", True),
+        ("kit", True),
+        ("kit/forms", True),
+        ("kit/forms/tmp", True),
+        ("kit/swimming.switch", True),
+        ("kit/.hidden.py", False),
+        ("kit/.git/index", False),
+        ("kit/__pycache__/stories.cpython-314.pyc", False),
+        ("kit/__pycache__", False),
+        ("kit/node_modules/x.py", False),
+        ("kit/venv/lib/x.py", False),
+        ("kit/stories.py~", False),
+        ("kit/#stories.py#", False),
+        ("kit/.#stories.py", False),
+        ("kit/stories.pyc", False),
+        ("kit/stories.py.swp", False),
+        ("kit/stories.py.swx", False),
+        ("kit/stories.py.tmp", False),
+        ("kit/stories.py.tmp.123.456", False),
+        ("kit/stories.py.bak", False),
+        ("kit/stories.py.orig", False),
+        ("kit/stories.pyAbC123.bck", False),
+        ("kit/stories.py.vsctmp", False),
+        ("kit/stories.py___jb_tmp___", False),
+        ("kit/stories.py___jb_old___", False),
+        ("kit/flycheck_stories.py", False),
+        ("kit/4913", False),
+        ("kit/site/index.html", False),
+        ("kit/site", False),
+        ("sibling.py", True),
+        ("sibling.txt", False),
+        (".#sibling.py", False),
+        ("kitchen", False),
+    ],
+)
+def test_whether_a_change_of_a_path_concerns_the_catalog(
+    catalog: Catalog, path: str, concerns: bool
+) -> None:
+    catalog.write({"venv/pyvenv.cfg": ""})
+    watch = Watch(locate("kit"), catalog.folder / "site")
+    assert watch.concerns(Change.modified, str(catalog.base / path)) is concerns
+
+
+async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name(
+    catalog: Catalog, site: Path
+) -> None:
+    opened = ["kit/.tokens.json", "kit/copy.bak", "outside.tmp", "kit/node_modules/theme.css"]
+    lines = [f"open({str(catalog.base / path)!r}).close()" for path in opened]
+    write(catalog.base, {**dict.fromkeys(opened, ""), "unread.tmp": ""})
+    catalog.write({"stories.py": gives("Site()", *lines)})
+    build_site("kit", site)
+    watch = Watch(locate("kit"), site)
+    await watch.follow_sources(since=time.time())
+    paths = [*opened, "unread.tmp"]
+    concerned = [watch.concerns(Change.modified, str(catalog.base / path)) for path in paths]
+    assert concerned == [True] * len(opened) + [False]
+
+
+@pytest.mark.parametrize(
+    ("path", "below"), [("/a/b", True), ("/a", True), ("/ab", False), ("/", False), ("/b/a", False)]
+)
+def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
+    assert is_below(path, ["/c", "/a"]) is below
+
+
+def test_a_file_counts_as_changed_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    moment = os.stat(tmp_path / "a").st_ctime
+    assert changed_since([str(tmp_path / "a")], moment)
+    assert not changed_since([str(tmp_path / "a")], moment + 1)
+    assert changed_since([str(tmp_path / "b")], moment + 1)
+    os.utime(tmp_path / "a", (0, 0))  # as an archive's or a package's file, whose time is old
+    assert changed_since([str(tmp_path / "a")], moment)
+
+
+# Real changes.
+
+
+@contextmanager
+def open_for_writing(file: Path) -> Iterator[None]:
+    with file.open("a") as opened:
+        opened.write("\n")
+        yield
+
+
+def keep_a_backup(file: Path) -> None:
+    """As Vim does with `backupcopy=no`."""
+    (file.parent / "4913").touch()
+    (file.parent / "4913").unlink()
+    text = file.read_text()
+    file.rename(f"{file}~")
+    file.write_text(text)
+    os.unlink(f"{file}~")
+
+
+SAVES: dict[str, Callable[[Path], object]] = {
+    "written": lambda file: file.write_text("# new"),
+    "renamed into place": lambda file: replace(file, "# new"),
+    "with a backup": keep_a_backup,
+    "removed and written": lambda file: (file.unlink(), file.write_text("# new")),
+    "touched": lambda file: file.touch(),
+    "removed": lambda file: file.unlink(),
+    "renamed": lambda file: file.rename(file.with_name("other.py")),
+    "linked": lambda file: file.with_name("link.py").symlink_to(file),
+}
+
+
+@pytest.mark.parametrize("how", SAVES)
+async def test_a_save_is_told_of(catalog: Catalog, site: Path, how: str) -> None:
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        SAVES[how](catalog.folder / "forms/button/stories.py")
+        await told(watch)
+
+
+async def test_folders_that_are_made_moved_in_renamed_and_removed_are_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    outside = write(catalog.base / "elsewhere", {"deep/er/stories.py": ""})
+    async with watched(site) as watch:
+        catalog.write({"a/b/c/stories.py": ""})
+        await told(watch)
+        catalog.write({"a/b/c/stories.py": "# edited"})
+        await told(watch)
+        outside.rename(catalog.folder / "moved")
+        await told(watch)
+        catalog.write({"moved/deep/er/stories.py": "# edited"})
+        await told(watch)
+        (catalog.folder / "moved").rename(catalog.folder / "renamed")
+        await told(watch)
+        catalog.write({"renamed/deep/er/stories.py": "# edited"})
+        await told(watch)
+        shutil.rmtree(catalog.folder / "renamed")
+        await told(watch)
+
+
+async def test_a_package_that_is_replaced_is_watched_on(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    away = catalog.base / "away"
+    async with watched(site) as watch:
+        for word in ("one", "two"):
+            catalog.folder.rename(away)
+            await told(watch)
+            away.rename(catalog.folder)
+            await told(watch)
+            catalog.write({"forms/button/words.py": word})
+            await told(watch)
+        shutil.rmtree(catalog.folder)
+        await told(watch)
+        catalog.write(SMALL)
+        await told(watch)
+        catalog.write({"forms/button/words.py": "three"})
+        await told(watch)
+
+
+async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    """Renames the package and edits it at once: the old watching is ending, or just gone."""
+    catalog.write(SMALL)
+    away, file = catalog.base / "away", catalog.folder / "forms/button/stories.py"
+    async with watched(site) as watch:
+        for number in range(30):
+            catalog.folder.rename(away)
+            away.rename(catalog.folder)
+            await asyncio.sleep(number / 1000)
+            file.write_text(f"# {number}")
+            async with asyncio.timeout(LONG):
+                await _told_after_the_last_change(watch)
+
+
+async def _told_after_the_last_change(watch: Watch) -> None:
+    written = time.monotonic()
+    while True:
+        await watch.changed.wait()
+        watch.changed.clear()
+        if time.monotonic() > written:
+            return
+
+
+async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        with open(os.fsencode(catalog.folder) + b"/\xff.py", "w"):
+            pass
+        await told(watch)
+        catalog.write({"stories.py": "# edited"})
+        await told(watch)
+
+
+async def test_a_package_that_is_not_there_yet_is_waited_for(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    package = locate("kit")
+    catalog.folder.rename(catalog.base / "away")
+    async with watching(package, site) as watch:
+        await settled(watch)
+        (catalog.base / "away").rename(catalog.folder)
+        await told(watch)
+        catalog.write({"stories.py": "# edited"})
+        await told(watch)
+
+
+async def test_the_output_folder_in_the_package_is_not_told_of(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.folder / "site"
+    async with watched(site) as watch:
+        build_site("kit", site)
+        await assert_nothing_told(watch)
+        (catalog.folder / "stories.py").touch()
+        await told(watch)
+
+
+# Files outside the package.
+
+OUTSIDE = {
+    "sibling/__init__.py": "",
+    "sibling/cards/__init__.py": "",
+    "sibling/cards/card.py": "WORD = 'one'",
+    "data/colours.json": "1",
+    "data/unread.json": "1",
+}
+READS = gives("Site()", "import sibling.cards.card", "open('data/colours.json').close()")
+
+
+async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
+    started = time.time()
+    build_site("kit", site)
+    await watch.follow_sources(since=started)
+    await settled(watch)
+
+
+async def test_what_the_last_build_was_made_from_is_watched_wherever_it_lies(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        for save in (Path.write_text, replace):
+            for path in ("sibling/cards/card.py", "data/colours.json", "sibling/__init__.py"):
+                save(catalog.base / path, "2")
+                await told(watch)
+        write(catalog.base, {"data/unread.json": "2", "sibling/cards/notes.txt": ""})
+        await assert_nothing_told(watch)
+        write(catalog.base, {"sibling/cards/new.py": ""})
+        await told(watch)
+
+
+async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    build_site("kit", site)
+    async with watched(site) as watch:
+        await watch.follow_sources(since=time.time())
+        await settled(watch)
+        write(catalog.base, {"data/colours.json": "2"})
+        await told(watch)
+
+
+async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        started = time.time()
+        with pytest.raises(BuildFailed) as raised:
+            build_site("kit", site)
+        assert not raised.value.written
+        await watch.follow_sources(raised.value.sources, since=started)
+        await settled(watch)
+        write(catalog.base, {"sibling/cards/card.py": "WORD = 'mended'"})
+        await told(watch)
+
+
+@pytest.mark.parametrize("folder", ["data", "sibling"])
+async def test_a_change_before_its_file_is_watched_is_told_of(
+    catalog: Catalog, site: Path, folder: str
+) -> None:
+    """As that of a file which the running build was the first to import, after it did."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        started = time.time()
+        build_site("kit", site)
+        path = "data/colours.json" if folder == "data" else "sibling/cards/card.py"
+        write(catalog.base, {path: "2"})
+        await settled(watch)
+        await watch.follow_sources(since=started)
+        await told(watch)
+
+
+async def test_a_folder_of_sources_that_is_replaced_is_watched_on(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        shutil.rmtree(catalog.base / "data")
+        write(catalog.base, {"data/colours.json": "3"})
+        await told(watch)
+        write(catalog.base, {"data/colours.json": "4"})
+        await told(watch)
+
+
+async def test_sources_that_went_are_told_of_once_and_again_when_they_come_back(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        (catalog.base / "data").rename(catalog.base / "away")
+        await told(watch)
+        catalog.write({"stories.py": SMALL["stories.py"]})  # which does without it
+        await built_and_watched(catalog, site, watch)
+        await built_and_watched(catalog, site, watch)
+        await assert_nothing_told(watch)
+        (catalog.base / "away").rename(catalog.base / "data")
+        await told(watch)
+        write(catalog.base, {"data/colours.json": "5"})
+        await told(watch)
+
+
+async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
+    catalog: Catalog, site: Path
+) -> None:
+    """A direct build finds it in every build's modules."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        (catalog.base / "sibling/cards/card.py").unlink()
+        await told(watch)
+        for _ in range(2):
+            started = time.time()
+            build_site("kit", site)
+            await watch.follow_sources(since=started)
+            await settled(watch)
+            await assert_nothing_told(watch)
+
+
+async def test_a_project_that_is_renamed_away_and_back_is_watched_on(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base / "a/b", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
+    package = locate(str(catalog.base / "a/b/kit"))
+    async with watching(package, site) as watch:
+        await settled(watch)
+        for _ in range(2):
+            (catalog.base / "a/b").rename(catalog.base / "away")
+            await told(watch)
+            (catalog.base / "away").rename(catalog.base / "a/b")
+            await told(watch)
+            write(catalog.base / "a/b/kit", {"forms/button/stories.py": "# edited"})
+            await told(watch)
