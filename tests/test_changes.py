@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -224,26 +225,22 @@ async def test_a_package_that_is_replaced_is_watched_on(catalog: Catalog, site: 
 async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
     catalog: Catalog, site: Path
 ) -> None:
-    """Renames the package and edits it at once: the old watching is ending, or just gone."""
+    """Renames the package away and back and edits it, while the old watchings end or just begin."""
+    rounds = int(os.environ.get("STORYTIME_ROUNDS", "12"))
+    chance = random.Random(7)
     catalog.write(SMALL)
     away, file = catalog.base / "away", catalog.folder / "forms/button/stories.py"
     async with watched(site) as watch:
-        for number in range(30):
+        for number in range(rounds):
             catalog.folder.rename(away)
+            await asyncio.sleep(chance.uniform(0, 0.05))
             away.rename(catalog.folder)
-            await asyncio.sleep(number / 1000)
+            await asyncio.sleep(chance.uniform(0, 0.05))
+            watch.changed.clear()
             file.write_text(f"# {number}")
-            async with asyncio.timeout(LONG):
-                await _told_after_the_last_change(watch)
-
-
-async def _told_after_the_last_change(watch: Watch) -> None:
-    written = time.monotonic()
-    while True:
-        await watch.changed.wait()
-        watch.changed.clear()
-        if time.monotonic() > written:
-            return
+            await told(watch)
+            file.write_text(f"# {number} again")
+            await told(watch)
 
 
 async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(

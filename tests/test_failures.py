@@ -146,6 +146,7 @@ def test_what_is_endless_is_shortened_in_its_middle() -> None:
     described = describe(error)
     assert len(described["message"]) < LONGEST_MESSAGE + 100
     assert len(described["traceback"]) < LONGEST_TRACEBACK + 100
+    assert "\n" not in described["message"]
     for text in described["message"], described["traceback"].rstrip():
         assert re.search(r"a\s… \d+ characters left out …\sa+z$", text)
 

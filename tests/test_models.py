@@ -48,7 +48,7 @@ def test_a_name_reads_as_a_title(name: str, title: str) -> None:
         ("snake_case", "snake-case"),
         ("Größe", "grösse"),
         ("按钮", "按钮"),
-        ("ﬁne", "fine"),
+        ("Ｗｉｄｅ ①", "wide-1"),  # noqa: RUF001
         ("../..", ""),
         ("\ud800", ""),
         ("🙂", ""),

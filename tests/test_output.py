@@ -14,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis.strategies import binary, dictionaries, lists, sampled_from
 
 from storytime import BuildFailure, StorytimeError
-from storytime.output import MANIFEST, OWN_FOLDER, Manifest, Written, check_usable, write_catalog
+from storytime.output import (
+    MANIFEST,
+    OWN_FOLDER,
+    UNWRITTEN,
+    Manifest,
+    Written,
+    check_usable,
+    write_catalog,
+)
 
 from .support import contents, run_python, stamps, write
 
@@ -420,10 +428,11 @@ def test_a_build_after_one_that_was_killed_completes_the_folder(
     before: Mapping[str, bytes] | None,
     after: Mapping[str, bytes],
 ) -> None:
-    if before is not None:
-        put(out, before)
+    earlier = put(out, before).build if before is not None else None
     killed = run_python("-c", KILLED, point, str(moment), cwd=out.parent)
     assert killed.returncode == -signal.SIGKILL
+    left = Manifest.read(out)
+    assert left is None or left.build == UNWRITTEN or left.build == earlier
     for leftover in (out / OWN_FOLDER).glob("writing-*"):
         os.utime(leftover, (0, 0))  # it was some time ago
     put(out, after)

@@ -1,6 +1,7 @@
 """Finding the catalog's package by its name or folder."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def test_name_and_folder_lead_to_the_same_package(
     assert importlib.import_module("kit").__path__[0] == str(here / "kit")
 
 
+@pytest.mark.parametrize("on_path", [True, False], ids=["python -m", "command"])
 @pytest.mark.parametrize(
     ("files", "cwd", "location", "name", "base"),
     [
@@ -59,9 +61,12 @@ def test_a_folder_is_imported_from_where_its_package_begins(
     location: str,
     name: str,
     base: str,
+    on_path: bool,
 ) -> None:
     write(here, dict.fromkeys([*files, "elsewhere/x.txt"], ""))
     monkeypatch.chdir(here / cwd)
+    if on_path:
+        sys.path.insert(0, str(here / cwd))
     if location == "b":  # a name is looked for along the path before the current folder
         location = "./b"
     package = locate(location)
@@ -110,10 +115,12 @@ def test_nothing_is_imported_to_find_a_package(here: Path) -> None:
     assert "a" not in sys.modules
 
 
-def test_a_package_that_has_just_been_made_is_found(here: Path) -> None:
+def test_a_package_that_came_while_its_folders_time_stood_still_is_found(here: Path) -> None:
     with pytest.raises(StorytimeError):
         locate("kit")
+    before = here.stat()
     write(here, {"kit/stories.py": ""})
+    os.utime(here, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert locate("kit").folders == (here / "kit",)
 
 

@@ -53,6 +53,7 @@ class Watch:
         self._gone: set[str] = set()
         self._since = time.time()
         self._places = _with_all_above(self._roots)
+        self._watched_roots = self._root_identities()
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
 
@@ -80,6 +81,7 @@ class Watch:
     async def watch_package(self) -> None:
         while True:
             existing = [folder for folder in self._roots if os.path.isdir(folder)]
+            self._watched_roots = self._root_identities()
             await self._watch(existing, self._roots_moved, recursive=True)
             self.changed.set()  # what happened between that watching and the next was not seen
 
@@ -123,12 +125,18 @@ class Watch:
 
     async def _catch_up(self) -> None:
         """Looks for what changed outside before it was watched."""
+        if self._root_identities() != self._watched_roots:
+            self._roots_moved.set()
         outside = self._outside
         missing = await asyncio.to_thread(gone, outside)
         newer = await asyncio.to_thread(changed_since, outside - missing, self._since - CLOCK_TICK)
-        if newer or missing - self._gone:
+        if newer or missing != self._gone:
             self.changed.set()
         self._gone = missing
+
+    def _root_identities(self) -> list[tuple[int, int] | None]:
+        """Which folders the package's are at the moment; another may take one's place."""
+        return [_identity(folder) for folder in self._roots]
 
     def _manifest_sources(self) -> set[str]:
         """The files of the build that is in the output folder."""
@@ -203,6 +211,14 @@ def _is_hidden(root: str, path: str) -> bool:
             return True
         parent = os.path.join(parent, part)
     return False
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _folders(files: Iterable[str]) -> set[str]:

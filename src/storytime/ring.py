@@ -63,6 +63,7 @@ class InterpreterRing:
         self._closed = False
         self._ended = threading.Event()
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._slots: set[InterpreterSlot] = set()
         self._standbys: SimpleQueue[InterpreterSlot | StorytimeError] = SimpleQueue()
         self._working: InterpreterSlot | None = None
@@ -96,7 +97,7 @@ class InterpreterRing:
 
     def close(self) -> None:
         """Ends both interpreters; who still waits for a job gets a StorytimeError."""
-        with self._lock:
+        with self._making, self._lock:
             first, self._closed = not self._closed, True
         if not first:
             self._ended.wait(PATIENCE)  # for the thread that closes already
@@ -196,21 +197,20 @@ class InterpreterRing:
                 logger.warning(LEFT_RUNNING, used.name)
             with self._lock:
                 self._slots.discard(used)
-        if not self._closed:
-            self._add_standby()
+        self._add_standby()
 
     def _add_standby(self) -> None:
-        try:
-            slot = InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}")
-        except Exception as error:
-            self._standbys.put(StorytimeError(f"no interpreter can be made: {error}"))
-            return
-        with self._lock:
-            if not self._closed:
-                self._slots.add(slot)
-                self._standbys.put(slot)
+        with self._making:  # so that `close` comes before it or finds the slot
+            if self._closed:
                 return
-        slot.close()
+            try:
+                slot = InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}")
+            except Exception as error:
+                self._standbys.put(StorytimeError(f"no interpreter can be made: {error}"))
+                return
+            with self._lock:
+                self._slots.add(slot)
+            self._standbys.put(slot)
 
 
 def _seconds(until: float) -> float:

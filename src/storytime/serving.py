@@ -85,15 +85,20 @@ class Server(uvicorn.Server):
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     @override
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serves until a signal comes; those that come while it begins and ends count as well."""
+        for number in ENDING:
+            signal.signal(number, self._end)
+        super().run(sockets)
+
+    @override
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """Has signals end the server and nothing else, also those that come while it ends.
+        """Leaves the signals to `run`.
 
         uvicorn's own sends them to the process once more, and takes a second one for the wish to
         skip the app's end.
         """
-        for number in ENDING:
-            signal.signal(number, self._end)
         yield
 
     def _end(self, number: int, frame: FrameType | None) -> None:
