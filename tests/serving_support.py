@@ -150,7 +150,7 @@ async def served(app: Starlette) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def browser_at(port: int, host: str = "", **headers: str) -> AsyncIterator[AsyncBrowser]:
-    """A browser's connection, which has not been greeted yet; `host` is what it calls the server."""
+    """A browser's connection, not greeted yet; `host` is what it calls the server."""
     async with connect_async(
         f"ws://{host or f'127.0.0.1:{port}'}/ws/reload",
         host="127.0.0.1",
@@ -297,5 +297,3 @@ def replace(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.swp")
     beside.write_text(text)
     os.replace(beside, file)
-
-

@@ -38,7 +38,9 @@ def site(tmp_path: Path) -> Path:
 async def client_of(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app whose lifespan is not begun."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://kit", timeout=LONG) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://kit", timeout=LONG
+    ) as client:
         yield client
 
 
@@ -107,7 +109,9 @@ async def test_a_page_is_sent_again_only_when_it_changed(built: Path) -> None:
         same = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
         assert (same.status_code, same.content) == (304, b"")
         assert same.headers["server-timing"] == first.headers["server-timing"]
-        os.utime(file, (1_000_000_000, 1_000_000_000.5))  # a change within the second, of the same size
+        os.utime(
+            file, (1_000_000_000, 1_000_000_000.5)
+        )  # a change within the second, of the same size
         other = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
         assert other.status_code == 200
         assert "last-modified" not in other.headers
@@ -233,7 +237,8 @@ async def test_requests_wait_for_the_first_build_and_for_no_other(
 async def test_requests_that_wait_for_a_build_are_let_go_when_the_app_ends(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
-    waits = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.005)"
+    go = str(tmp_path / "go")
+    waits = f"import pathlib, time\nwhile not pathlib.Path({go!r}).exists(): time.sleep(0.005)"
     catalog.write({**SMALL, "stories.py": waits})
     app = create_app(site, "kit", use_subinterpreters=True)
     async with client_of(app) as client:

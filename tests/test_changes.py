@@ -41,7 +41,7 @@ async def settled(watch: Watch) -> None:
     while True:
         watch.changed.clear()
         try:
-            async with asyncio.timeout(0.1):
+            async with asyncio.timeout(0.06):
                 await watch.changed.wait()
         except TimeoutError:
             return
@@ -226,7 +226,7 @@ async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
     catalog: Catalog, site: Path
 ) -> None:
     """Renames the package away and back and edits it, while the old watchings end or just begin."""
-    rounds = int(os.environ.get("STORYTIME_ROUNDS", "12"))
+    rounds = int(os.environ.get("STORYTIME_ROUNDS", "6"))
     chance = random.Random(7)
     catalog.write(SMALL)
     away, file = catalog.base / "away", catalog.folder / "forms/button/stories.py"

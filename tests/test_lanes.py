@@ -16,7 +16,9 @@ from .support import run_python
 def test_jobs_run_in_order_in_one_thread_that_is_a_daemon() -> None:
     lane = Lane("lane")
     ran: list[int] = []
-    threads = [lane.submit(lambda n=n: (ran.append(n), threading.current_thread())) for n in range(9)]
+    threads = [
+        lane.submit(lambda n=n: (ran.append(n), threading.current_thread())) for n in range(9)
+    ]
     used = {future.result(LONG)[1] for future in threads}
     assert ran == list(range(9))
     assert [(thread.name, thread.daemon) for thread in used] == [("lane", True)]

@@ -105,7 +105,15 @@ async def test_a_page_of_the_same_host_may_connect(origin: str, host: str) -> No
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://127.0.0.1", "http://127.0.0.1:1", "http://example.org", "null", "", "http://[", "x://"],
+    [
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "http://example.org",
+        "null",
+        "",
+        "http://[",
+        "x://",
+    ],
 )
 async def test_a_foreign_page_is_refused(origin: str, caplog: pytest.LogCaptureFixture) -> None:
     async with reloading() as (reloader, port):

@@ -329,7 +329,11 @@ ERRORS = [
     (BuildFailed([FAILURE], written=True), "ValueError: told", None),
     (BuildFailed([FAILURE], written=False), "ValueError: told", "nothing could be built: forms: "),
     (StorytimeError("told"), "told", "told"),
-    (ValueError("told"), "ValueError: told", "the build failed for a reason that Storytime does not"),
+    (
+        ValueError("told"),
+        "ValueError: told",
+        "the build failed for a reason that Storytime does not",
+    ),
     (StopIteration("told"), "StopIteration", None),
 ]
 
@@ -382,5 +386,7 @@ async def test_what_would_end_the_loop_is_an_ordinary_failure_of_a_sync_callback
         (catalog.folder / "stories.py").touch()
         failures, written = await builds.next()
         name = error.__name__ if inspect.isclass(error) else type(error).__name__
-        assert f"the build was ended by {name}" in failures[0].message.replace("asyncio.exceptions.", "")
+        assert f"the build was ended by {name}" in failures[0].message.replace(
+            "asyncio.exceptions.", ""
+        )
         assert not written

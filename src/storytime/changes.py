@@ -39,7 +39,7 @@ class Watch:
 
     The package's folders are watched with all below them; of other folders the files that the last
     build imported or opened, and Python files (a missing module that appears). Folders are watched,
-    not files: editors save by rename. Of one that is gone the nearest above is, for it to come back.
+    not files: editors save by rename. Of one that is gone the nearest above is, as it may return.
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:

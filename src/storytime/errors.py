@@ -4,6 +4,8 @@ Everything here is plain data: an error of these kinds can be written to JSON in
 (`to_data`) and raised again in another (`from_data`), so that no exception object ever crosses.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-
 type Queue = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
 """The jobs that wait, and None after the last."""
 

@@ -7,6 +7,8 @@ Authors give the fields in the signatures; `seat` (and `storytime.nodes`, which 
 what depends on the place: `name`, `parent`, `path`, and the titles and targets that are inherited.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping

@@ -6,6 +6,8 @@ other people's files is refused before anything is written. A build that is kill
 leaves a folder that the next build completes: the manifest says which pages are about to change.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import time

@@ -46,7 +46,7 @@ SIZE = 2
 GRACE = 0.3
 """Seconds that `close` waits for a job that is running."""
 ENDING = 0.6
-"""Seconds that `close` gives all in which user code ran; it takes some 20 ms where none still does."""
+"""Seconds that `close` gives all in which user code ran; it takes some 20 ms where none does."""
 PATIENCE = 5.0
 """Seconds that it gives a standby, in which nothing can keep it from ending."""
 
