@@ -292,6 +292,16 @@ def serving(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
         yield server
 
 
+def waiting(folder: Path) -> str:
+    """Lines for a `stories.py`: touches `begun` in the folder, and waits for `go`."""
+    return f"""
+import pathlib, time
+folder = pathlib.Path({str(folder)!r})
+folder.joinpath("begun").touch()
+while not folder.joinpath("go").exists(): time.sleep(0.005)
+"""
+
+
 def replace(file: Path, text: str) -> None:
     """Saves as editors do that write beside the file and rename it into place."""
     beside = file.with_name(f".{file.name}.swp")

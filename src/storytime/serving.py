@@ -164,7 +164,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             message = f"can't listen on {host}, port {port}: {error.strerror}"
         raise StorytimeError(message) from None
     # As asyncio does to sockets of its own making: a page's head and its body are sent apart, and
-    # the system would keep the body back until the browser has acknowledged the head, some 40 ms later.
+    # the system would keep the body back until the browser has acknowledged the head, 40 ms later.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
