@@ -230,7 +230,6 @@ async def test_requests_wait_for_the_first_build_and_for_no_other(
 async def test_requests_that_wait_for_a_build_are_let_go_when_the_app_ends(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
-    go = str(tmp_path / "go")
     catalog.write({**SMALL, "stories.py": waiting(tmp_path)})
     app = create_app(site, "kit", use_subinterpreters=True)
     async with client_of(app) as client:

@@ -210,7 +210,6 @@ def test_the_last_of_many_saves_is_what_is_served(catalog: Catalog, site: Path) 
 
 
 def test_a_save_during_a_build_is_not_lost(catalog: Catalog, site: Path, tmp_path: Path) -> None:
-    go, begun = str(tmp_path / "go"), str(tmp_path / "begun")
     words = ("from kit.words import WORD", "def button(): return f'says {WORD}'")
     slow = gives(SUBJECT, words[0], waiting(tmp_path), words[1])
     catalog.write({**SMALL, "words.py": "WORD = 'one'", "forms/button/stories.py": slow})
