@@ -23,7 +23,6 @@ from .serving_support import (
     HANDSHAKE,
     LONG,
     Server,
-    message,
     message_of,
     replace,
     serving,
@@ -425,13 +424,6 @@ def test_a_direct_server_says_that_edits_need_subinterpreters_and_builds_new_fil
         server.until_served("/icons/", "Icons")
 
 
-def test_a_server_with_subinterpreters_does_not_speak_of_them(catalog: Catalog, site: Path) -> None:
-    catalog.write(SMALL)
-    with serving(catalog.base, "kit", site, RING) as server:
-        server.until_served(PAGE, "OK")
-        assert not server.said("subinterpreters")
-
-
 def test_without_an_output_folder_a_temporary_one_is_used_and_removed(
     catalog: Catalog, tmp_path: Path
 ) -> None:
@@ -439,49 +431,11 @@ def test_without_an_output_folder_a_temporary_one_is_used_and_removed(
     (tmp_path / "temporary").mkdir()
     with serving(catalog.base, "kit", RING, TMPDIR=str(tmp_path / "temporary")) as server:
         server.until_served(PAGE, "OK")
+        assert not server.said("subinterpreters")
         (folder,) = (tmp_path / "temporary").iterdir()
         assert (folder / "index.html").exists()
         server.end()
     assert list((tmp_path / "temporary").iterdir()) == []
-
-
-# Browsers.
-
-
-def test_a_browser_is_told_of_the_pages_that_changed(catalog: Catalog, site: Path) -> None:
-    catalog.write(SMALL)
-    with serving(catalog.base, "kit", site, RING) as server:
-        server.until_served(PAGE, "OK")
-        with server.browser() as browser:
-            catalog.write({"forms/button/stories.py": gives(SUBJECT, SAYS.format("more"))})
-            told = message(browser)
-            assert told.keys() == {"type", "build", "pages"}
-            assert told["type"] == "reload"
-            assert "forms/button/refusal/index.html" in told["pages"]  # it is gone
-            assert "forms/button/story-0/index.html" in told["pages"]
-            assert "storytime.css" not in told["pages"]
-            with server.browser() as another:
-                (catalog.folder / "stories.py").touch()
-                assert message(another) == {**told, "pages": []}
-                assert message(browser) == {**told, "pages": []}
-
-
-def test_a_server_takes_connections_of_its_own_pages_only(catalog: Catalog, site: Path) -> None:
-    catalog.write(SMALL)
-    with serving(catalog.base, "kit", site, RING) as server:
-        own = f"http://127.0.0.1:{server.port}"
-        with server.browser(Origin=own):
-            pass
-        for foreign in (
-            "http://example.org",
-            "null",
-            f"http://127.0.0.1:{server.port + 1}",
-            "http://[",
-        ):
-            with pytest.raises(Exception, match="HTTP 403"), server.browser(Origin=foreign):
-                pass
-        server.until_served(PAGE, "OK")
-        assert all(LOG_LINE.fullmatch(line) for line in server.lines), server.lines
 
 
 # The end.
