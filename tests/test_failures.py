@@ -268,8 +268,7 @@ def test_there_is_no_traceback_where_no_user_code_ran() -> None:
         render_story(Story({"unknown": 1}, target=len))
     raised.value.__traceback__ = raised.value.__traceback__.tb_next
     described = describe(raised.value)
-    assert described["message"] == "TypeError: len() takes no keyword arguments"
-    assert described["traceback"] == ""
+    assert described == {"message": "TypeError: len() takes no keyword arguments", "traceback": ""}
 
 
 # Failures as text and as data.

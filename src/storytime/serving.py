@@ -107,12 +107,10 @@ class Server(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the app and the connections at once; uvicorn would do one after the other."""
-        uvicorn_logger = logging.getLogger("uvicorn.error")
-        uvicorn_logger.addFilter(_is_news)
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         async with asyncio.TaskGroup() as group:
             group.create_task(super().shutdown(sockets))
             group.create_task(self.lifespan.shutdown())
-        uvicorn_logger.removeFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
