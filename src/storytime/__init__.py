@@ -8,8 +8,12 @@ loads what can't run in it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import BuildFailed, BuildFailure, StorytimeError
-from .models import Section, Site, Story, Subject
+from .hooking import install
+
+install("storytime", "tdom")  # before anything that needs it is imported
+
+from .errors import BuildFailed, BuildFailure, StorytimeError  # noqa: E402
+from .models import Section, Site, Story, Subject  # noqa: E402
 
 if TYPE_CHECKING:
     from .app import create_app

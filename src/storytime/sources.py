@@ -18,6 +18,8 @@ from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from types import CodeType, ModuleType
 from typing import Any, override
 
+from .hooking import template_loader
+
 CHECKED_HASH = (0b11).to_bytes(4, "little")
 """The flags of a `.pyc` that is validated by its source's hash (PEP 552)."""
 HEADER = 16
@@ -89,8 +91,9 @@ class FreshFinder:
 
     def _made_fresh(self, spec: ModuleSpec) -> ModuleSpec:
         loader = spec.loader
-        if type(loader) is SourceFileLoader and is_project_file(loader.path):
-            spec.loader = FreshLoader(loader.name, loader.path)
+        if isinstance(loader, SourceFileLoader) and is_project_file(loader.path):
+            if type(loader) is SourceFileLoader:
+                spec.loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
             self.loaded[spec.name] = loader.path
         return spec
 
