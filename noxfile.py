@@ -10,7 +10,7 @@ nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).parent
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-CODE = ["src", "examples", "tests", "noxfile.py"]
+CODE = ["src", "compat", "examples", "tests", "noxfile.py"]
 
 
 def install(session: nox.Session, *what: str) -> None:
@@ -40,6 +40,16 @@ def tests(session: nox.Session) -> None:
     env = {"COVERAGE_FILE": f"{ROOT}/.coverage.{session.python}"}
     session.run("coverage", "erase", env=env)
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+
+
+@nox.session(python="3.13")
+def compat(session: nox.Session) -> None:
+    """What 3.13 lacks: its own tests, tdom's, and CPython 3.14's (from Debian's packages)."""
+    install(session, "--editable=./compat", "interpreters-pep-734", "--group=compat")
+    with session.chdir("compat"):
+        session.run("pytest")
+        session.run("python", "tests/run_tdom_suite.py")
+        session.run("python", "tests/run_cpython_tests.py")
 
 
 @nox.session

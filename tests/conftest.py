@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 import storytime.build  # noqa: F401 (loads tdom, which no test is to load anew)
+from storytime.hooking import install
 from storytime.sources import recording
 
 from .support import Catalog
@@ -15,6 +16,10 @@ from .support import Catalog
 # The same examples in every run: no run fails by chance, and none leaves files behind.
 settings.register_profile("storytime", derandomize=True, database=None, deadline=None)
 settings.load_profile("storytime")
+
+
+# They are imported by tests, rather than by a build.
+install("tests.components", "examples")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What the tests of the ring, the watching and the serving need beyond `support`."""
 
+from __future__ import annotations
+
 import asyncio
 import http.client
 import json
@@ -12,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent import interpreters
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
 from storytime.errors import BuildFailure
+from storytime.executors import interpreters
 from storytime.ring import AsyncRebuildCallback, RebuildCallback
 from storytime.watchers import watch_and_rebuild
 

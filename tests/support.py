@@ -1,5 +1,7 @@
 """What several test modules need: catalogs to write, processes to run, folders to compare."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys

@@ -16,6 +16,7 @@ import pytest
 from justhtml import Element, JustHTML
 
 from storytime import Section, Site, Story, Subject
+from storytime.annotations import return_annotation
 from storytime.build import build_site
 from storytime.models import Node, readable, walk
 from storytime.nodes import make_site
@@ -294,9 +295,9 @@ def _authored_nodes() -> list[Node]:
         parts = file.relative_to(EXAMPLES.parent).with_suffix("").parts
         module = importlib.import_module(".".join(parts))
         for function in vars(module).values():
-            if getattr(function, "__module__", "") != module.__name__:
+            if getattr(function, "__module__", "") != module.__name__ or isinstance(function, type):
                 continue
-            if function.__annotations__.get("return") in (Site, Section, Subject):
+            if return_annotation(function) in (Site, Section, Subject):
                 found.extend(walk(function()))
     return found
 

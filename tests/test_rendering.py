@@ -1,38 +1,31 @@
 """From a story to HTML: every kind of result."""
 
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from string.templatelib import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from markupsafe import Markup
-from tdom import Scope, ScopedTemplate
 
 from storytime import Site, Story, StorytimeError, Subject
 from storytime.models import seat
 from storytime.rendering import MOST_CALLS, Shown, render_story, show_story
 
-if TYPE_CHECKING:
-    from nowhere import Theme
+from .components import (
+    Card,
+    annotated_for_the_type_checker,
+    button,
+    composed,
+    document,
+    scoped,
+    surrogate,
+    titled,
+)
 
 
 def story_of(target: Any, **props: Any) -> Story:
     return Story(props, target=target)
-
-
-def button(text: str) -> Template:
-    return t"<button>{text}</button>"
-
-
-@dataclass
-class Card:
-    text: str
-
-    def __call__(self) -> Template:
-        return t"<b>{self.text}</b>"
 
 
 class Asked:
@@ -51,17 +44,6 @@ def twice_deferred(text: str) -> Callable[[], Callable[[], str]]:
     return lambda: lambda: f"<b>{text}</b>"
 
 
-current: ContextVar[str] = ContextVar("current")
-
-
-def reader() -> Template:
-    return t"<b>{current.get()}</b>"
-
-
-def scoped(text: str) -> ScopedTemplate:
-    return ScopedTemplate(Scope(current, text), t"<{reader} />")
-
-
 @pytest.mark.parametrize(
     ("target", "html"),
     [
@@ -74,7 +56,7 @@ def scoped(text: str) -> ScopedTemplate:
         (twice_deferred, "<b><OK></b>"),
         (scoped, "<b>&lt;OK&gt;</b>"),
         (partial(button), "<button>&lt;OK&gt;</button>"),
-        (lambda text: t"<{button} text={text} />", "<button>&lt;OK&gt;</button>"),
+        (composed, "<button>&lt;OK&gt;</button>"),
         (lambda text: lambda: Asked(text), "<b><OK></b>"),
         (lambda text: "", ""),
     ],
@@ -143,7 +125,7 @@ def test_a_callable_is_called_as_long_as_it_gives_callables() -> None:
     assert render_story(story_of(again)) == "end"
 
 
-@pytest.mark.parametrize("result", ["\ud800", t"<b>{'\ud800'}</b>"], ids=["str", "template"])
+@pytest.mark.parametrize("result", ["\ud800", surrogate()], ids=["str", "template"])
 def test_text_that_no_file_can_hold_is_an_error(result: str | Template) -> None:
     with pytest.raises(StorytimeError, match="returned text that is no valid Unicode"):
         render_story(story_of(lambda: result))
@@ -176,11 +158,8 @@ def test_without_a_layout_the_content_stands_in_the_page() -> None:
 
 
 def test_a_themed_layout_makes_a_document_of_the_title_and_the_content() -> None:
-    def layout(*, story_title: str, children: Markup) -> Template:
-        return t"<!DOCTYPE html><title>{story_title}</title>{children}"
-
     story = Story({"text": "<OK>"}, "A & B", target=button)
-    shown = show_story(Site(themed_layout=layout), story)
+    shown = show_story(Site(themed_layout=document), story)
     expected = "<!DOCTYPE html><title>A &amp; B</title><button>&lt;OK&gt;</button>"
     assert shown == Shown(document=Markup(expected))
 
@@ -200,15 +179,11 @@ def by_keyword(*, theme: str = "dark") -> str:
     return f"<b>{theme}</b>"
 
 
-def annotated_for_the_type_checker(story: Theme) -> str:
-    return f"<b>{story.title}</b>"
-
-
 @pytest.mark.parametrize(
     ("template", "body"),
     [
         (lambda: "<b>Own</b>", "<b>Own</b>"),
-        (lambda story: t"<b>{story.title}</b>", "<b>T</b>"),
+        (titled, "<b>T</b>"),
         (lambda *stories: f"<b>{stories}</b>", "<b>()</b>"),
         (optional, "<b>None</b>"),
         (by_keyword, "<b>dark</b>"),

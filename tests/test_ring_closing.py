@@ -34,17 +34,17 @@ breaks = folder / "breaks"
 if breaks.exists():
     if breaks.read_text() == "once":
         breaks.unlink()
-    raise ImportError("tdom is broken here")
+    raise ImportError("markupsafe is broken here")
 sys.path.remove(str(folder))
-del sys.modules["tdom"]
-import tdom  # the real one
+del sys.modules["markupsafe"]
+import markupsafe  # the real one
 """
 
 
 @pytest.fixture
 def breaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file; as long as it exists, no interpreter can be warmed; one alone with "once" in it."""
-    (tmp_path / "tdom.py").write_text(BREAKS)
+    (tmp_path / "markupsafe.py").write_text(BREAKS)
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path / "breaks"
 
@@ -53,7 +53,9 @@ def test_a_warm_up_that_fails_shows_its_cause_and_the_ring_recovers(breaking: Pa
     breaking.write_text("always")
     with InterpreterRing() as ring:
         for _ in range(3):
-            with pytest.raises(StorytimeError, match="can't be warmed: (?s:.*)tdom is broken here"):
+            with pytest.raises(
+                StorytimeError, match="can't be warmed: (?s:.*)is broken here"
+            ):
                 ring.run(ring_jobs.nothing)
         breaking.unlink()
 
@@ -75,7 +77,7 @@ def test_one_standby_that_can_not_be_warmed_costs_a_log_line_and_no_job(
         assert [ring.run(ring_jobs.echo, n) for n in range(3)] == [0, 1, 2]
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert "tdom is broken here" in record.message
+    assert "markupsafe is broken here" in record.message
     assert alive() == set()
 
 
@@ -176,7 +178,7 @@ def test_jobs_that_wait_when_the_ring_is_closed_are_told_so(tmp_path: Path) -> N
 
 NEVER_ENDING = """
 import sys, threading, time
-from concurrent import interpreters
+from storytime.executors import interpreters
 from pathlib import Path
 
 from storytime.errors import StorytimeError

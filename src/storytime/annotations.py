@@ -45,9 +45,9 @@ def return_annotation(function: FunctionType) -> object:
     """The object that a function's return annotation names; None where there is no such object."""
     annotation = _annotations(function).get("return")
     text = getattr(annotation, "__forward_arg__", annotation)
-    if isinstance(text, str):
+    while isinstance(text, str):  # a string annotation is one in a string where all are deferred
         try:
-            return eval(text, {**KNOWN, **function.__globals__})  # noqa: S307 (the author's own)
+            text = annotation = eval(text, {**KNOWN, **function.__globals__})  # noqa: S307
         except Exception:
             return None
     return annotation

@@ -16,6 +16,7 @@ if sys.version_info >= (3, 14):
     from concurrent.futures.thread import _threads_queues
 else:
     # 3.13 crashes when two interpreters import `datetime` at once, unless the main one has it.
+    import _interpreters
     import datetime  # noqa: F401
 
     from interpreters_backport import interpreters
@@ -68,4 +69,7 @@ def interpreters_left() -> bool:
     A process that ends regularly waits for the threads in them (`finalize_subinterpreters` in
     CPython's pylifecycle.c), for ever where one of them doesn't end.
     """
-    return len(interpreters.list_all()) > 1
+    if sys.version_info >= (3, 14):
+        return len(interpreters.list_all()) > 1
+    # The backport's objects wait for their interpreter when they go.
+    return len(_interpreters.list_all()) > 1

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from .errors import BuildFailure, StorytimeError, printable, without_addresses
+from .hooking import HOOK_FOLDERS
 from .sources import is_project_file
 
 LONGEST_MESSAGE = 2_000
@@ -67,7 +68,7 @@ def drop_own_frames(described: traceback.TracebackException) -> None:
 
 
 def is_own(filename: str) -> bool:
-    return filename.startswith((OWN_FOLDER, IMPORT_SYSTEM, "<frozen "))
+    return filename.startswith((OWN_FOLDER, IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
 
 
 def _whole(described: traceback.TracebackException) -> str:

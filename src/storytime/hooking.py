@@ -3,16 +3,27 @@
 Later Pythons need none of it. When 3.13 is no longer supported, this module goes with compat/.
 """
 
+import os
 import sys
 from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
 
 if sys.version_info < (3, 14):
-    from storytime_compat import TemplateLoader, install
+    import storytime_compat
+    from storytime_compat import TemplateLoader, cache_path, install
+
+    HOOK_FOLDERS: tuple[str, ...] = (os.path.join(os.path.dirname(storytime_compat.__file__), ""),)
+    """Where the code is whose frames are no author's."""
 else:
     TemplateLoader = None
+    HOOK_FOLDERS = ()
 
     def install(*packages: str) -> None:
         """Has the packages imported with what this Python lacks: nothing."""
+
+    def cache_path(source_path: str) -> str:
+        """Where a build keeps the bytecode of a source file."""
+        return cache_from_source(source_path)
 
 
 def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:

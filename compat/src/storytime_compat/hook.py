@@ -104,9 +104,10 @@ class TemplateLoader(SourceFileLoader):
     def _cached_code(self, path: str, header: bytes) -> CodeType | None:
         try:
             data = self.get_data(path)
-            return marshal.loads(data[len(header) :]) if data.startswith(header) else None
+            code = marshal.loads(data[len(header) :]) if data.startswith(header) else None
         except (OSError, EOFError, ValueError, TypeError):  # no file, or a damaged one
             return None
+        return code if isinstance(code, CodeType) else None
 
 
 def cache_path(source_path: str) -> str:
