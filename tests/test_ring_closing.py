@@ -53,9 +53,7 @@ def test_a_warm_up_that_fails_shows_its_cause_and_the_ring_recovers(breaking: Pa
     breaking.write_text("always")
     with InterpreterRing() as ring:
         for _ in range(3):
-            with pytest.raises(
-                StorytimeError, match="can't be warmed: (?s:.*)is broken here"
-            ):
+            with pytest.raises(StorytimeError, match="can't be warmed: (?s:.*)is broken here"):
                 ring.run(ring_jobs.nothing)
         breaking.unlink()
 

@@ -14,6 +14,10 @@ if sys.version_info >= (3, 14):
     from concurrent import interpreters
     from concurrent.futures import InterpreterPoolExecutor
     from concurrent.futures.thread import _threads_queues
+
+    def _alive() -> int:
+        return len(interpreters.list_all())
+
 else:
     # 3.13 crashes when two interpreters import `datetime` at once, unless the main one has it.
     import _interpreters
@@ -22,6 +26,10 @@ else:
     from interpreters_backport import interpreters
     from interpreters_backport.concurrent.futures.interpreter import InterpreterPoolExecutor
     from interpreters_backport.concurrent.futures.thread import _threads_queues
+
+    def _alive() -> int:
+        # The backport's own objects wait for their interpreter when they go.
+        return len(_interpreters.list_all())
 
 
 def new_executor(name: str) -> Executor:
@@ -69,7 +77,4 @@ def interpreters_left() -> bool:
     A process that ends regularly waits for the threads in them (`finalize_subinterpreters` in
     CPython's pylifecycle.c), for ever where one of them doesn't end.
     """
-    if sys.version_info >= (3, 14):
-        return len(interpreters.list_all()) > 1
-    # The backport's objects wait for their interpreter when they go.
-    return len(_interpreters.list_all()) > 1
+    return _alive() > 1

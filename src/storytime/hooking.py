@@ -14,8 +14,11 @@ if sys.version_info < (3, 14):
 
     HOOK_FOLDERS: tuple[str, ...] = (os.path.join(os.path.dirname(storytime_compat.__file__), ""),)
     """Where the code is whose frames are no author's."""
+
+    def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
+        return TemplateLoader(loader.name, loader.path)
+
 else:
-    TemplateLoader = None
     HOOK_FOLDERS = ()
 
     def install(*packages: str) -> None:
@@ -25,7 +28,6 @@ else:
         """Where a build keeps the bytecode of a source file."""
         return cache_from_source(source_path)
 
-
-def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
-    """A loader for the same file that knows t-strings, where this Python doesn't; else None."""
-    return TemplateLoader(loader.name, loader.path) if TemplateLoader else None
+    def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
+        """A loader for the same file that knows t-strings, where this Python doesn't; else None."""
+        return None
