@@ -10,7 +10,7 @@ nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).parent
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-CODE = ["src", "compat", "examples", "tests", "noxfile.py"]
+CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
 
 
 def install(session: nox.Session, *what: str) -> None:

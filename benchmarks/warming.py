@@ -1,0 +1,64 @@
+"""How long a standby takes to warm up, on one Python and on another, in turn.
+
+    python benchmarks/warming.py PYTHON OTHER_PYTHON [ROUNDS]
+
+Both Pythons have storytime installed. Each round makes one interpreter after the other in a process
+of either, waits until each is warm and closes it; the first of each process fills the caches and
+does not count. Prints the milliseconds (median, least, most) of both and the ratio of the medians.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+SLOTS = 8
+"""Interpreters that are timed in one process."""
+
+MEASURE = f"""
+import json, threading, time
+from storytime.slots import InterpreterSlot
+
+spent = []
+
+def measure():
+    for number in range({SLOTS} + 1):
+        start = time.perf_counter()
+        slot = InterpreterSlot(f"slot-{{number}}")
+        slot.wait_until_warm()
+        spent.append((time.perf_counter() - start) * 1000)
+        slot.close()
+
+# A slot is made in a daemon thread, as the ring does.
+thread = threading.Thread(target=measure, daemon=True)
+thread.start()
+thread.join()
+print(json.dumps(spent[1:]))
+"""
+
+
+def measured(python: str) -> list[float]:
+    """Milliseconds for each interpreter, made and warmed in a new process."""
+    # With cached bytecode, whatever the shell says of it.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [python, "-c", MEASURE], env=environment, capture_output=True, text=True, check=True
+    )
+    return list(map(float, json.loads(done.stdout)))
+
+
+def main(first: str, second: str, rounds: str = "5") -> None:
+    spent: dict[str, list[float]] = {first: [], second: []}
+    for _ in range(int(rounds)):
+        for python in spent:
+            spent[python] += measured(python)
+    for python, times in spent.items():
+        middle, least, most = statistics.median(times), min(times), max(times)
+        print(f"{middle:6.1f} ms  ({least:.1f} to {most:.1f}, {len(times)} times)  {python}")
+    ratio = statistics.median(spent[first]) / statistics.median(spent[second])
+    print(f"ratio of the medians: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
