@@ -266,7 +266,7 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
         cwd=cwd,
-        env=environment(**env),
+        env=environment(PYTHONDONTWRITEBYTECODE="", **env),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -238,6 +238,18 @@ def test_a_thread_that_a_job_leaves_holds_up_neither_the_next_job_nor_the_closin
     wait_until_closed()
 
 
+def test_a_job_that_waits_for_a_standby_when_the_ring_is_closed_is_told_so() -> None:
+    ring = InterpreterRing()
+    for _ in range(SIZE):  # whose interpreters take a second each to be given up
+        ring.run(ring_jobs.leave_a_thread, 2.5)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(ring.run, ring_jobs.nothing)
+        wait_until(waiting.running, "the job waited")
+        ring.close()
+        assert "is closed" in str(waiting.exception(LONG))
+    wait_until_closed()
+
+
 def test_a_ring_that_is_dropped_open_is_warned_of() -> None:
     threads = set(threading.enumerate())
     ring = InterpreterRing()
