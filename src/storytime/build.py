@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import trail
 from .errors import BuildFailed, BuildFailure
 from .failures import failure_from
 from .index import stories_index
@@ -75,10 +76,12 @@ def build_catalog(package: Package, output_dir: Path) -> BuildReport:
         try:
             with _timed(milliseconds, "read"):
                 catalog = read_catalog(package, output_dir)
+            finder.check_refused()
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
             pages = render_catalog(catalog)
+        finder.check_refused()
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):
@@ -95,6 +98,7 @@ def render_catalog(catalog: Catalog) -> dict[str, bytes]:
     shown: dict[str, Shown] = {}
     for node in walk(site):
         if isinstance(node, Story):
+            trail.at(node.path)
             try:
                 shown[node.path] = show_story(site, node)
             except BaseException as error:
