@@ -220,7 +220,9 @@ def test_neither_closing_nor_the_process_waits_for_a_job_that_never_ends(
     seconds, told = ended.stdout.splitlines()
     assert ended.returncode == 0, ended
     assert float(seconds) < 5  # it takes some 0.4 s
-    assert told.startswith(f"{left} the build was still running when the ring closed; it was stopped")
+    assert told.startswith(
+        f"{left} the build was still running when the ring closed; it was stopped"
+    )
     assert "ring_jobs.py" in told
     assert "Traceback" not in ended.stderr
 
@@ -273,9 +275,7 @@ async def test_closing_does_not_block_the_loop(tmp_path: Path) -> None:
     turning = asyncio.create_task(turn())
     ring = InterpreterRing()
     async with ring:
-        job = asyncio.create_task(
-            ring.run_async(ring_jobs.note_and_stay, tmp_path, "begun", "go")
-        )
+        job = asyncio.create_task(ring.run_async(ring_jobs.note_and_stay, tmp_path, "begun", "go"))
         await until((tmp_path / "begun").exists, "the job began")
         turns = 0
     assert turns > 3  # in the 0.4 s for which it waits for the job

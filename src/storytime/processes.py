@@ -38,7 +38,9 @@ class ProcessSlot:
         self._answer: Future[str] = Future()
         self._trace = Trace()
         self._killed = False
-        start = f"import sys; sys.path[:] = {search_path()!r}; from storytime.child import main; main()"
+        start = (
+            f"import sys; sys.path[:] = {search_path()!r}; from storytime.child import main; main()"
+        )
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
         self._process = subprocess.Popen(
             [sys.executable, *flags, "-c", start],
@@ -58,6 +60,8 @@ class ProcessSlot:
     def wait_until_warm(self) -> None:
         try:
             read_answer(self._warm.result())
+            if not self.is_alive():
+                raise StorytimeError(f"{self.name} was ended {ending(self._process.returncode)}")
         except RaisedInInterpreter as error:
             raise StorytimeError(f"a process can't be warmed: {error.traceback}") from None
 

@@ -20,7 +20,7 @@ from .worker import STOPPED, decode, encode
 
 STOPPING = 0.1
 """Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
-CLOSING = 1.0
+CLOSING = 0.5
 """Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
 
 
@@ -95,7 +95,7 @@ class InterpreterSlot:
                 raise stopped
         answer = self._read(job)
         if answer is STOPPED:
-            raise self._stopped(why or "it was stopped")
+            raise self._stopped(why or "the build was stopped")
         return answer
 
     def interrupt(self, why: str) -> None:
@@ -180,16 +180,14 @@ class InterpreterSlot:
         return read_answer(text)
 
 
-def interruption(
-    job: Future[Any], interrupted: Future[str], timeout: float | None
-) -> str | None:
+def interruption(job: Future[Any], interrupted: Future[str], timeout: float | None) -> str | None:
     """Waits for a job; why it is to be stopped, where it does not end before."""
     wait((job, interrupted), timeout, return_when=FIRST_COMPLETED)
     if job.done():
         return None
     if interrupted.done():
         return interrupted.result()
-    return f"it took longer than {timeout:g} s and was stopped"
+    return f"the build took longer than {timeout:g} s and was stopped"
 
 
 def read_answer(text: str | None) -> Any:

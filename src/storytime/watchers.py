@@ -44,8 +44,9 @@ async def watch_and_rebuild(
     """Builds the package into the folder after every change, until it is cancelled.
 
     `rebuild_callback` is awaited where it is async; else it runs in a thread of its own. A build
-    that fails is logged once, the folder keeps the last good catalog, and watching goes on. An async
-    one that still runs GRACE seconds after a newer change is cancelled, with a message that says why.
+    that fails is logged once, the folder keeps the last good catalog, and watching goes on. An
+    async one that still runs GRACE seconds after a newer change is cancelled, with a message that
+    says why.
     Watched are the package, and all files of the project that the last build imported or opened.
     Raises StorytimeError where there is no such package.
     """
