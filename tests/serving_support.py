@@ -25,6 +25,7 @@ from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
+from storytime.connections import config_for
 from storytime.errors import BuildFailure
 from storytime.executors import interpreters
 from storytime.ring import AsyncRebuildCallback, RebuildCallback
@@ -136,8 +137,7 @@ async def watched(
 @asynccontextmanager
 async def served(app: Starlette) -> AsyncIterator[int]:
     """A server for the app, by its port."""
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_for(app, last_requests=1))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]
@@ -195,6 +195,7 @@ class Server:
     """A running `storytime serve`; `lines` are those that it has written to stderr so far."""
 
     process: subprocess.Popen[str]
+    folder: Path
     lines: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -271,7 +272,7 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    server = Server(process)
+    server = Server(process, cwd)
     reader = threading.Thread(target=server.read)
     reader.start()
     try:

@@ -101,6 +101,14 @@ def build(package: str, output: Path) -> None:
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name by which browsers may ask for this server (.example.org: all below it as"
+    " well; *: any). May be repeated.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
 @verbosity
 def serve(
@@ -109,6 +117,7 @@ def serve(
     subinterpreters: bool,
     host: str,
     port: int,
+    allowed_hosts: tuple[str, ...],
     open_browser: bool,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
@@ -117,7 +126,7 @@ def serve(
     """
     from .serving import serve_catalog
 
-    serve_catalog(package, output, subinterpreters, host, port, open_browser)
+    serve_catalog(package, output, subinterpreters, host, port, allowed_hosts, open_browser)
 
 
 if __name__ == "__main__":

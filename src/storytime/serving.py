@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from typing import override
 import uvicorn
 
 from .app import create_app
+from .connections import ClientsFaults, allow_many_connections, config_for
 from .errors import StorytimeError
 from .executors import interpreters_left
 from .output import check_usable
@@ -40,29 +41,31 @@ def serve_catalog(
     use_subinterpreters: bool,
     host: str,
     port: int,
+    allowed_hosts: Sequence[str],
     open_browser: bool,
 ) -> None:
     """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
 
-    Raises StorytimeError where it can't begin.
+    It answers to the names of this computer for itself, to `host` and to `allowed_hosts`. Raises
+    StorytimeError where it can't begin.
     """
     with _ending_with_success():
         package = locate(package).name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            app = create_app(output_dir, package, use_subinterpreters=use_subinterpreters)
+            allow_many_connections()
+            app = create_app(
+                output_dir,
+                package,
+                use_subinterpreters=use_subinterpreters,
+                allowed_hosts=[host, *allowed_hosts],
+            )
             address = _address(host, listener.getsockname()[1])
             if not use_subinterpreters:
                 logger.warning(
                     "edits to Python files that are already imported need --subinterpreters;"
                     " without it only new files take effect"
                 )
-            config = uvicorn.Config(
-                app,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=LAST_REQUESTS,  # type: ignore[arg-type]  # it only waits
-            )
+            config = config_for(app, last_requests=LAST_REQUESTS)
             Server(config, f"Serving {package} at {address}", open_browser).run([listener])
         _leave_behind_what_still_runs()
 
@@ -77,6 +80,7 @@ class Server(uvicorn.Server):
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").addFilter(ClientsFaults())
         await super().startup(sockets)
         logger.info("%s (Ctrl-C ends it)", self.greeting)
         if self.open_browser:
