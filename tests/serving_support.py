@@ -262,10 +262,15 @@ def message_of(websocket: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
-    """A `storytime serve` with the arguments, which may not serve yet; ended by its id."""
+def starting(
+    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+) -> Iterator[Server]:
+    """A `storytime serve` with the arguments, which may not serve yet; ended by its id.
+
+    `within` is a command that becomes the one that follows it.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
+        [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
         cwd=cwd,
         env=environment(PYTHONDONTWRITEBYTECODE="", **env),
         stdout=subprocess.DEVNULL,
@@ -286,9 +291,11 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
 
 
 @contextmanager
-def serving(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
+def serving(
+    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+) -> Iterator[Server]:
     """A `storytime serve` on a free port that has said where it serves."""
-    with starting(cwd, *arguments, "--port", "0", **env) as server:
+    with starting(cwd, *arguments, "--port", "0", within=within, **env) as server:
         server.until_said("Serving .* at http")
         (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
         server.port = int(port)

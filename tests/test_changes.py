@@ -13,11 +13,11 @@ import pytest
 from watchfiles import Change
 
 from storytime.build import build_site
-from storytime.changes import Watch, changed_since, is_below, watching
+from storytime.changes import Moment, Watch, is_below, newer_than, watching
 from storytime.errors import BuildFailed
 from storytime.packages import locate
 
-from .serving_support import LONG, replace
+from .serving_support import LONG, replace, wait_until
 from .support import SMALL, Catalog, gives, write
 
 QUIET = 0.3
@@ -39,7 +39,7 @@ async def told(watch: Watch) -> None:
 async def settled(watch: Watch) -> None:
     """Waits until no change comes any more."""
     while True:
-        watch.changed.clear()
+        watch.take()
         try:
             async with asyncio.timeout(0.06):
                 await watch.changed.wait()
@@ -118,7 +118,7 @@ async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name
     catalog.write({"stories.py": gives("Site()", *lines)})
     build_site("kit", site)
     watch = Watch(locate("kit"), site)
-    await watch.follow_sources(since=time.time())
+    await watch.follow_sources()
     paths = [*opened, "unread.tmp"]
     concerned = [watch.concerns(Change.modified, str(catalog.base / path)) for path in paths]
     assert concerned == [True] * len(opened) + [False]
@@ -131,14 +131,18 @@ def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
     assert is_below(path, ["/c", "/a"]) is below
 
 
-def test_a_file_counts_as_changed_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
-    (tmp_path / "a").touch()
-    moment = os.stat(tmp_path / "a").st_ctime
-    assert changed_since([str(tmp_path / "a")], moment)
-    assert not changed_since([str(tmp_path / "a")], moment + 1)
-    assert changed_since([str(tmp_path / "b")], moment + 1)
-    os.utime(tmp_path / "a", (0, 0))  # as an archive's or a package's file, whose time is old
-    assert changed_since([str(tmp_path / "a")], moment)
+def test_a_file_counts_as_newer_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.touch()
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    assert not newer_than(moment, [str(file)])
+    os.utime(file, (0, 0))  # as an archive's or a package's file, whose time is old
+    assert [*newer_than(moment, [str(file)])] == [str(file)]
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    file.rename(tmp_path / "b")
+    assert len(newer_than(moment, [str(file), str(tmp_path / "b")])) == 2
 
 
 # Real changes.
@@ -290,7 +294,7 @@ READS = gives("Site()", "import sibling.cards.card", "open('data/colours.json').
 
 
 async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
-    started = time.time()
+    started = Moment()
     build_site("kit", site)
     await watch.follow_sources(since=started)
     await settled(watch)
@@ -320,7 +324,7 @@ async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
     catalog.write({**SMALL, "stories.py": READS})
     build_site("kit", site)
     async with watched(site) as watch:
-        await watch.follow_sources(since=time.time())
+        await watch.follow_sources()
         await settled(watch)
         write(catalog.base, {"data/colours.json": "2"})
         await told(watch)
@@ -332,7 +336,7 @@ async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
     write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = time.time()
+        started = Moment()
         with pytest.raises(BuildFailed) as raised:
             build_site("kit", site)
         assert not raised.value.written
@@ -350,7 +354,7 @@ async def test_a_change_before_its_file_is_watched_is_told_of(
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = time.time()
+        started = Moment()
         build_site("kit", site)
         path = "data/colours.json" if folder == "data" else "sibling/cards/card.py"
         write(catalog.base, {path: "2"})
@@ -403,7 +407,7 @@ async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
         (catalog.base / "sibling/cards/card.py").unlink()
         await told(watch)
         for _ in range(2):
-            started = time.time()
+            started = Moment()
             build_site("kit", site)
             await watch.follow_sources(since=started)
             await settled(watch)

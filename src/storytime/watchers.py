@@ -9,13 +9,14 @@ import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .changes import watching
+from .changes import Moment, watching
+from .echoes import Echoes
 from .errors import BuildFailed, BuildFailure, StorytimeError
 from .failures import describe, failure_from
 from .lanes import Lane
@@ -48,15 +49,25 @@ async def watch_and_rebuild(
         _async_callback(rebuild_callback) as rebuild,
         watching(package, output_dir) as watch,
     ):
-        await watch.follow_sources(since=time.time())
+        await watch.follow_sources()
         if build_at_start:
-            watch.changed.set()
+            watch.tell(None)
+        echoes = Echoes()
         while True:
             await watch.changed.wait()
-            watch.changed.clear()
-            started = time.time()
+            await watch.flood_over()
+            wait = await asyncio.to_thread(echoes.wait, watch.take())
+            if wait is None:
+                continue
+            if wait:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await watch.changed.wait()
+                watch.take()
+            started, began = Moment(), time.time()
             outcome = await _outcome(rebuild(package_location, output_dir))
-            await watch.follow_sources(outcome.sources, since=started)
+            echoes.built(began, time.time())
+            await watch.follow_sources(outcome.sources, outcome.failures, since=started)
             if on_built is not None:
                 await on_built(outcome.failures, outcome.written)
 
