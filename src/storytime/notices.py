@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing
 
 from watchfiles import Change, awatch
@@ -11,14 +11,14 @@ from watchfiles import Change, awatch
 # Raised where inotify gives no instance; it has no public name.
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
+from .polling import POLLING, looking
+
 logger = logging.getLogger(__name__)
 
 QUIET = 10
 """Milliseconds without a further event that end the gathering of one save's events."""
 LONGEST_GATHERING = 400
 """Milliseconds after which changes are told of although more still come (a branch switch)."""
-POLLING = 300
-"""Milliseconds between two looks, where there are no events."""
 RETRY = 0.1
 """Seconds until watching begins anew where it broke off."""
 FEW = 100
@@ -29,11 +29,12 @@ reader (fs.inotify.max_queued_events, commonly 16384; a new file makes three or 
 
 type Concerns = Callable[[Change, str], bool]
 
-LIMITS = {
-    "watch limit": "raise fs.inotify.max_user_watches",
-    "os error 24": "raise fs.inotify.max_user_instances, or the limit of open files (ulimit -n),",
+ADVICE = {
+    "watch limit": "raise fs.inotify.max_user_watches (sysctl)",
+    "os error 24": "raise fs.inotify.max_user_instances (sysctl) or the limit of open files (ulimit)",
+    "": "mend that",
 }
-"""Words in what the watcher says, and what can be done (`sysctl` sets the first two)."""
+"""Words in what the watcher says, and what can be done."""
 
 
 class Notices:
@@ -51,20 +52,9 @@ class Notices:
         Nothing is awaited before the folders are watched. Raises OSError where that can't be.
         """
         try:
-            events = awatch(
-                *folders,
-                watch_filter=None,
-                recursive=recursive,
-                stop_event=stop,
-                step=QUIET,
-                debounce=LONGEST_GATHERING,
-                poll_delay_ms=POLLING,
-                force_polling=self.polls or None,
-                ignore_permission_denied=True,
-            )
-            async with aclosing(events):
+            async with aclosing(self._changes(folders, stop, recursive=recursive)) as events:
                 async for changes in events:
-                    yield await self._those_that(concerns, changes)
+                    yield await _those_that(concerns, changes)
                     if len(changes) >= MANY or (recursive and await self._lost_one(changes)):
                         return
         except (FileNotFoundError, ExceptionGroup) as error:
@@ -75,6 +65,21 @@ class Notices:
             if self.polls:
                 raise
             self._poll(error)
+
+    def _changes(
+        self, folders: Collection[str], stop: asyncio.Event, *, recursive: bool
+    ) -> AsyncGenerator[set[tuple[Change, str]]]:
+        if self.polls:
+            return looking(folders, stop, recursive=recursive)
+        return awatch(
+            *folders,
+            watch_filter=None,
+            recursive=recursive,
+            stop_event=stop,
+            step=QUIET,
+            debounce=LONGEST_GATHERING,
+            ignore_permission_denied=False,  # with it, it ignores the limits as well
+        )
 
     async def _lost_one(self, changes: Collection[tuple[Change, str]]) -> bool:
         """Whether new folders could not be watched, of which the watcher says nothing.
@@ -87,9 +92,7 @@ class Notices:
         ended = asyncio.Event()
         ended.set()
         try:
-            async for _ in awatch(
-                new[-1], recursive=False, stop_event=ended, step=1, ignore_permission_denied=True
-            ):
+            async for _ in awatch(new[-1], recursive=False, stop_event=ended, step=1):
                 pass
         except (FileNotFoundError, ExceptionGroup):
             return False  # it is gone again
@@ -100,25 +103,18 @@ class Notices:
     def _poll(self, error: Exception) -> None:
         if not self.polls:
             self.polls = True
-            advice = next((LIMITS[words] for words in LIMITS if words in str(error)), "free some")
+            advice = next(ADVICE[words] for words in ADVICE if words in str(error))
             logger.warning(
-                "the system gives no more watches of files (%s); looking for changes every"
-                " %d ms instead: %s and start again to be told at once",
-                str(error).partition(" about ")[0],
+                "the system does not tell of changes (%s); looking for them every %s s instead:"
+                " %s and start again to have them built at once",
+                str(error).partition(" about ")[0].rstrip("."),
                 POLLING,
                 advice,
             )
 
-    async def _those_that(
-        self, concerns: Concerns, changes: Collection[tuple[Change, str]]
-    ) -> set[str]:
-        def concerned() -> set[str]:
-            return {path for change, path in changes if concerns(change, path)}
 
-        if self.polls:  # a folder's time is another when anything in it came or went
-            changes = [each for each in changes if not _is_folders_time(*each)]
-        return concerned() if len(changes) <= FEW else await asyncio.to_thread(concerned)
+async def _those_that(concerns: Concerns, changes: Collection[tuple[Change, str]]) -> set[str]:
+    def concerned() -> set[str]:
+        return {path for change, path in changes if concerns(change, path)}
 
-
-def _is_folders_time(change: Change, path: str) -> bool:
-    return change is Change.modified and os.path.isdir(path)
+    return concerned() if len(changes) <= FEW else await asyncio.to_thread(concerned)
