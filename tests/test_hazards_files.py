@@ -77,11 +77,15 @@ def written(site: Path) -> dict[str, bytes] | None:
         return None
 
 
-def assert_quiet(server: Server) -> None:
-    """Asserts that the server says nothing more."""
-    lines = len(server.lines)
-    time.sleep(0.4)
-    assert server.lines[lines:] == []
+def until_quiet(server: Server) -> None:
+    """Waits until the server says nothing more."""
+
+    def quiet() -> bool:
+        lines = len(server.lines)
+        time.sleep(0.4)
+        return len(server.lines) == lines
+
+    wait_until(quiet, "the server was quiet")
 
 
 def told_of_failure(browser: ClientConnection) -> str:
@@ -132,7 +136,7 @@ def test_a_disk_that_is_full_is_said_and_once_it_is_not_the_next_save_is_served(
         save(catalog, "too much", 100_000)
         assert words in told_of_failure(browser)
         server.until_said(f"ERROR can't write the catalog to .*{words}")
-        assert_quiet(server)
+        until_quiet(server)
         assert "OK" in server.get(PAGE)[1]
         assert words in server.get("/no/such/page")[1]
         save(catalog, "still too much", 100_000)
@@ -182,7 +186,7 @@ def test_an_output_folder_that_goes_is_written_anew_at_once(
         server.until_served(PAGE, "<i>again</i>")
         until_as_built_anew(server, catalog, site)
         wait_until(lambda: server.count("built kit") >= 4, "it was built")
-        assert_quiet(server)
+        until_quiet(server)
         assert server.count("built kit") <= 8
         assert not server.said("Traceback"), server.lines
 
@@ -252,7 +256,7 @@ def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
         save(catalog, "unwritten")
         assert words in told_of_failure(browser)
         server.until_said(f"ERROR .*{words}")
-        assert_quiet(server)
+        until_quiet(server)
         assert "OK" in server.get(PAGE)[1]
         open_again()
         save(catalog, "written")
@@ -295,8 +299,9 @@ def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_ag
             (catalog.base / "away").rename(catalog.base / renamed)
             save(kit, round_)
             server.until_served(PAGE, f"<i>{round_}</i>")
-        assert_quiet(server)
+        until_quiet(server)
         assert server.count("ERROR") == 3, server.lines
+        assert server.count("built kit") <= 8
 
 
 def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
@@ -315,7 +320,9 @@ def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
             os.utime(beside, (moment, moment))
             os.replace(beside, card)
             server.until_served(PAGE, f"<i>{word}</i>")
-        assert_quiet(server)
+        until_quiet(server)
+        assert server.count("built kit") <= 10
+        assert not server.said("WARNING"), server.lines
 
 
 FILES = 10_000
@@ -333,7 +340,7 @@ def test_ten_thousand_files_that_change_at_once_are_a_build_or_two_and_the_last_
         places = [str(catalog.folder / path) for path in files]
 
         def switch(attempt: int) -> float:
-            builds = server.count("built kit")
+            builds, begun = server.count("built kit"), time.monotonic()
             worst, ending = [0.0], threading.Event()
 
             def ask() -> None:
@@ -349,16 +356,19 @@ def test_ten_thousand_files_that_change_at_once_are_a_build_or_two_and_the_last_
                     with open(place, "w") as file:
                         file.write(f"{attempt}")
                 save(catalog, f"switched {attempt}")
+                spent = time.monotonic() - begun
                 server.until_served(PAGE, f"<i>switched {attempt}</i>")
-                assert_quiet(server)
             finally:
                 ending.set()
                 asking.join()
-            assert server.count("built kit") - builds <= 2, server.lines
-            print(f"worst answer {worst[0] * 1000:.0f} ms; {server.count('built kit')} builds")
+            until_quiet(server)
+            builds = server.count("built kit") - builds
+            print(f"{builds} builds in {spent:.1f} s; worst answer {worst[0] * 1000:.0f} ms")
+            # One begins with the first file; the rest wait for the last, but not for more than 5 s.
+            assert builds <= 3 + spent // 5, "\n".join(server.lines)
             return worst[0]
 
-        within(0.15, switch)
+        within(0.5, switch)
 
 
 def test_events_that_the_system_dropped_are_made_up_for(catalog: Catalog) -> None:

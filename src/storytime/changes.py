@@ -15,14 +15,16 @@ from watchfiles import Change
 from .errors import BuildFailure
 from .missing import missing_files
 from .nodes import is_pruned
-from .notices import MANY, Notices
+from .notices import Notices
 from .output import Manifest
 from .packages import Package
 
 CLOCK_TICK = 0.01
 """Seconds by which a file's time may lag behind the clock: the kernel's tick."""
-CALM = 0.5
-"""Seconds without many changes that end a flood of them; they are told of every 0.4 s."""
+FLOOD = 100
+"""Changed files between two builds that are a flood: nobody saves so many."""
+CALM = 1.0
+"""Seconds without a further change that end it; while it lasts, changes are told of every 0.4 s."""
 LONGEST_FLOOD = 5.0
 """Seconds after which a build begins although many files still change."""
 
@@ -66,6 +68,7 @@ class Watch:
         self._since = Moment()
         self._newer: Mapping[str, Stamp] = {}
         self._notices = Notices()
+        self._count = 0
         self._flooded = float("-inf")
         self._survey()
         self._watched_roots = self._root_identities()
@@ -78,7 +81,7 @@ class Watch:
         That is the beginning of a build: what changes from now on leads to another.
         """
         self.changed.clear()
-        taken, self._paths = self._paths, set()
+        taken, self._paths, self._count = self._paths, set(), 0
         return taken
 
     async def flood_over(self) -> None:
@@ -90,6 +93,9 @@ class Watch:
 
     def tell(self, paths: Changed) -> None:
         """Has these count as changed."""
+        self._count += len(paths or ())
+        if paths and self._count >= FLOOD:
+            self._flooded = asyncio.get_running_loop().time()
         self._paths = both(self._paths, paths)
         self.changed.set()
 
@@ -161,8 +167,6 @@ class Watch:
             async for paths in notices:
                 if paths:
                     self.tell(paths)
-                if len(paths) >= MANY:
-                    self._flooded = asyncio.get_running_loop().time()
                 if not self._places.isdisjoint(paths):
                     self._roots_moved.set()
                     self._outside_moved.set()

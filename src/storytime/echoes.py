@@ -20,8 +20,6 @@ ENDLESS = 10
 """The same, after which each build has to wait, although the files change."""
 LONGEST_WAIT = 10.0
 """Seconds that it then waits at most; a change by anybody else begins it at once."""
-CLOCK_TICK = 0.01
-"""Seconds by which a file's time may lag behind the clock: the kernel's tick."""
 MOST_FILES = 100
 """Changed files that are looked at; no story writes so many, but a branch switch does."""
 
@@ -38,7 +36,7 @@ class Echoes:
 
     def built(self, began: float, ended: float) -> None:
         """The last build, in Unix seconds."""
-        self._began, self._ended = began - CLOCK_TICK, ended
+        self._began, self._ended = began, ended
 
     def wait(self, paths: Collection[str] | None) -> float | None:
         """The seconds that a build for these changes is to wait; None where there is no need of it.
@@ -56,7 +54,7 @@ class Echoes:
             return None
         if self._count < ENDLESS:
             return 0.0
-        self._say(paths, "as long as it does, it is built again after a while only")
+        self._say(paths, "as long as it does, it is built again ever more rarely")
         return min(LONGEST_WAIT, 2.0 ** (self._count - ENDLESS - 1))
 
     def _is_echo(self, paths: Collection[str]) -> bool:
