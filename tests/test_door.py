@@ -70,10 +70,15 @@ async def ask(app: Starlette, host: str) -> httpx.Response:
 
 # Who is answered.
 
-OWN = ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.8.9.10", "[::1]:8080", "kit.localhost",
-       "localhost.", "[::ffff:127.0.0.1]"]  # fmt: skip
-FOREIGN = ["example.org", "example.org:8080", "localhost.example.org", "127.0.0.1.nip.io", "10.0.0.7",
-           "0.0.0.0", "[fe80::1]", "0x7f.1", "notlocalhost", "", "a b", "localhost@x", "[", "x" * 999]  # fmt: skip
+OWN = [
+    *("localhost", "LOCALHOST:8080", "localhost.", "kit.localhost"),
+    *("127.0.0.1:1", "127.8.9.10", "[::1]:8080", "[::ffff:127.0.0.1]"),
+]
+FOREIGN = [
+    *["example.org", "example.org:8080", "localhost.example.org", "127.0.0.1.nip.io", "10.0.0.7"],
+    *["0.0.0.0", "[fe80::1]", "0x7f.1", "notlocalhost", "localhost@x", "["],
+    *("", "a b", "x" * 999),
+]
 ALLOWED: Sequence[tuple[str, str, bool]] = [
     ("catalog.example", "catalog.example", True),
     ("Catalog.Example:8080", "catalog.example:1", True),
@@ -265,7 +270,9 @@ def memory(server: Server) -> int:
     return int(kilobytes) * 1024
 
 
-def frame(opcode: int, data: bytes = b"", *, final: bool = True, length: int | None = None) -> bytes:
+def frame(
+    opcode: int, data: bytes = b"", *, final: bool = True, length: int | None = None
+) -> bytes:
     """A client's WebSocket frame, masked by zeros; `length` is what it claims to have."""
     length = len(data) if length is None else length
     size = bytes([length | 0x80]) if length < 126 else b"\xff" + struct.pack("!Q", length)
@@ -279,8 +286,8 @@ FLOODS = {
     "no text": frame(TEXT, b"\xff") * 5000,
     "bytes": frame(BINARY, b"x" * 100) * 1000,
     "a gigabyte in one frame": frame(BINARY, b"x" * PART, length=1 << 30),
-    "a message of endless empty parts": frame(TEXT, final=False) + frame(CONTINUED, final=False) * 9000,
-    "a message of endless parts": frame(CONTINUED, b"x" * 1000, final=False) * 100,
+    "a message of endless parts": frame(TEXT, final=False) + frame(CONTINUED, final=False) * 9000,
+    "parts of no message": frame(CONTINUED, b"x" * 1000, final=False) * 100,
     "pings whose answers are not read": frame(PING, b"x" * 125) * 500,
     "no frames at all": b"\xff" * 65536,
     "compressed bytes": b"\xc2" + frame(BINARY, b"\0" * 4000)[1:],

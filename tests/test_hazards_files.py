@@ -31,8 +31,8 @@ UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 def namespaces_work() -> bool:
     if shutil.which("unshare") is None:
         return False
-    made = subprocess.run([*UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True)
-    return made.returncode == 0
+    trial = [*UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
 
 
 NAMESPACES = namespaces_work()
@@ -63,7 +63,7 @@ def until_as_built_anew(server: Server, catalog: Catalog, site: Path) -> None:
     shutil.rmtree(clean, ignore_errors=True)
     ended = run_storytime("-q", "build", "kit", clean, cwd=catalog.base)
     assert ended.returncode == 0, ended.stderr
-    expected = {path: data for path, data in contents(clean).items()}
+    expected = contents(clean)
     wait_until(lambda: written(seen_by(server, site)) == expected, "all was as built anew")
     for path in ("index.html", "forms/button/story-0/index.html", "storytime.css"):
         assert server.get(f"/{path}")[1].encode() == expected[path]
@@ -95,9 +95,12 @@ def told_of_failure(browser: ClientConnection) -> str:
 
 # The output folder's disk.
 
+type Disk = tuple[Server, Callable[[], object], Callable[[], object]]
+"""A server, what takes the folder from it, and what gives it back."""
+
 
 @contextmanager
-def small_disk(catalog: Catalog) -> Iterator[tuple[Server, Callable[[], None], Callable[[], None]]]:
+def small_disk(catalog: Catalog) -> Iterator[Disk]:
     out = catalog.base / "out"
     out.mkdir()
     disk = after(f"mount -t tmpfs -o size=2m none '{out}'")
@@ -107,12 +110,12 @@ def small_disk(catalog: Catalog) -> Iterator[tuple[Server, Callable[[], None], C
 
 
 @contextmanager
-def small_files(catalog: Catalog) -> Iterator[tuple[Server, Callable[[], None], Callable[[], None]]]:
+def small_files(catalog: Catalog) -> Iterator[Disk]:
     """No file may grow beyond a limit, which a process can be given and relieved of as it runs."""
     with serving(catalog.base, "kit", catalog.base / "out/site", RING) as server:
 
         def limit(size: int) -> None:
-            soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+            _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
         yield server, lambda: limit(100), lambda: limit(resource.RLIM_INFINITY)
@@ -194,7 +197,7 @@ def test_an_output_folder_that_goes_is_written_anew_at_once(
 @contextmanager
 def read_only_disk(
     catalog: Catalog,
-) -> Iterator[tuple[Server, Callable[[], None], Callable[[], None]]]:
+) -> Iterator[Disk]:
     out = catalog.base / "out"
     out.mkdir()
     disk = after(f"mount -t tmpfs none '{out}'")
@@ -210,7 +213,7 @@ def read_only_disk(
 @contextmanager
 def read_only_folder(
     catalog: Catalog,
-) -> Iterator[tuple[Server, Callable[[], None], Callable[[], None]]]:
+) -> Iterator[Disk]:
     out = catalog.base / "out/site"
     with serving(catalog.base, "kit", out, RING) as server:
 
@@ -224,7 +227,7 @@ def read_only_folder(
 @contextmanager
 def in_the_way(
     catalog: Catalog,
-) -> Iterator[tuple[Server, Callable[[], None], Callable[[], None]]]:
+) -> Iterator[Disk]:
     """A file where a page's folder is to be: what can't be written even by root, on any disk."""
     out = catalog.base / "out/site"
     with serving(catalog.base, "kit", out, RING) as server:

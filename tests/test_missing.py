@@ -12,32 +12,30 @@ from storytime.missing import missing_files
 from .support import SMALL, Catalog, write
 
 LACKING: dict[str, tuple[str, list[str]]] = {
-    "a module": ("import sibling", ["sibling.py", "sibling/__init__.py"]),
+    "a module": ("import sibling", ["sibling.py", "sibling"]),
     "a module below": (
         "from sibling.cards import card",
-        ["sibling.py", "sibling/__init__.py"],
+        ["sibling.py", "sibling"],
     ),
     "a module in a folder without an __init__": (
         "import space.cards.card",
-        ["space/cards.py", "space/cards/__init__.py"],
+        ["space/cards.py", "space/cards"],
     ),
     "a name of an empty folder": ("from space import card", ["space/card.py", "space/__init__.py"]),
     "a module of a package": (
         "from whole import cards",
-        ["whole/cards.py", "whole/cards/__init__.py"],
+        ["whole/cards.py", "whole/cards"],
     ),
     "a file": ("open('data/colours.json')", ["data/colours.json"]),
     "a file behind another error": (
-        "try:\n    open('data/colours.json')\nexcept OSError as error:\n    raise ValueError('no') from error",
+        "try: open('data/colours.json')\nexcept OSError as error: raise ValueError from error",
         ["data/colours.json"],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", LACKING)
-def test_what_is_missing_is_known_by_its_place(
-    catalog: Catalog, tmp_path: Path, what: str
-) -> None:
+def test_what_is_missing_is_known_by_its_place(catalog: Catalog, tmp_path: Path, what: str) -> None:
     statement, files = LACKING[what]
     write(catalog.base, {"space/notes.txt": "", "whole/__init__.py": ""})
     catalog.write({**SMALL, "card/stories.py": statement})

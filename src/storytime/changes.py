@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -14,13 +13,12 @@ from watchfiles import Change
 
 from .errors import BuildFailure
 from .missing import missing_files
+from .moments import Moment, Stamp, gone, newer_than
 from .nodes import is_pruned
 from .notices import Notices
 from .output import Manifest
 from .packages import Package
 
-CLOCK_TICK = 0.01
-"""Seconds by which a file's time may lag behind the clock: the kernel's tick."""
 FLOOD = 100
 """Changed files between two builds that are a flood: nobody saves so many."""
 CALM = 1.0
@@ -65,6 +63,7 @@ class Watch:
         self._sources: set[str] = set()
         self._outside: set[str] = set()
         self._gone: set[str] = set()
+        self._appeared: set[str] = set()
         self._since = Moment()
         self._newer: Mapping[str, Stamp] = {}
         self._notices = Notices()
@@ -85,11 +84,12 @@ class Watch:
         return taken
 
     async def flood_over(self) -> None:
-        """Returns at once, but while many files change (a branch switch): when those are through."""
+        """Returns at once; while many files change (a branch switch), when those are through."""
         loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_FLOOD
-        while (now := loop.time()) < min(self._flooded + CALM, until):
-            await asyncio.sleep(min(self._flooded + CALM, until) - now)
+        # No event tells that no more come.
+        while (left := min(self._flooded + CALM, until) - loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
 
     def tell(self, paths: Changed) -> None:
         """Has these count as changed."""
@@ -117,11 +117,14 @@ class Watch:
             return
         outside = {file for file in found if not is_below(file, self._roots)}
         wanted = {file for file in wanted - found if not is_below(file, self._roots)}
-        self._gone |= wanted | await asyncio.to_thread(gone, self._outside - outside)
-        outside |= self._gone
+        self._gone |= await asyncio.to_thread(gone, wanted | (self._outside - outside))
+        outside |= self._gone | wanted
         moved = _folders(outside) != _folders(self._outside)
         self._sources, self._outside, self._since = found | outside, outside, since or Moment()
         self._survey()
+        appeared, self._appeared = self._appeared, wanted - self._gone
+        if self._appeared - appeared:  # else it is there, and no help
+            self.tell(self._appeared - appeared)
         if moved:
             self._outside_moved.set()
         else:
@@ -130,7 +133,9 @@ class Watch:
     def _survey(self) -> None:
         """Where the files lie now: their folders, and all places that can take them away."""
         self._folders = _folders({*self._outside, *self._roots})
-        self._places = _with_all_above([*self._roots, *self._folders, os.path.dirname(self._output)])
+        self._places = _with_all_above(
+            [*self._roots, *self._folders, os.path.dirname(self._output)]
+        )
 
     async def watch_package(self) -> None:
         while True:
@@ -234,40 +239,6 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
                     task.cancel()
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
-
-
-def gone(files: Collection[str]) -> set[str]:
-    """Those of the files that are not there."""
-    return {file for file in files if not os.path.exists(file)}
-
-
-type Stamp = tuple[int, int]
-"""A file's inode and status time (ns), which a rename changes too, and nobody can set back."""
-
-
-class Moment:
-    """A time that is over, by which files are told newer although the clock may have been set."""
-
-    def __init__(self) -> None:
-        self._time, self._counter = time.time(), time.monotonic()
-
-    def seconds(self) -> float:
-        """The least that the clock can have shown then, in Unix seconds."""
-        return min(self._time, time.time() - (time.monotonic() - self._counter)) - CLOCK_TICK
-
-
-def newer_than(moment: Moment, files: Collection[str]) -> dict[str, Stamp]:
-    """Those of the files that were written, renamed or removed since then, with their stamps."""
-    since, newer = moment.seconds(), {}
-    for file in files:
-        try:
-            found = os.stat(file)
-        except OSError:
-            newer[file] = (0, 0)
-            continue
-        if found.st_ctime >= since:
-            newer[file] = (found.st_ino, found.st_ctime_ns)
-    return newer
 
 
 def is_below(path: str, folders: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, override
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 PATIENCE = 10.0
@@ -45,7 +45,8 @@ class PromptRequests(H11Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
             self._unwatch()
         elif self._overdue is None and self.transport.get_protocol() is self:  # no WebSocket yet
             self._watch()
@@ -125,7 +126,7 @@ class ClientsFaults:
 
 
 def config_for(app: ASGIApp, *, last_requests: float) -> uvicorn.Config:
-    """How uvicorn is to serve the app; `last_requests` are the seconds that they have at its end."""
+    """How uvicorn is to serve the app; `last_requests` are the seconds that they get at its end."""
     return uvicorn.Config(
         app,
         http=PromptRequests,

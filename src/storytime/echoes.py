@@ -41,10 +41,10 @@ class Echoes:
     def wait(self, paths: Collection[str] | None) -> float | None:
         """The seconds that a build for these changes is to wait; None where there is no need of it.
 
-        `paths` is None where anything may have changed. A wait is to be cut short by any further change.
+        `paths` is None where anything may have changed. A further change is to cut the wait short.
         """
         if paths is None or not self._is_echo(paths):
-            self._count = 0
+            self._count //= 2  # and not 0: the story goes on to write after somebody else's save
             return 0.0
         self._count += 1
         before, self._contents = self._contents, _contents(paths)

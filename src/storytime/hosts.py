@@ -95,4 +95,4 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(host)
     except ValueError:
         return None
-    return (address.version == 6 and address.ipv4_mapped) or address
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address

@@ -15,7 +15,7 @@ FILE = re.compile(r"No such file or directory: '([^'\\\n]+)'")
 
 
 def missing_files(failures: Iterable[BuildFailure], base: str) -> set[str]:
-    """The files (absolute paths) of which each, if it were there, might mend one of the failures.
+    """The files and folders (absolute paths) whose appearance might mend one of the failures.
 
     `base` is the folder from which the catalog is imported; modules are looked for in the other
     folders of `sys.path` as well, where those are a project's.
@@ -28,7 +28,11 @@ def missing_files(failures: Iterable[BuildFailure], base: str) -> set[str]:
         for name in _modules(text):
             for folder in bases:
                 module = os.path.join(folder, *name.split("."))
-                found |= {f"{module}.py", os.path.join(module, "__init__.py")}
+                found |= {f"{module}.py", module}
+        # An empty folder can be imported, but has no names.
+        for _, package in NAME.findall(text):
+            for folder in bases:
+                found.add(os.path.join(folder, *package.split("."), "__init__.py"))
     return set(filter(is_project_file, found))
 
 
@@ -36,4 +40,3 @@ def _modules(text: str) -> Iterator[str]:
     yield from MODULE.findall(text)
     for name, package in NAME.findall(text):
         yield f"{package}.{name}"
-        yield package  # an empty folder can be imported, but has no names

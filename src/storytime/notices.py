@@ -1,9 +1,9 @@
-"""Notices: the file system's events, or where it has none to give, those of looking again and again."""
+"""Notices: what the file system tells of changes; where it tells nothing, what looking finds."""
 
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
 from watchfiles import Change, awatch
@@ -31,7 +31,7 @@ type Concerns = Callable[[Change, str], bool]
 
 ADVICE = {
     "watch limit": "raise fs.inotify.max_user_watches (sysctl)",
-    "os error 24": "raise fs.inotify.max_user_instances (sysctl) or the limit of open files (ulimit)",
+    "os error 24": "raise fs.inotify.max_user_instances (sysctl), or the limit of open files,",
     "": "mend that",
 }
 """Words in what the watcher says, and what can be done."""
@@ -45,7 +45,7 @@ class Notices:
 
     async def of(
         self, folders: Collection[str], concerns: Concerns, stop: asyncio.Event, *, recursive: bool
-    ) -> AsyncIterator[set[str]]:
+    ) -> AsyncGenerator[set[str]]:
         """The paths that changed, time after time, of those that concern (there may be none).
 
         It ends when `stop` is set, and where events may have been missed: begin anew, and look.

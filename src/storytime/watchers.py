@@ -15,11 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .changes import Moment, watching
+from .changes import watching
 from .echoes import Echoes
 from .errors import BuildFailed, BuildFailure, StorytimeError
 from .failures import describe, failure_from
 from .lanes import Lane
+from .moments import Moment
 from .packages import locate
 from .ring import AsyncRebuildCallback, RebuildCallback
 
