@@ -135,9 +135,12 @@ async def watched(
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[int]:
-    """A server for the app, by its port."""
-    server = uvicorn.Server(config_for(app, last_requests=1))
+async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
+    """A server for the app, by its port; the settings are uvicorn's."""
+    config = config_for(app, last_requests=1)
+    for name, value in settings.items():
+        setattr(config, name, value)
+    server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]

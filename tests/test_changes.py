@@ -511,15 +511,22 @@ async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
         await told(watch)
 
 
+@pytest.mark.parametrize("how", ["written", "moved there"])
 async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
-    catalog: Catalog, site: Path
+    catalog: Catalog, site: Path, how: str
 ) -> None:
-    catalog.write({**SMALL, "card/stories.py": "import sibling.card"})
+    files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
+    catalog.write({**SMALL, "card/stories.py": "open('data/colours/all.json').close()"})
+    written = (files / "colours/all.json").stat().st_ctime
+    wait_until(lambda: Moment().seconds() > written, "the clock's next ticks")
     async with watched(site) as watch:
         started = Moment()
         with pytest.raises(BuildFailed) as raised:
             build_site("kit", site)
-        write(catalog.base, {"sibling/card.py": ""})
+        if how == "written":
+            write(catalog.base, {"data/colours/all.json": ""})
+        else:
+            files.rename(catalog.base / "data")
         await settled(watch)
         await watch.follow_sources(raised.value.sources, raised.value.failures, since=started)
         await told(watch)
