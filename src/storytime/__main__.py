@@ -117,6 +117,14 @@ def build(package: str, output: Path) -> None:
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name by which browsers may ask for this server (.example.org: all below it as"
+    " well; *: any). May be repeated.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
 @verbosity
 def serve(
@@ -127,6 +135,7 @@ def serve(
     build_timeout: float,
     host: str,
     port: int,
+    allowed_hosts: tuple[str, ...],
     open_browser: bool,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
@@ -143,6 +152,7 @@ def serve(
         host,
         port,
         open_browser,
+        allowed_hosts=[host, *allowed_hosts],
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
         build_timeout=build_timeout,

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import override
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -15,8 +18,9 @@ from starlette.types import Scope
 
 from .build import build_site
 from .errors import BuildFailure
+from .hosts import AllowedHosts
 from .isolation import Kind
-from .output import Manifest
+from .output import OWN_FOLDER, Manifest
 from .packages import locate
 from .reload import Reloader
 from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
@@ -36,6 +40,7 @@ def create_app(
     use_subinterpreters: bool = False,
     isolation: Kind = "auto",
     build_timeout: float | None = BUILD_TIMEOUT,
+    allowed_hosts: Collection[str] = (),
 ) -> Starlette:
     """An ASGI app that serves the catalog in `output_dir`.
 
@@ -44,7 +49,9 @@ def create_app(
     this one, where modules that were imported once stay as they are. `isolation` "process" has each
     build in a process of its own instead of a subinterpreter; `build_timeout` is how many seconds
     such a build may take (None: any). Requests that come before the first build has ended wait for
-    it. Raises StorytimeError where there is no such package.
+    it. The app answers to localhost and the loopback addresses, and to `allowed_hosts`: names and
+    addresses; `.example.org` is all below it as well, 0.0.0.0 any address, `*` any host. Raises
+    StorytimeError where there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
 
@@ -76,7 +83,8 @@ def create_app(
         WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
         Mount("/", CatalogFiles(catalog)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    door = [Middleware(AllowedHosts, allowed=allowed_hosts)]
+    return Starlette(routes=routes, middleware=door, lifespan=lifespan)
 
 
 @asynccontextmanager
@@ -165,7 +173,12 @@ async def watching(
 
 
 class CatalogFiles(StaticFiles):
-    """The output folder's files; in place of what is missing, a page that says why it may be."""
+    """The output folder's files; in place of what is missing, a page that says why it may be.
+
+    Whatever can't be read is missing: what lies outside the folder (links that lead there too),
+    what is no file, has an impossible name, or may not be read. So is Storytime's own folder, which
+    holds half-written pages and is for programs on this computer.
+    """
 
     def __init__(self, catalog: LiveCatalog) -> None:
         super().__init__(directory=catalog.output_dir, html=True, check_dir=False)
@@ -179,16 +192,23 @@ class CatalogFiles(StaticFiles):
             response = await super().get_response(path, scope)
             if isinstance(response, FileResponse):
                 response = await asyncio.to_thread(_whole, response)
-        except (HTTPException, FileNotFoundError) as error:
-            if isinstance(error, HTTPException) and error.status_code != 404:
+        except HTTPException as error:
+            if error.status_code == 405:
                 raise
             response = self._instead(path)
-        # Without this browsers guess for how long a page stays the same.
-        response.headers["Cache-Control"] = "no-cache"
+        except OSError:
+            response = self._instead(path)
+        response.headers.update(_headers(response))
         if build:
             # By this one header a page's script learns of which build the page is.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
         return response
+
+    @override
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        if OWN_FOLDER in path.lower().split(os.sep):
+            return "", None
+        return super().lookup_path(path)
 
     def _instead(self, path: str) -> Response:
         """The page's assets, which an error page needs before any build has succeeded, or it."""
@@ -200,6 +220,20 @@ class CatalogFiles(StaticFiles):
         title = "Not in the catalog" if reloader.build else "Nothing is built yet"
         page = error_page(reloader.failures, title=title, base="/")
         return HTMLResponse(page, 404)
+
+
+def _headers(response: Response) -> dict[str, str]:
+    headers = {
+        # Without this browsers guess for how long a page stays the same.
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    kind = response.headers.get("content-type", "")
+    if kind.startswith(("text/html", "application/json")):
+        # No foreign page may take it for a script or a picture. Styles, pictures, fonts go without:
+        # to a sandboxed frame, in which stories may stand, this server's own are foreign as well.
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return headers
 
 
 def _whole(response: FileResponse) -> Response:

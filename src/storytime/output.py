@@ -243,7 +243,7 @@ def _telling(output_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename or output_dir
+        place = f" ({error.filename})" if error.filename else ""
         raise StorytimeError(
-            f"can't write the catalog to {output_dir}: {error.strerror} ({place})"
+            f"can't write the catalog to {output_dir}: {error.strerror}{place}"
         ) from None

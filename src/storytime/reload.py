@@ -19,6 +19,9 @@ WAITING = 32
 """Messages that may wait for one browser; one that lags further behind is disconnected (its client
 connects again and learns from `hello` that it is behind)."""
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+"""Those that an origin leaves out."""
+
 
 class Reloader:
     """The open connections.
@@ -127,6 +130,17 @@ def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
 
 
 def is_same_origin(websocket: WebSocket) -> bool:
-    """Whether the page that connects came from this server; only browsers send an Origin."""
+    """Whether the page that connects came from this server; only browsers send an Origin.
+
+    The scheme may be https although this server speaks http: a proxy before it does that. "null" is
+    the origin of a sandboxed frame and of a file.
+    """
     origin = websocket.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == websocket.headers.get("host")
+    if origin is None:
+        return True
+    scheme, _, host = origin.lower().partition("://")
+    port = DEFAULT_PORTS.get(scheme)
+    return port is not None and host in {
+        name := websocket.headers.get("host", "").lower(),
+        name.removesuffix(port),
+    }

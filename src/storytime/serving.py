@@ -19,6 +19,7 @@ from typing import Any, override
 import uvicorn
 
 from .app import create_app
+from .connections import ClientsFaults, allow_many_connections, config_for
 from .errors import StorytimeError
 from .executors import interpreters_left
 from .output import check_usable
@@ -49,6 +50,7 @@ def serve_catalog(
     with _ending_with_success():
         package = locate(package).name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
+            allow_many_connections()
             app = create_app(output_dir, package, **options)
             address = _address(host, listener.getsockname()[1])
             if not options["use_subinterpreters"]:
@@ -56,13 +58,7 @@ def serve_catalog(
                     "edits to Python files that are already imported need --subinterpreters;"
                     " without it only new files take effect"
                 )
-            config = uvicorn.Config(
-                app,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=LAST_REQUESTS,  # type: ignore[arg-type]  # it only waits
-            )
+            config = config_for(app, last_requests=LAST_REQUESTS)
             Server(config, f"Serving {package} at {address}", open_browser).run([listener])
         _leave_behind_what_still_runs()
 
@@ -77,6 +73,7 @@ class Server(uvicorn.Server):
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").addFilter(ClientsFaults())
         await super().startup(sockets)
         logger.info("%s (Ctrl-C ends it)", self.greeting)
         if self.open_browser:

@@ -10,16 +10,18 @@ import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .changes import watching
+from .echoes import Echoes
 from .errors import BuildFailed, BuildFailure, JobStopped, StorytimeError
 from .failures import describe, failure_from
 from .lanes import Lane
+from .moments import Moment
 from .packages import locate
 from .ring import AsyncRebuildCallback, RebuildCallback
 
@@ -57,17 +59,27 @@ async def watch_and_rebuild(
     ):
         # A build in a thread can't be cancelled, so a newer save has to wait for its end.
         overtaken = watch.changed if is_async(rebuild_callback) else asyncio.Event()
-        await watch.follow_sources(since=time.time())
+        await watch.follow_sources()
         if build_at_start:
-            watch.changed.set()
+            watch.tell(None)
+        echoes = Echoes()
         while True:
             await watch.changed.wait()
-            watch.changed.clear()
-            started = time.time()
+            await watch.flood_over()
+            wait = await asyncio.to_thread(echoes.wait, watch.take())
+            if wait is None:
+                continue
+            if wait:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await watch.changed.wait()
+                watch.take()
+            started, began = Moment(), time.time()
             outcome = await _outcome(rebuild(package_location, output_dir), overtaken)
             if outcome is None:
                 continue
-            await watch.follow_sources(outcome.sources, since=started)
+            echoes.built(began, time.time())
+            await watch.follow_sources(outcome.sources, outcome.failures, since=started)
             if on_built is not None:
                 await on_built(outcome.failures, outcome.written)
 
