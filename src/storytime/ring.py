@@ -39,10 +39,11 @@ from .build import build_site
 from .errors import JobStopped, NeedsProcess, StorytimeError
 from .executors import before_exit
 from .isolation import MEMORY_BOUND, Isolation, Kind
+from .jobs import Job
 from .lanes import Lane
-from .slots import Slot, importable_name
+from .slots import Slot
 from .threads import let_signals_wake
-from .worker import encode, warm_up
+from .worker import warm_up
 
 __all__ = ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback", "warm_up"]
 
@@ -264,30 +265,6 @@ class InterpreterRing:
             with self._lock:
                 self._slots.add(slot)
             self._standbys.put(slot)
-
-
-class Job:
-    """A function's call, which runs in a slot, and may be interrupted before and meanwhile."""
-
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self._target, self._arguments = importable_name(function), encode(arguments)
-        self._lock = threading.Lock()
-        self._slot: Slot | None = None
-        self._why = ""
-
-    def run_in(self, slot: Slot, timeout: float | None) -> Any:
-        with self._lock:
-            self._slot = slot
-            if self._why:
-                slot.interrupt(self._why)
-        return slot.run(self._target, self._arguments, timeout)
-
-    def interrupt(self, why: str) -> None:
-        """Ends it, wherever it runs: its caller gets a JobStopped."""
-        with self._lock:
-            self._why = why
-            if self._slot:
-                self._slot.interrupt(why)
 
 
 async def _logged(job: asyncio.Future[Any]) -> None:
