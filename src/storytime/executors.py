@@ -58,16 +58,28 @@ def shut_down(executor: Executor, timeout: float) -> bool:
 
 
 def forget(executor: Executor) -> None:
-    """Lets the process end while the executor still works; its interpreter ends with the work.
+    """Lets the process end while the executor still works.
 
     `concurrent.futures` joins the worker threads of all executors when the process ends, and
     offers no way to exempt one; this takes it from their register. (Its thread must be a daemon,
     too: it is, when a daemon thread submitted the executor's first job.)
     """
-    executor.shutdown(wait=False)
     threads: MutableMapping[threading.Thread, object] = _threads_queues  # type: ignore[assignment]
     for thread in list(executor._threads):  # type: ignore[attr-defined]
         threads.pop(thread, None)
+
+
+_kept: list[Executor] = []
+"""As long as the process lives."""
+
+
+def keep(executor: Executor) -> None:
+    """Has the executor's interpreter never closed.
+
+    An executor that nothing refers to ends. Where a thread that `threading` doesn't know is left in
+    its interpreter, closing that is a fatal error of the process.
+    """
+    _kept.append(executor)
 
 
 def before_exit(function: Callable[[], object]) -> None:

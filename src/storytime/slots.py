@@ -4,14 +4,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, InvalidStateError, wait
 from contextlib import ExitStack, suppress
 from operator import attrgetter
 from typing import Any, Protocol
 
 from . import worker
 from .errors import JobStopped, RaisedInInterpreter, StorytimeError
-from .executors import forget, is_running, new_executor, shut_down
+from .executors import forget, is_running, keep, new_executor, shut_down
 from .inheritance import logging_setup, search_path
 from .leftovers import kept_surroundings
 from .trail import read_trace
@@ -125,8 +125,11 @@ class InterpreterSlot:
         return read_trace(self._trail.fileno()).stopped(why)
 
     def _give_up(self) -> None:
+        """Leaves the interpreter to itself: it is closed if all that runs in it ends some day."""
         self.given_up = True
         forget(self._executor)
+        executor, outlasting = self._executor, self._submit(worker.outlast)
+        outlasting.add_done_callback(lambda _: _close_or_keep(executor, outlasting))
         self._close_files()
 
     def _close_files(self) -> None:
@@ -178,6 +181,13 @@ class InterpreterSlot:
         except Exception as error:  # not the job's, which never leaves the guard
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
         return read_answer(text)
+
+
+def _close_or_keep(executor: Executor, outlasting: Future[int]) -> None:
+    if outlasting.exception() or outlasting.result():
+        keep(executor)
+    else:
+        executor.shutdown(wait=False)
 
 
 def interruption(job: Future[Any], interrupted: Future[str], timeout: float | None) -> str | None:

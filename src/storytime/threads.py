@@ -81,16 +81,27 @@ def take_back(thread: int) -> None:
     _forget(thread, None)
 
 
+def others(mine: threading.Thread) -> list[threading.Thread]:
+    """The threads that `threading` knows, but for the caller's and `mine`."""
+    # In a subinterpreter the main thread is the one that made it, which doesn't run in it.
+    known = {threading.get_ident(), threading.main_thread().ident, mine.ident, None}
+    return [each for each in threading.enumerate() if each.ident not in known]
+
+
 def end_others(mine: threading.Thread, seconds: float) -> None:
-    """Ends the threads that `threading` knows, but for the caller's and `mine`, if they let it.
+    """Ends the `others`, if they let it.
 
     What a thread pool or a library waits with can't be interrupted; `seconds` are for all of them.
     """
-    # In a subinterpreter the main thread is the one that made it, which doesn't run in it.
-    known = {threading.get_ident(), threading.main_thread().ident, mine.ident, None}
-    others = [each for each in threading.enumerate() if each.ident not in known]
-    for each in others:
+    ending = others(mine)
+    for each in ending:
         raise_in(each.ident or 0, SystemExit)
     until = time.monotonic() + seconds
-    for each in others:
+    for each in ending:
         each.join(max(0.0, until - time.monotonic()))
+
+
+def join_others(mine: threading.Thread) -> None:
+    """Waits for the end of the `others`, for ever where one does not end."""
+    for each in others(mine):
+        each.join()

@@ -22,6 +22,7 @@ from .extensions import refusal
 from .failures import describe
 from .leftovers import Environment, end_threads, run_exit_handlers
 from .streams import label_output
+from .threads import join_others
 from .trail import Trail, leave_on
 from .watchdog import Watchdog
 
@@ -113,6 +114,11 @@ class Attendant:
             self.trail.close()
         return left
 
+    def outlast(self) -> int:
+        """Waits for the threads that go on nevertheless, and clears up after them."""
+        join_others(self.watchdog.thread)
+        return self.clear_up()
+
 
 def answer(target: str, arguments: str) -> str:
     """Calls the function "module:qualified.name" with encoded arguments; the encoded answer.
@@ -166,6 +172,10 @@ def call(target: str, arguments: str) -> str:
 
 def clear_up() -> int:
     return _attendants[0].clear_up()
+
+
+def outlast() -> int:
+    return _attendants[0].outlast()
 
 
 def encode(value: Any) -> str:
