@@ -132,6 +132,13 @@ def note_and_stay(folder: Path, name: str, awaited: str) -> str:
     return "ended"
 
 
+def note_and_wait_for_a_lock(folder: Path, name: str) -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    note(folder, name)
+    lock.acquire()
+
+
 def leave_a_thread(seconds: float) -> str:
     until = time.monotonic() + seconds
     threading.Thread(target=stay, args=[lambda: time.monotonic() < until]).start()

@@ -209,9 +209,9 @@ print(len(interpreters.list_all()), *told, flush=True)
     ("job", "left"),
     [
         ("ring_jobs.note_and_spin, folder, 'begun'", 1),
-        ("ring_jobs.note_and_stay, folder, 'begun', 'never'", 2),
+        ("ring_jobs.note_and_wait_for_a_lock, folder, 'begun'", 2),
     ],
-    ids=["spins", "stays"],
+    ids=["spins", "waits"],
 )
 def test_neither_closing_nor_the_process_waits_for_a_job_that_never_ends(
     job: str, left: int, tmp_path: Path

@@ -20,7 +20,9 @@ STOP = b"stop\n"
 
 AGAIN = 0.02
 """Seconds until Stop is raised once more in a job that goes on, as it may catch anything."""
-TIMES = 50
+TIMES = 4
+"""How often: the other side gives the job up about then, and nothing of ours is to be left running
+in its interpreter when the process ends (CPython would wait for it)."""
 
 
 class Watchdog:
