@@ -14,8 +14,8 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 SAME = 3
-"""Builds in a row, each caused by changes during the one before, after which a change that left
-the files as they were is none."""
+"""Times in a row that changes during a build leave the files as the changes during the build
+before left them, after which they are none."""
 ENDLESS = 10
 """The same, after which each build has to wait, although the files change."""
 LONGEST_WAIT = 10.0
@@ -28,7 +28,7 @@ class Echoes:
     """Told of every build, it says how long the next should wait."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._count = self._same = 0
         self._began = self._ended = 0.0
         self._contents: Mapping[str, bytes] = {}
         self._settled: Mapping[str, bytes] | None = None
@@ -48,8 +48,9 @@ class Echoes:
             return 0.0
         self._count += 1
         before, self._contents = self._contents, _contents(paths)
-        if self._contents == before and (self._count >= SAME or before == self._settled):
-            self._settled = before
+        self._same = self._same + 1 if self._contents == before else 0
+        if self._same >= SAME or self._contents == self._settled:
+            self._settled = self._contents
             self._say(paths, "it always writes the same, which is not built again")
             return None
         if self._count < ENDLESS:
