@@ -105,9 +105,7 @@ class Chromium:
         self.send("Page.enable", session)
         self.send("Runtime.enable", session)
         self.send("Runtime.addBinding", session, name="shown", executionContextName=WORLD)
-        self.send(
-            "Page.addScriptToEvaluateOnNewDocument", session, source=SCRIPT, worldName=WORLD
-        )
+        self.send("Page.addScriptToEvaluateOnNewDocument", session, source=SCRIPT, worldName=WORLD)
         self.send("Target.setAutoAttach", session, **attach)
         self.send("Runtime.runIfWaitingForDebugger", session)
 
@@ -128,7 +126,7 @@ class Chromium:
         return self.number
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        """Takes in messages until the condition holds; TimeoutError, with `what`, if it never does."""
+        """Takes in messages until the condition holds; TimeoutError where it never does."""
         by = time.monotonic() + LONG
         while not condition():
             try:
@@ -173,7 +171,8 @@ class Tab:
 
 def installed() -> str | None:
     """The Chromium on PATH, by any of its names."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def _address(process: subprocess.Popen[str]) -> str:

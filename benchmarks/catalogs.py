@@ -72,7 +72,8 @@ REVISION = "component-0000"
 def {name}(label: str, count: int = 1, wide: bool = False) -> Template:
     rows = [t"<li>{{row_text(label, row)}}</li>" for row in range(count)]
     kind = "part wide" if wide else "part"
-    return t'<section class={{kind}}><h2>{{label}}</h2><p>{{REVISION}}</p><ul>{{rows}}</ul></section>'
+    body = t"<h2>{{label}}</h2><p>{{REVISION}}</p><ul>{{rows}}</ul>"
+    return t"<section class={{kind}}>{{body}}</section>"
 """
 
 DATACLASS = """
@@ -93,7 +94,8 @@ class {name}:
     def __call__(self) -> Template:
         rows = [t"<li>{{row_text(self.label, row)}}</li>" for row in range(self.count)]
         kind = "part wide" if self.wide else "part"
-        return t'<article class={{kind}}><h2>{{self.label}}</h2><p>{{REVISION}}</p><ol>{{rows}}</ol></article>'
+        body = t"<h2>{{self.label}}</h2><p>{{REVISION}}</p><ol>{{rows}}</ol>"
+        return t"<article class={{kind}}>{{body}}</article>"
 """
 
 RENDERED = """
@@ -107,7 +109,8 @@ REVISION = "component-0000"
 def {name}(label: str, count: int = 1, wide: bool = False) -> str:
     rows = [t"<dd>{{row_text(label, row)}}</dd>" for row in range(count)]
     kind = "part wide" if wide else "part"
-    return html(t'<div class={{kind}}><p>{{REVISION}}</p><dl><dt>{{label}}</dt>{{rows}}</dl></div>')
+    body = t"<p>{{REVISION}}</p><dl><dt>{{label}}</dt>{{rows}}</dl>"
+    return html(t"<div class={{kind}}>{{body}}</div>")
 """
 
 KINDS = (FUNCTION, DATACLASS, RENDERED)
@@ -130,7 +133,10 @@ def subject() -> Subject:
     )
 """
 
-LOOK = """            Story(title="Look {look}", props={{"label": {label}, "count": {count}, "wide": {wide}}}),"""
+LOOK = """\
+            Story(
+                title="Look {look}", props={{"label": {label}, "count": {count}, "wide": {wide}}}
+            ),"""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ def _of_costs(results: Results) -> Iterator[Claim]:
     )
     yield Claim("two warm standbys", results.standbys.get("ring"), AT_MOST, 30, " MB")
     idle = results.idle.get("--subinterpreters")
-    yield Claim("idle server, of one core", idle and idle.processor, AT_MOST, 0.1, " %")
+    used = None if idle is None else idle.processor
+    yield Claim("idle server, of one core", used, AT_MOST, 0.1, " %")
 
 
 def ratio(over: float | None, under: float | None) -> float | None:

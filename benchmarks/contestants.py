@@ -2,7 +2,7 @@
 
 Such a process (`serve`) builds once for every line on its standard input and answers with the
 seconds from the call to its return. What it does after the answer, to be ready for the next one, is
-not in them. This module is imported in subinterpreters too, so it imports nothing that refuses them.
+not in them. This module is imported in subinterpreters too: it imports nothing that refuses them.
 """
 
 import gc
@@ -21,7 +21,7 @@ from storytime.ring import InterpreterRing, warm_up
 
 
 class Floor:
-    """`build_site` in a warm interpreter and nothing else, timed within it: what no way can beat."""
+    """`build_site` in a warm interpreter and nothing else, timed within it."""
 
     def __init__(self, package: str, output: Path) -> None:
         self._job = package, str(output)

@@ -12,6 +12,7 @@ from .measure import Figures
 from .processes import environment, processor_seconds, resident_megabytes, settle
 from .servers import Server, serving
 
+
 @dataclass
 class Lag:
     """The worst lag (ms) of the event loop in each of several builds, and in as long a time without
@@ -42,7 +43,7 @@ def loop_lag(project: Project, output: Path, rounds: int) -> Lag:
 
 
 def standby_memory(project: Project, output: Path, ring: str) -> float:
-    """What a ring (a name of CONTESTANTS) that is warm adds to the resident memory (MB) of a server's process."""
+    """What a warm ring (a name of CONTESTANTS) adds to a server's resident memory (MB)."""
     with child("observed:stand_by", str(output), ring, cwd=project.base) as calm:
         calm.answer()
         settle([calm.pid])
@@ -73,7 +74,7 @@ def idle(project: Project, output: Path, seconds: float, *options: str) -> Idle:
 
 @dataclass
 class Commands:
-    """Milliseconds of whole processes: Python's own, `storytime --help`, a build into a new folder."""
+    """Milliseconds of whole processes: Python's, `storytime --help`, a build into a new folder."""
 
     python: Figures = field(default_factory=Figures)
     help: Figures = field(default_factory=Figures)

@@ -46,7 +46,6 @@ class Stage:
     def measure(self, mark: str) -> None:
         """Edits; waits for the message that names the page, and gets the page."""
         page = self.page(mark)
-        self._wait()
         said = len(self.server.lines)
         start = time.perf_counter()
         text = self.project.edit(mark).make(next(self.numbers))
@@ -59,13 +58,13 @@ class Stage:
         times = self.times[mark]
         times.message.add(1000 * (message - start))
         times.served.add(1000 * (served - start))
-        self._wait()
+        self.wait()
         if built := built_in(self.server.lines[said:]):
             times.build.add(built[0])
 
     def measure_pixels(self, mark: str, tab: Tab) -> None:
         """Edits; waits for a frame with the new text, which is another picture than before."""
-        self._wait()
+        self.wait()
         before = tab.picture()
         start = time.perf_counter()
         text = self.project.edit(mark).make(next(self.numbers))
@@ -84,7 +83,8 @@ class Stage:
         smallest = min(holds, key=lambda file: file.stat().st_size)
         return smallest.relative_to(self.output).as_posix()
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Until the server has settled; what it said so far is passed over."""
         settle([self.server.pid], PAUSE)
         self.browser.forget()
 
@@ -127,7 +127,9 @@ def stage(project: Project, output: Path) -> Iterator[Stage]:
         serving(project.base, output, "--subinterpreters") as server,
         server.browser() as browser,
     ):
-        yield Stage(project, output, server, browser)
+        found = Stage(project, output, server, browser)
+        found.wait()
+        yield found
 
 
 def built_in(lines: Sequence[str]) -> list[float]:

@@ -37,7 +37,7 @@ class Pulse:
 
 
 def serve_with_pulse(package: str, output: str) -> None:
-    """Serves the package, rebuilt in the ring; prints its port, then the worst lag for each line."""
+    """Serves the package, rebuilt in the ring; prints its port, then a worst lag for each line."""
     asyncio.run(_serve_with_pulse(package, Path(output)))
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,24 +11,33 @@ from pathlib import Path
 from . import browser, costs, endtoend, strategies
 from .catalogs import Project, generate
 
-SERVERS = ("--subinterpreters", "--no-subinterpreters")
-"""The option of each of the two servers whose memory and idle time are compared."""
-
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: `rounds` by the number of stories, `idle` in seconds."""
+    """How much is measured: `rounds` by the number of stories, `idle` in seconds, by the options of
+    the `servers` that are compared."""
 
     rounds: Mapping[int, int]
     saves: int
     lags: int
     commands: int
     idle: float
+    servers: Sequence[str] = ("--subinterpreters", "--no-subinterpreters")
     pixels: bool = True
 
 
 FULL = Plan({30: 15, 300: 11, 3000: 5}, saves=7, lags=7, commands=11, idle=10)
-QUICK = Plan({30: 1}, saves=1, lags=1, commands=1, idle=0.3)
+QUICK = Plan({30: 1}, saves=1, lags=1, commands=1, idle=0.3, servers=["--subinterpreters"])
+
+
+def machine() -> str:
+    """This machine in general words."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} on {platform.machine()}"
+
+
+def python_name() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass
@@ -37,7 +46,7 @@ class Results:
 
     command: str
     python: str = field(default_factory=platform.python_version)
-    machine: str = field(default_factory=lambda: machine())
+    machine: str = field(default_factory=machine)
     began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
     load: list[float] = field(default_factory=lambda: [os.getloadavg()[0]])
     strategies: dict[int, Mapping[str, strategies.Costs]] = field(default_factory=dict)
@@ -104,15 +113,5 @@ def measure_costs(
     for name in strategies.available():
         if "ring" in name:
             results.standbys[name] = costs.standby_memory(projects[0], folder / name, name)
-    for option in SERVERS:
+    for option in plan.servers:
         results.idle[option] = costs.idle(projects[0], folder / f"idle{option}", plan.idle, option)
-
-
-def machine() -> str:
-    """This machine in general words."""
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} on {platform.machine()}"
-
-
-def python_name() -> str:
-    return f"{sys.version_info.major}.{sys.version_info.minor}"

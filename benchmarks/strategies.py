@@ -17,6 +17,7 @@ from .contestants import CONTESTANTS
 from .measure import Figures
 from .processes import environment, processor_seconds, settle
 
+
 @dataclass
 class Costs:
     """What one way costs: milliseconds from call to return, and of processor time until it is ready
@@ -36,15 +37,14 @@ class Contestant:
     costs: Costs = field(default_factory=Costs)
 
     def build(self) -> float:
-        """The milliseconds of one build, which finds it warm."""
+        """The milliseconds of one build; returns when all is ready for the next."""
+        spent = 1000 * float(self.child.ask())
         settle([self.child.pid])
-        return 1000 * float(self.child.ask())
+        return spent
 
     def measure(self) -> None:
-        settle([self.child.pid])
         before = processor_seconds(self.child.pid)
         self.costs.critical.add(self.build())
-        settle([self.child.pid])
         self.costs.processor.add(1000 * (processor_seconds(self.child.pid) - before))
 
 
@@ -86,6 +86,7 @@ def contestant(name: str, project: Project, output: Path) -> Iterator[Contestant
     """A way's process, which has come to be ready."""
     with child("contestants:serve", name, CATALOG, str(output), cwd=project.base) as started:
         started.answer()
+        settle([started.pid])
         yield Contestant(name, started, output)
 
 
@@ -107,7 +108,7 @@ def assert_same(found: Mapping[str, bytes], expected: Mapping[str, bytes], what:
     names = found.keys() | expected.keys()
     wrong = sorted(name for name in names if found.get(name) != expected.get(name))
     if wrong:
-        raise AssertionError(f"{what} differs from a clean build in {len(wrong)} files: {wrong[:5]}")
+        raise AssertionError(f"{what} differs from a clean build in {wrong[:5]} ({len(wrong)})")
 
 
 def rotated[Item](items: Iterable[Item], by: int) -> list[Item]:
