@@ -10,7 +10,7 @@ from .catalogs import CATALOG, Project
 from .children import child
 from .measure import Figures
 from .processes import environment, processor_seconds, resident_megabytes, settle
-from .servers import Server, serving
+from .servers import PAUSE, Server, serving
 
 
 @dataclass
@@ -28,14 +28,14 @@ def loop_lag(project: Project, output: Path, rounds: int) -> Lag:
         server = Server(live.process, int(live.answer()))
         with server.browser() as browser:
             for number in range(1, rounds + 1):
-                settle([server.pid], at_rest=0.5)
+                settle([server.pid], quiet=PAUSE, at_rest=0.5)
                 live.ask()
                 start = time.perf_counter()
                 project.edit("helper").make(number)
                 browser.until("reload")
                 lag.building.add(1000 * float(live.ask()))
                 duration = time.perf_counter() - start
-                settle([server.pid], at_rest=0.5)
+                settle([server.pid], quiet=PAUSE, at_rest=0.5)
                 live.ask()
                 time.sleep(duration)
                 lag.resting.add(1000 * float(live.ask()))
@@ -65,7 +65,7 @@ def idle(project: Project, output: Path, seconds: float, *options: str) -> Idle:
     """After its first build, for some seconds."""
     with serving(project.base, output, *options) as server:
         server.get("")
-        settle([server.pid], quiet=0.5)
+        settle([server.pid], quiet=PAUSE)
         before = processor_seconds(server.pid)
         time.sleep(seconds)
         used = processor_seconds(server.pid) - before

@@ -12,13 +12,11 @@ from .browser import Chromium, Tab
 from .catalogs import Project
 from .measure import Figures
 from .processes import settle
-from .servers import Browser, Server, serving
+from .servers import PAUSE, Browser, Server, serving
 
 MARKS = ("story", "component", "helper", "title")
 SHOWN = ("story", "component", "helper")
 """Edits that change what stands in the story's frame."""
-PAUSE = 0.4
-"""Seconds without work after which a server has settled: it builds on when saves have paused."""
 
 
 @dataclass
@@ -85,7 +83,7 @@ class Stage:
 
     def wait(self) -> None:
         """Until the server has settled; what it said so far is passed over."""
-        settle([self.server.pid], PAUSE)
+        settle([self.server.pid], quiet=PAUSE)
         self.browser.forget()
 
 

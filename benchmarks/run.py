@@ -1,5 +1,7 @@
 """One run of all benchmarks on this Python."""
 
+from __future__ import annotations
+
 import os
 import platform
 import sys

@@ -21,6 +21,8 @@ from websockets.sync.client import ClientConnection, connect
 from .catalogs import CATALOG
 from .processes import environment
 
+PAUSE = 0.8
+"""Seconds without work after which a server has settled: it may build on once saves pause."""
 LONG = 60.0
 """Seconds that are waited for what takes milliseconds."""
 

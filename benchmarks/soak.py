@@ -30,8 +30,6 @@ from .servers import Server, serving
 from .siege import SLEEP, Deeds, Fallen, Record, Sample, Siege, add_hostile_subject, deeds, outlived
 
 STORIES = 60
-CTRL_C = 1.0
-"""Seconds in which the server has to end."""
 HOSTILE = 0.5
 """The part of the rounds that are assaults."""
 
@@ -76,7 +74,7 @@ def besiege(folder: Path, given: argparse.Namespace, options: Sequence[str]) -> 
     ):
         siege = Siege(project, server, browser, random, given.within)
         attack(siege, heard, names, random, given)
-        end(siege.record, server)
+        end(siege.record, server, given.ctrl_c)
         return siege.record, sum(" built " in line for line in server.lines)
 
 
@@ -87,6 +85,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     add("--rounds", type=int, default=10**9, help="how many bursts of edits and assaults, at most")
     add("--seed", type=int, default=time.time_ns() % 1_000_000, help="of what is random")
     add("--within", type=float, default=2.0, help="seconds for the save after a hostile one (2)")
+    add("--ctrl-c", type=float, default=1.0, help="seconds for the end after Ctrl-C (1)")
     add("--isolation", help="passed on to `storytime serve`; `process` adds what kills a process")
     add("--without", action="append", default=[], help="a hazard to leave out", metavar="HAZARD")
     add("--only", action="append", default=[], help="a hazard to use alone", metavar="HAZARD")
@@ -120,8 +119,8 @@ def attack(
         siege.record.violations.append(str(error))
 
 
-def end(record: Record, server: Server) -> None:
-    """Ctrl-C: the server's end, and that of all that it started."""
+def end(record: Record, server: Server, within: float) -> None:
+    """Ctrl-C: the server's end within the seconds, and that of all that it started."""
     if (code := server.process.poll()) is not None:
         record.violations.append(f"the server ended by itself, with exit code {code}")
         return
@@ -131,11 +130,11 @@ def end(record: Record, server: Server) -> None:
     except subprocess.TimeoutExpired:
         record.violations.append("Ctrl-C: the server did not end")
         return
-    if seconds > CTRL_C:
+    if seconds > within:
         record.violations.append(f"Ctrl-C: the server ended after {seconds:.2f} s")
     if code != 0:
         record.violations.append(f"Ctrl-C: the server ended with exit code {code}")
-    left = outlived([pid for pid in started if process_name(pid) != SLEEP], CTRL_C)
+    left = outlived([pid for pid in started if process_name(pid) != SLEEP], within)
     record.violations += [f"process {pid} outlived the server" for pid in left]
     record.slowest["Ctrl-C"] = seconds
 
