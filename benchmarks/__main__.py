@@ -14,13 +14,15 @@ from pathlib import Path
 from .report import record, to_json, to_markdown
 from .run import FULL, QUICK, python_name, run
 
+JSON = Path("build", f"bench-{python_name()}.json")
+
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="30 stories, once each: does it all work?")
     add("--without-pixels", action="store_true", help="start no Chromium")
-    add("--json", type=Path, help="write all figures into this file")
+    add("--json", type=Path, default=JSON, help=f"the file for all figures ({JSON})")
     add("--record", action="store_true", help="put the tables into benchmarks/RESULTS.md")
     given = parser.parse_args(arguments)
     plan = replace(QUICK if given.quick else FULL, pixels=not given.without_pixels)
@@ -29,8 +31,8 @@ def main(arguments: list[str]) -> None:
         results = run(plan, command, Path(folder), lambda text: print(text, file=sys.stderr))
     text = to_markdown(results)
     print(text)
-    if given.json:
-        given.json.write_text(to_json(results))
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(to_json(results))
     if given.record:
         record(f"Speed, Python {python_name()}", text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,16 +19,17 @@ from websockets.sync.client import ClientConnection, connect
 LONG = 60.0
 """Seconds that are waited for what takes milliseconds."""
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (
     "--headless=new",
     "--remote-debugging-port=0",
-    "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1200,900",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
 )
 
 WORLD = "storytime-benchmark"
@@ -74,7 +76,7 @@ class Chromium:
     @classmethod
     @contextmanager
     def started(cls) -> Iterator[Chromium]:
-        """Raises FileNotFoundError where there is none on PATH (see `installed`)."""
+        """Raises FileNotFoundError where there is none (see `installed`)."""
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
             subprocess.Popen(
@@ -170,9 +172,9 @@ class Tab:
 
 
 def installed() -> str | None:
-    """The Chromium on PATH, by any of its names."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
+    """The Chromium that STORYTIME_CHROMIUM names, else the one on PATH, by any of its names."""
+    named = os.environ.get("STORYTIME_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
