@@ -67,8 +67,7 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# Not in CI's time: each takes some ten minutes on each Python. What they print is put into
-# benchmarks/RESULTS.md as well with `nox -s bench -- --record`.
+# Not in CI's time: each takes some ten minutes on each Python.
 
 
 @nox.session(python=PYTHONS, default=False)

@@ -36,7 +36,9 @@ class Figures:
 
 
 def number(value: float) -> str:
-    """With three digits that count, or all before the point."""
+    """With three digits that count, or all before the point; a whole number as it is."""
+    if isinstance(value, int):
+        return f"{value:,}"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

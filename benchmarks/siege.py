@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,6 +19,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 
 from .catalogs import CATALOG, PARTS, Project, contents, save, write
+from .deeds import LEFT_RUNNING, Deeds
 from .hazards import HARMLESS, HAZARDS, STORIES, hostile_source
 from .processes import (
     environment,
@@ -40,8 +39,6 @@ BURST = 5
 """Most edits without a wait for what the server makes of them."""
 GAP = 0.06
 """Most seconds between two edits of a burst."""
-SLEEP = "sleep"
-"""The program that a story leaves running."""
 INTERPRETERS = "storytime-inter"
 """Begins the names of the threads that interpreters live in, as far as the system keeps them."""
 
@@ -154,7 +151,7 @@ class Siege:
         if done.returncode not in (0, 1):
             raise RuntimeError(f"a clean build ended with {done.returncode}: {done.stderr}")
         built = contents(clean)
-        subprocess.run(["rm", "-rf", str(clean)], check=True)
+        shutil.rmtree(clean, ignore_errors=True)  # not there where nothing could be built
         pages = {name: data for name, data in built.items() if not name.startswith(OWN)}
         return pages, bool(pages)
 
@@ -226,56 +223,8 @@ class Siege:
             file_descriptors(pid),
             len(names),
             sum(name.startswith(INTERPRETERS) for name in names),
-            sum(process_name(each) != SLEEP for each in tree(pid)[1:]),
+            sum(process_name(each) != LEFT_RUNNING for each in tree(pid)[1:]),
         )
-
-
-class Deeds:
-    """Hears of hostile code that has begun, and ends the processes that it leaves running."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._begun: SimpleQueue[int] = SimpleQueue()
-        self._processes: set[int] = set()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def begun(self, number: int) -> bool:
-        """Whether the hostile code of that number has begun; waits for it."""
-        until = time.monotonic() + LONG
-        with suppress(Empty):
-            while self._begun.get(timeout=max(0.0, until - time.monotonic())) != number:
-                pass
-            return True
-        return False
-
-    def close(self) -> None:
-        self._listener.close()
-        for process in self._processes:
-            with suppress(ProcessLookupError):
-                if process_name(process) == SLEEP:  # rather than another of that id
-                    os.kill(process, signal.SIGKILL)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return  # closed
-            with connection:
-                number, process = connection.makefile().read().split() or (0, 0)
-            if int(process):
-                self._processes.add(int(process))
-            self._begun.put(int(number))
-
-
-@contextmanager
-def deeds() -> Iterator[Deeds]:
-    listening = Deeds()
-    try:
-        yield listening
-    finally:
-        listening.close()
 
 
 def add_hostile_subject(project: Project) -> None:

@@ -8,6 +8,7 @@ the good save after a hostile one late, something grew, or the end slow.
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import statistics
 import subprocess
@@ -21,18 +22,21 @@ from pathlib import Path
 from random import Random
 
 from .catalogs import generate
+from .deeds import LEFT_RUNNING, Deeds, deeds
 from .hazards import HAZARDS, chosen
 from .measure import markdown, number
 from .processes import process_name, tree
 from .report import record as put_on_record
 from .run import machine, python_name
 from .servers import Server, serving
-from .siege import SLEEP, Deeds, Fallen, Record, Sample, Siege, add_hostile_subject, deeds, outlived
+from .siege import Fallen, Record, Sample, Siege, add_hostile_subject, outlived
 
 STORIES = 60
 HOSTILE = 0.5
 """The part of the rounds that are assaults."""
 
+LOG = Path("build", f"soak-{python_name()}.log")
+"""Where the server's log is kept, for who wants to know why."""
 MORE = {"descriptors": 6, "threads": 8, "interpreters": 2, "processes": 2}
 """By how much a server may have more of each at one time of a siege than at another: up to two
 slots may be given up, and live on with their pipes and threads."""
@@ -50,18 +54,22 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(
         prefix="storytime-soak-", ignore_cleanup_errors=True
     ) as folder:
-        record, builds = besiege(Path(folder), given, options)
+        record, log = besiege(Path(folder), given, options)
     record.violations += growth(record.samples)
     command = shlex.join(["python", "-m", "benchmarks.soak", *arguments])
-    text = "\n".join(told(record, builds, command))
+    text = "\n".join(told(record, log, command))
     print(text)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.write_text("\n".join(log))
     if given.record:
         put_on_record(" ".join(["Soak, Python", python_name(), *options]), text)
     return 1 if record.violations else 0
 
 
-def besiege(folder: Path, given: argparse.Namespace, options: Sequence[str]) -> tuple[Record, int]:
-    """What came of it, and how many builds the server told of."""
+def besiege(
+    folder: Path, given: argparse.Namespace, options: Sequence[str]
+) -> tuple[Record, Sequence[str]]:
+    """What came of it, and the server's log."""
     killing = given.isolation == "process"
     names = chosen(killing=killing, without=given.without, only=given.only)
     random = Random(given.seed)
@@ -75,7 +83,7 @@ def besiege(folder: Path, given: argparse.Namespace, options: Sequence[str]) -> 
         siege = Siege(project, server, browser, random, given.within)
         attack(siege, heard, names, random, given)
         end(siege.record, server, given.ctrl_c)
-        return siege.record, sum(" built " in line for line in server.lines)
+        return siege.record, server.lines
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
@@ -134,7 +142,7 @@ def end(record: Record, server: Server, within: float) -> None:
         record.violations.append(f"Ctrl-C: the server ended after {seconds:.2f} s")
     if code != 0:
         record.violations.append(f"Ctrl-C: the server ended with exit code {code}")
-    left = outlived([pid for pid in started if process_name(pid) != SLEEP], within)
+    left = outlived([pid for pid in started if process_name(pid) != LEFT_RUNNING], within)
     record.violations += [f"process {pid} outlived the server" for pid in left]
     record.slowest["Ctrl-C"] = seconds
 
@@ -166,9 +174,9 @@ def growth(samples: Sequence[Sample]) -> list[str]:
     return found
 
 
-def told(record: Record, builds: int, command: str) -> Iterator[str]:
+def told(record: Record, log: Sequence[str], command: str) -> Iterator[str]:
     """The report, as Markdown."""
-    samples = record.samples
+    builds = sum(" built " in line for line in log)
     yield f"`{command}`, Python {sys.version.split()[0]}, {machine()}.\n"
     yield (
         f"{builds} builds, {record.edits.total()} edits, {record.hazards.total()} hostile saves;"
@@ -176,17 +184,12 @@ def told(record: Record, builds: int, command: str) -> Iterator[str]:
     )
     verdict = "Nothing was violated." if not record.violations else "**Violated:**\n"
     yield verdict + "".join(f"\n- {each}" for each in record.violations) + "\n"
-    rows = [
-        (name, *(number(getattr(at, name)) for at in moments(samples)))
-        for name in ("seconds", "memory", "descriptors", "threads", "interpreters", "processes")
-    ]
-    if samples:
-        yield markdown(
-            ["the server (memory in MB)", "start", "middle", "end", "most"],
-            [(*row, number(max(getattr(at, row[0]) for at in samples))) for row in rows],
-        )
+    if record.samples:
+        heading = ["the server (memory in MB)", "start", "middle", "end", "most"]
+        yield markdown(heading, quantities(record.samples))
     yield f"Edits: {listed(record.edits)}.\n"
     yield f"Failures that browsers were told of: {listed(record.failures)}.\n"
+    yield f"Warnings in the server's log: {listed(warnings(log))}.\n"
     yield markdown(
         ["hostile save", "times", "most seconds until the next good save was served"],
         [
@@ -196,8 +199,20 @@ def told(record: Record, builds: int, command: str) -> Iterator[str]:
     )
 
 
-def moments(samples: Sequence[Sample]) -> tuple[Sample, Sample, Sample]:
-    return samples[0], samples[len(samples) // 2], samples[-1]
+def quantities(samples: Sequence[Sample]) -> Iterator[Sequence[str]]:
+    """Rows: what the server used at the start, in the middle, at the end, and at most."""
+    moments = (samples[0], samples[len(samples) // 2], samples[-1])
+    for name in ("seconds", "memory", *MORE):
+        values = [getattr(at, name) for at in samples]
+        if any(values) or name != "interpreters":  # where the system knows no names of threads
+            row = [*(getattr(at, name) for at in moments), max(values)]
+            yield name, *map(number, row)
+
+
+def warnings(log: Sequence[str]) -> Counter[str]:
+    """How often each was said, whatever the numbers in it."""
+    found = (line.partition(" WARNING ")[2] for line in log)
+    return Counter(re.sub(r"\d+", "N", text) for text in found if text)
 
 
 def listed(counts: Counter[str]) -> str:
