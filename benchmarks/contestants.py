@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from storytime.build import build_site
-from storytime.executors import new_executor
+from storytime.executors import new_executor, shut_down
 from storytime.ring import InterpreterRing, warm_up
+
+CLOSING = 5.0
+"""Seconds that the floor's interpreter is given to close."""
 
 
 class Floor:
@@ -31,7 +34,7 @@ class Floor:
         return float(self._executor.submit(timed_build, *self._job).result())
 
     def refill(self) -> None:
-        self._executor.shutdown()
+        shut_down(self._executor, CLOSING)
         self._make_ready()
 
     def _make_ready(self) -> None:

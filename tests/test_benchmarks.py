@@ -155,7 +155,7 @@ def test_a_siege_finds_a_page_that_is_served_otherwise_than_built(
 
 def test_the_warm_up_on_two_pythons_is_compared() -> None:
     script = ROOT / "benchmarks/warming.py"
-    done = run_python(script, sys.executable, sys.executable, "1", cwd=ROOT)
+    done = run_python(script, sys.executable, sys.executable, "1", cwd=ROOT, timeout=120)
     assert done.returncode == 0, done.stderr
     assert re.search(r"ratio of the medians: \d\.\d\d\n$", done.stdout)
 
