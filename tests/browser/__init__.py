@@ -1,0 +1,1 @@
+"""In a real Chromium, on a real `storytime serve --subinterpreters`."""
