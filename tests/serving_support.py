@@ -282,6 +282,7 @@ def starting(
         [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
         cwd=cwd,
         env=environment(PYTHONDONTWRITEBYTECODE="", **env),
+        stdin=subprocess.PIPE,  # whoever reads it waits
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -295,8 +296,9 @@ def starting(
         process.kill()
         process.wait()
         reader.join()
-        assert process.stdout is not None
-        process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 @contextmanager

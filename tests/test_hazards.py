@@ -16,7 +16,7 @@ from textwrap import indent
 import pytest
 
 from .serving_support import LONG, Server, message_of, serving, wait_until, within
-from .support import SMALL, Catalog, gives
+from .support import SMALL, Catalog, contents, gives
 
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
@@ -55,13 +55,15 @@ def stories(folder: Path, code: str) -> str:
 @dataclass(frozen=True)
 class Hazard:
     """What a component does; `logged` is a line of the log that comes of it, `good` what the
-    component of the next save returns, and `shown` what its page shows then."""
+    component of the next save returns, and `shown` what its page shows then. What it leaves running
+    can be ended, unless it is `endless`."""
 
     code: str
     logged: str = ""
     good: str = "'well'"
     shown: str = "well"
     options: tuple[str, ...] = RING
+    endless: bool = False
 
 
 SLEEPER = "subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
@@ -73,30 +75,32 @@ STACK = r" \(.*/forms/button/stories\.py:\d+\)"
 HAZARDS = {
     # A build that does not end.
     "a loop": Hazard("spin()", STOPPED + STACK),
-    "a sleep": Hazard("time.sleep(1e6)", STOPPED + STACK),
-    "a read": Hazard("os.read(os.pipe()[0], 1)", STOPPED + STACK),
+    "a sleep": Hazard("time.sleep(1e6)", STOPPED + STACK, endless=True),
+    "a read": Hazard("os.read(os.pipe()[0], 1)", STOPPED + STACK, endless=True),
     "a held lock": Hazard(
-        "lock = threading.Lock(); lock.acquire(); lock.acquire()", STOPPED + STACK
+        "lock = threading.Lock(); lock.acquire(); lock.acquire()", STOPPED + STACK, endless=True
     ),
-    "a long call in C": Hazard("sum(range(10**12))", STOPPED),
-    "a loop that swallows everything": Hazard("swallow()", STOPPED + STACK),
+    "a long call in C": Hazard("sum(range(10**12))", STOPPED, endless=True),
+    "a loop that swallows everything": Hazard("swallow()", STOPPED + STACK, endless=True),
     "a loop, in a process": Hazard("spin()", STOPPED + STACK, options=PROCESS),
     "a sleep, in a process": Hazard("time.sleep(1e6)", STOPPED + STACK, options=PROCESS),
     "a long call in C, in a process": Hazard("sum(range(10**12))", STOPPED, options=PROCESS),
     # A build that leaves something running.
     "a looping thread": Hazard("threading.Thread(target=spin).start()", "INFO built kit"),
     "a sleeping thread": Hazard(
-        "threading.Thread(target=time.sleep, args=[1e6]).start()", "INFO built kit"
+        "threading.Thread(target=time.sleep, args=[1e6]).start()", "INFO built kit", endless=True
     ),
     "a thread that `threading` doesn't know": Hazard(
-        "_thread.start_new_thread(time.sleep, (1e6,))", "INFO built kit"
+        "_thread.start_new_thread(time.sleep, (1e6,))", "INFO built kit", endless=True
     ),
     "a thread pool": Hazard("ThreadPoolExecutor(2).submit(print, 1)", r"build \d+ \| 1"),
     "a sleeping thread, in a process": Hazard(
         "threading.Thread(target=time.sleep, args=[1e6]).start()", "INFO built kit", options=PROCESS
     ),
     "an endless exit handler": Hazard("atexit.register(spin)", "INFO built kit"),
-    "a sleeping exit handler": Hazard("atexit.register(time.sleep, 1e6)", "INFO built kit"),
+    "a sleeping exit handler": Hazard(
+        "atexit.register(time.sleep, 1e6)", "INFO built kit", endless=True
+    ),
     "an endless exit handler, in a process": Hazard(
         "atexit.register(spin)", "INFO built kit", options=PROCESS
     ),
@@ -196,6 +200,8 @@ def test_after_it_a_good_save_is_served_within_two_seconds_and_a_signal_ends_the
             server.until_said(hazard.logged)
             taken.append(server.end())
         assert server.process.returncode == 0
+        if not hazard.endless:
+            assert not server.said("can't be closed"), server.lines
         assert all(LOG_LINE.fullmatch(line) for line in server.lines), server.lines
         return max(seconds, 2 * taken[-1])
 
@@ -325,3 +331,27 @@ def test_what_stories_print_is_labelled_with_the_build(
         server.until_served(PAGE, "not so bad")
         for text in ("to stderr", "to stdout", "raw"):
             server.until_said(rf"^build 1 \| {text}$")
+
+
+def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    goes_on = f"""
+while not pathlib.Path({str(tmp_path / "go")!r}).exists():
+    try: time.sleep(0.005)
+    except BaseException: pass
+return 'late'
+"""
+    catalog.write({**SMALL, STORIES: stories(tmp_path, goes_on)})
+    with serving(catalog.base, "kit", site, *RING) as server:
+        wait_until((tmp_path / "begun").exists, "the story began")
+        catalog.write({STORIES: stories(tmp_path, "return 'well'")})
+        server.until_served(PAGE, "well")
+        server.until_said("can't be closed")
+        before = contents(site)
+        threads = Path(f"/proc/{server.process.pid}/task")
+        count = len(list(threads.iterdir()))
+        (tmp_path / "go").touch()
+        wait_until(lambda: len(list(threads.iterdir())) < count, "its interpreter ended")
+        assert contents(site) == before

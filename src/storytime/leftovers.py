@@ -5,6 +5,7 @@ subinterpreter is a part; threads and exit handlers keep an interpreter from end
 """
 
 import atexit
+import builtins
 import os
 import sys
 import threading
@@ -40,6 +41,17 @@ class Environment:
             else:
                 os.unsetenv(name)
         self._touched.clear()
+
+
+class Builtins:
+    """Restores Python's built-in names, without which not even an answer can be given."""
+
+    def __init__(self) -> None:
+        self._before = vars(builtins).copy()
+        self._update = vars(builtins).update
+
+    def restore(self) -> None:
+        self._update(self._before)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol
 from .errors import NeedsProcess, Stop, StorytimeError
 from .extensions import refusal
 from .failures import describe
-from .leftovers import Environment, end_threads, run_exit_handlers
+from .leftovers import Builtins, Environment, end_threads, run_exit_handlers
 from .streams import label_output
 from .threads import join_others
 from .trail import Trail, leave_on
@@ -84,6 +84,7 @@ class Attendant:
     def __init__(self, orders: int, file: int, **dog: Callable[..., object]) -> None:
         self.trail = Trail(file)
         self.environment = Environment()
+        self.builtins = Builtins()
         self.watchdog = Watchdog(orders, self.trail, **dog)
         sys.breakpointhook = no_breakpoint
         # Whoever asks a person, in a build that nobody sees, would wait for ever.
@@ -93,12 +94,13 @@ class Attendant:
     def call(self, target: str, arguments: str) -> str:
         """`answer`, under the watchdog's eyes; STOPPED where that ended it."""
         try:
-            with self.watchdog.watching():
-                return leave_on(self.trail, partial(answer, target, arguments))
-        except Stop:
-            return STOPPED
-        finally:
+            said = STOPPED
+            with suppress(Stop), self.watchdog.watching():
+                said = leave_on(self.trail, partial(answer, target, arguments, self.builtins))
             self.environment.restore()
+            return said
+        except BaseException:
+            return UNSPEAKABLE
 
     def clear_up(self) -> int:
         """Ends what the job left running; gives the number of threads that go on nevertheless."""
@@ -120,25 +122,31 @@ class Attendant:
         return self.clear_up()
 
 
-def answer(target: str, arguments: str) -> str:
+def answer(target: str, arguments: str, builtins: Builtins | None = None) -> str:
     """Calls the function "module:qualified.name" with encoded arguments; the encoded answer.
 
-    The answer holds either `result` or `error`; nothing but Stop is ever raised.
+    The answer holds either `result` or `error`; nothing but Stop is ever raised. The function may
+    patch the `builtins`: they are restored before anything else is done.
     """
     try:
-        return _described(target, arguments)
+        return _described(target, arguments, builtins)
     except Stop:
         raise
     except BaseException:
         return UNSPEAKABLE
 
 
-def _described(target: str, arguments: str) -> str:
+def _described(target: str, arguments: str, builtins: Builtins | None) -> str:
     try:
         module, _, name = target.partition(":")
         importlib.invalidate_caches()
         function = attrgetter(name)(importlib.import_module(module))
-        return encode({"result": function(*decode(arguments))})
+        try:
+            result = function(*decode(arguments))
+        finally:
+            if builtins:
+                builtins.restore()
+        return encode({"result": result})
     except Stop:
         raise
     except StorytimeError as error:
@@ -171,11 +179,22 @@ def call(target: str, arguments: str) -> str:
 
 
 def clear_up() -> int:
-    return _attendants[0].clear_up()
+    return _counted(_attendants[0].clear_up)
 
 
 def outlast() -> int:
-    return _attendants[0].outlast()
+    return _counted(_attendants[0].outlast)
+
+
+def _counted(clearing: Callable[[], int]) -> int:
+    """What it gives; where a job patched what it needs, some number that is not 0.
+
+    No exception may leave an interpreter: to close it after that can crash the process.
+    """
+    try:
+        return clearing()
+    except BaseException:
+        return -1
 
 
 def encode(value: Any) -> str:
