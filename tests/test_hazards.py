@@ -16,7 +16,7 @@ from textwrap import indent
 import pytest
 
 from .serving_support import LONG, Server, message_of, serving, wait_until, within
-from .support import SMALL, Catalog, contents, gives
+from .support import SMALL, Catalog, gives
 
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
@@ -93,7 +93,9 @@ HAZARDS = {
     "a thread that `threading` doesn't know": Hazard(
         "_thread.start_new_thread(time.sleep, (1e6,))", "INFO built kit", endless=True
     ),
-    "a thread pool": Hazard("ThreadPoolExecutor(2).submit(print, 1)", r"build \d+ \| 1"),
+    "a thread pool": Hazard(
+        "sys.pool = ThreadPoolExecutor(2); sys.pool.submit(print, 1)", r"build \d+ \| 1"
+    ),
     "a sleeping thread, in a process": Hazard(
         "threading.Thread(target=time.sleep, args=[1e6]).start()", "INFO built kit", options=PROCESS
     ),
@@ -131,7 +133,7 @@ HAZARDS = {
         "no {base}",
     ),
     "patched builtins": Hazard(
-        "builtins.len = builtins.isinstance = builtins.open = None", "(INFO built kit|ERROR )"
+        "builtins.len = builtins.isinstance = builtins.open = None", "ERROR TypeError: .NoneType. object is not callable"
     ),
     "a removed folder": Hazard(
         "d = pathlib.Path(os.environ['TMPDIR'], 'gone'); d.mkdir(); os.chdir(d); d.rmdir()",
@@ -331,27 +333,3 @@ def test_what_stories_print_is_labelled_with_the_build(
         server.until_served(PAGE, "not so bad")
         for text in ("to stderr", "to stdout", "raw"):
             server.until_said(rf"^build 1 \| {text}$")
-
-
-def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
-    catalog: Catalog, tmp_path: Path
-) -> None:
-    site = tmp_path / "site"
-    goes_on = f"""
-while not pathlib.Path({str(tmp_path / "go")!r}).exists():
-    try: time.sleep(0.005)
-    except BaseException: pass
-return 'late'
-"""
-    catalog.write({**SMALL, STORIES: stories(tmp_path, goes_on)})
-    with serving(catalog.base, "kit", site, *RING) as server:
-        wait_until((tmp_path / "begun").exists, "the story began")
-        catalog.write({STORIES: stories(tmp_path, "return 'well'")})
-        server.until_served(PAGE, "well")
-        server.until_said("can't be closed")
-        before = contents(site)
-        threads = Path(f"/proc/{server.process.pid}/task")
-        count = len(list(threads.iterdir()))
-        (tmp_path / "go").touch()
-        wait_until(lambda: len(list(threads.iterdir())) < count, "its interpreter ended")
-        assert contents(site) == before

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from storytime.build import build_site
 from storytime.errors import JobStopped, StorytimeError
 from storytime.inheritance import logging_setup
 from storytime.lanes import Lane
@@ -21,6 +22,7 @@ from storytime.worker import encode
 
 from . import ring_jobs
 from .serving_support import LONG, ROOT, alive, wait_until, wait_until_closed
+from .support import SMALL, Catalog, gives
 
 
 @pytest.fixture
@@ -38,6 +40,15 @@ def slot(lane: Lane) -> Iterator[InterpreterSlot]:
     yield slot
     slot.close(LONG)
     wait_until_closed()
+
+
+GOES_ON = """
+from pathlib import Path
+from tests.ring_jobs import note_and_stay
+
+def button():
+    return note_and_stay(Path({folder!r}), "begun", "go")
+"""
 
 
 def run(slot: InterpreterSlot, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -112,6 +123,19 @@ def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with
     assert slot.is_alive()
     (tmp_path / "go").touch()
     wait_until_closed()
+
+
+def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
+    slot: InterpreterSlot, catalog: Catalog, tmp_path: Path
+) -> None:
+    story = gives("Subject(target=button, items=[Story()])", GOES_ON.format(folder=str(tmp_path)))
+    catalog.write({**SMALL, "forms/button/stories.py": story})
+    with pytest.raises(JobStopped, match="took longer"):
+        slot.run(importable_name(build_site), encode(("kit", tmp_path / "site")), 0.5)
+    assert (tmp_path / "begun").exists()
+    (tmp_path / "go").touch()
+    wait_until(lambda: not slot.is_alive(), "the build went on and ended")
+    assert not (tmp_path / "site").exists()
 
 
 def test_closing_gives_up_on_an_interpreter_in_which_a_thread_was_left(
