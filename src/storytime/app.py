@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from .build import build_site
 from .errors import BuildFailure
-from .output import Manifest
+from .manifest import Manifest
 from .packages import locate
 from .reload import Reloader
 from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback

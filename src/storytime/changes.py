@@ -11,8 +11,9 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from .files import CLOCK_TICK, changed_since, gone
+from .manifest import Manifest
 from .nodes import is_pruned
-from .output import Manifest
 from .packages import Package
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,6 @@ QUIET = 10
 """Milliseconds without a further event that end the gathering of one save's events."""
 LONGEST_GATHERING = 400
 """Milliseconds after which changes are told of although more still come (a branch switch)."""
-CLOCK_TICK = 0.01
-"""Seconds by which a file's time may lag behind the clock: the kernel's tick."""
 RETRY = 0.1
 """Seconds until watching begins anew where it broke off."""
 
@@ -177,25 +176,6 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
                     task.cancel()
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
-
-
-def gone(files: Collection[str]) -> set[str]:
-    """Those of the files that are not there."""
-    return {file for file in files if not os.path.exists(file)}
-
-
-def changed_since(files: Collection[str], moment: float) -> bool:
-    """Whether any of the files was written, renamed or removed since then (Unix seconds).
-
-    A file's status time is what counts: a rename changes it too, and nobody can set it back.
-    """
-    for file in files:
-        try:
-            if os.stat(file).st_ctime >= moment:
-                return True
-        except OSError:
-            return True
-    return False
 
 
 def is_below(path: str, folders: Collection[str]) -> bool:
