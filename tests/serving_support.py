@@ -28,7 +28,7 @@ from websockets.sync.client import ClientConnection, connect
 from storytime.errors import BuildFailure
 from storytime.executors import interpreters
 from storytime.ring import AsyncRebuildCallback, RebuildCallback
-from storytime.watchers import watch_and_rebuild
+from storytime.watchers import Outcome, watch_and_rebuild
 
 from .support import environment
 
@@ -99,8 +99,8 @@ class Builds:
 
     ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
 
-    async def told(self, failures: Sequence[BuildFailure], written: bool) -> None:
-        self.ended.put_nowait((failures, written))
+    async def told(self, outcome: Outcome) -> None:
+        self.ended.put_nowait((outcome.failures, outcome.built is not None))
 
     async def next(self) -> tuple[Sequence[BuildFailure], bool]:
         async with asyncio.timeout(LONG):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from .files import CLOCK_TICK, changed_since, gone
+from .files import CLOCK_TICK, absolute, changed_since, gone
 from .manifest import Manifest
 from .nodes import is_pruned
 from .packages import Package
@@ -34,7 +34,7 @@ file, made and removed to see whether the folder can be written."""
 
 
 class Watch:
-    """Sets `changed` whenever something changed that a build may depend on.
+    """Sets `changed` whenever something changed that a build may depend on; `changes` tells what.
 
     The package's folders are watched with all below them; of other folders the files that the last
     build imported or opened, and Python files (a missing module that appears). Folders are watched,
@@ -43,6 +43,8 @@ class Watch:
 
     def __init__(self, package: Package, output_dir: Path) -> None:
         self.changed = asyncio.Event()
+        self._files: set[str] = set()
+        self._anything = False
         self._package = package
         self._roots = tuple(str(folder) for folder in package.folders)
         self._output_dir = output_dir
@@ -56,13 +58,32 @@ class Watch:
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
 
-    async def follow_sources(self, sources: Iterable[str] = (), *, since: float) -> None:
+    async def changes(self) -> list[str] | None:
+        """Waits for changes: the files (absolute paths), None where any may have changed."""
+        await self.changed.wait()
+        self.changed.clear()
+        files, self._files = self._files, set()
+        anything, self._anything = self._anything, False
+        return None if anything else sorted(files)
+
+    def expect_anything(self) -> None:
+        """The next changes are not all that the next build has to heed."""
+        self._anything = True
+
+    def tell_anything(self) -> None:
+        """Tells of a change of which it isn't known what it is."""
+        self._anything = True
+        self.changed.set()
+
+    async def follow_sources(
+        self, sources: Iterable[str] = (), *, since: float, are_all: bool = False
+    ) -> None:
         """Watches what the last build was made from; `since` is when it began (Unix seconds).
 
-        That is what the manifest names, and `sources` (paths). A file that was not watched then and
-        has changed since counts as a change.
+        That is `sources` (absolute paths), and unless they `are_all` what the manifest names. A
+        file that was not watched then and has changed since counts as a change.
         """
-        found = await asyncio.to_thread(self._manifest_sources)
+        found = set() if are_all else await asyncio.to_thread(self._manifest_sources)
         found.update(sources)
         if not found:
             return
@@ -82,7 +103,7 @@ class Watch:
             existing = [folder for folder in self._roots if os.path.isdir(folder)]
             self._watched_roots = self._root_identities()
             await self._watch(existing, self._roots_moved, recursive=True)
-            self.changed.set()  # what happened between that watching and the next was not seen
+            self.tell_anything()  # what happened between that watching and the next was not seen
 
     async def watch_outside(self) -> None:
         """Watches the sources' folders, and those in which the package itself may come and go."""
@@ -113,8 +134,10 @@ class Watch:
                 step=QUIET,
                 debounce=LONGEST_GATHERING,
             ):
+                self._files.update(path for _, path in changes)
                 self.changed.set()
                 if any(path in self._places for _, path in changes):
+                    self._anything = True
                     self._roots_moved.set()
                     self._outside_moved.set()
         except (FileNotFoundError, ExceptionGroup) as error:
@@ -130,7 +153,7 @@ class Watch:
         missing = await asyncio.to_thread(gone, outside)
         newer = await asyncio.to_thread(changed_since, outside - missing, self._since - CLOCK_TICK)
         if newer or missing != self._gone:
-            self.changed.set()
+            self.tell_anything()
         self._gone = missing
 
     def _root_identities(self) -> list[tuple[int, int] | None]:
@@ -141,7 +164,7 @@ class Watch:
         """The files of the build that is in the output folder."""
         manifest = Manifest.read(self._output_dir)
         files = manifest.sources if manifest else ()
-        return {os.path.normpath(self._package.base / file) for file in files}
+        return absolute(str(self._package.base), files)
 
     def concerns(self, change: Change, path: str) -> bool:
         """Whether a change may change the catalog: the filter of the watchers."""

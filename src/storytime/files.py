@@ -35,3 +35,8 @@ def relative_to(base: str, files: Iterable[str]) -> list[str]:
         )
         for file in files
     ]
+
+
+def absolute(base: str, files: Iterable[str]) -> set[str]:
+    """The files that `relative_to` gave."""
+    return {os.path.normpath(os.path.join(base, file)) for file in files}

@@ -7,7 +7,7 @@ from .dependencies import REST, at
 from .errors import BuildFailure
 from .failures import failure_from
 from .index import stories_index
-from .models import Node, Site, Story, walk
+from .models import Node, Section, Site, Story, Subject, seat_children, walk
 from .nodes import Catalog
 from .rendering import NOTHING, Shown, show_story
 from .views import Workshop, assets
@@ -67,3 +67,22 @@ def render_catalog(catalog: Catalog) -> tuple[dict[str, bytes], Stories]:
 def new_workshop(site: Site, failures: Iterable[BuildFailure]) -> Workshop:
     """Renders pages of the site; of two failures at one path the first is shown."""
     return Workshop(site, {failure.path: failure for failure in reversed(list(failures))})
+
+
+def rehearse() -> None:
+    """Renders a catalog of no files with a page of every kind, so that the first is not the slowest.
+
+    tdom parses a template once in an interpreter's life, which takes ten times as long as to fill
+    it; modules, patterns and caches that are made at the first use follow.
+    """
+    site = Site("Rehearsal", themed_layout=lambda story_title, children: f"<p>{children}")
+    subject = Subject("Subject", "One.\n\nTwo.", lambda text: f"<b>{text}</b>")
+    subject.items = [Story({"text": "x"}, "One", "Described."), Story(title="One")]
+    framed = Story({"text": "x"}, template=lambda: "<p>")
+    site.items = {"section": Section("Section", "Described.", {"subject": subject})}
+    site.items["other"] = Subject(items=[framed])
+    site.items["empty"] = Subject()
+    for layout in (site.themed_layout, None):
+        site.themed_layout = layout
+        seat_children(site)
+        render_catalog(Catalog(site, [BuildFailure("empty", "E: x", "trace", "file.py", 1)]))

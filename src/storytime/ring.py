@@ -67,6 +67,7 @@ class InterpreterRing:
         self._slots: set[InterpreterSlot] = set()
         self._standbys: SimpleQueue[InterpreterSlot | StorytimeError] = SimpleQueue()
         self._working: InterpreterSlot | None = None
+        self._preparation: tuple[str, str] | None = None
         self._numbers = count(1)
         self._jobs = Lane("storytime-jobs")
         self._keeper = Lane("storytime-keeper")
@@ -86,6 +87,17 @@ class InterpreterRing:
     async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """`run` without blocking the event loop."""
         return await asyncio.wrap_future(self._submit(function, arguments))
+
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Has each standby, this one and those to come, call the function before it is needed.
+
+        It is for what a job can find ready in its interpreter; it fails without consequence.
+        """
+        preparation = importable_name(function), encode(arguments)
+        with self._lock:
+            self._preparation = preparation
+            for slot in self._slots - {self._working}:
+                slot.prepare(*preparation)
 
     def build(self, package_location: str, output_dir: Path) -> None:
         """`storytime.build.build_site` in the standby: a RebuildCallback."""
@@ -210,6 +222,8 @@ class InterpreterRing:
                 return
             with self._lock:
                 self._slots.add(slot)
+                if self._preparation is not None:
+                    slot.prepare(*self._preparation)
             self._standbys.put(slot)
 
 

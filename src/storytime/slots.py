@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 
@@ -39,7 +40,14 @@ class InterpreterSlot:
         self._executor = new_executor(name)
         self._abandoned: Future[Any] = Future()
         self._setup: Any = None
+        self._used = False
         self._warming = [*self._set_up(), self._call(importable_name(worker.warm_up), encode(()))]
+
+    def prepare(self, target: str, arguments: str) -> None:
+        """Has the interpreter call a function before its job, unless that has begun."""
+        if not self._used:
+            with suppress(StorytimeError):  # it is being closed
+                self._call(target, arguments)
 
     def wait_until_warm(self) -> None:
         """Raises StorytimeError with the cause where the interpreter can't be made or warmed."""
@@ -54,6 +62,7 @@ class InterpreterSlot:
 
         Raises what it raises as a StorytimeError, and SlotAbandoned once `abandon` was called.
         """
+        self._used = True
         self._set_up()
         return self._answer(self._call(target, arguments))
 

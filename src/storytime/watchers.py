@@ -1,31 +1,53 @@
 """watch_and_rebuild: every save becomes a build, and the last save always wins.
 
 A change is never dropped: it sets an event that the next build clears before it reads anything, so
-a change during a build leads to another build, and several lead to one.
+a change during a build leads to another build, and several lead to one. A build that did only what
+the save concerned is followed, as soon as the saves pause, by one of everything.
 """
 
 import asyncio
-import inspect
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from .changes import watching
+from .changes import Watch, watching
 from .errors import BuildFailed, BuildFailure, StorytimeError
-from .failures import describe, failure_from
-from .lanes import Lane
+from .failures import failure_from
 from .packages import locate
+from .rebuilding import Built
+from .rebuilds import Rebuild, rebuild_by
 from .ring import AsyncRebuildCallback, RebuildCallback
 
 logger = logging.getLogger(__name__)
 
-type OnBuilt = Callable[[Sequence[BuildFailure], bool], Awaitable[None]]
-"""Told after each build: its failures, and whether the output folder holds the new catalog."""
+PAUSE = 0.4
+"""Seconds without a change after which a partial build is followed by a whole one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a build.
+
+    `built` is what the output folder holds now, None where nothing could be written; `failures`
+    what could not be built; `sources` the files that the build used, where it says so; `is_news`
+    whether it may differ from what was told of the build before.
+    """
+
+    built: Built | None
+    failures: Sequence[BuildFailure] = ()
+    sources: Sequence[str] | None = None
+
+    is_news: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        return self.built is None or self.built.settled
+
+
+type OnBuilt = Callable[[Outcome], Awaitable[None]]
+"""Told after each build what became of it."""
 
 
 async def watch_and_rebuild(
@@ -45,89 +67,74 @@ async def watch_and_rebuild(
     """
     package = locate(package_location)
     async with (
-        _async_callback(rebuild_callback) as rebuild,
+        rebuild_by(rebuild_callback, package_location, output_dir) as rebuild,
         watching(package, output_dir) as watch,
     ):
         await watch.follow_sources(since=time.time())
         if build_at_start:
-            watch.changed.set()
+            watch.tell_anything()
+        is_settled = True
         while True:
-            await watch.changed.wait()
-            watch.changed.clear()
             started = time.time()
-            outcome = await _outcome(rebuild(package_location, output_dir))
-            await watch.follow_sources(outcome.sources, since=started)
-            if on_built is not None:
-                await on_built(outcome.failures, outcome.written)
+            if is_settled or await _changes_within(watch, PAUSE):
+                changed = await watch.changes()
+                started = time.time()
+                outcome: Outcome | None = await _outcome(rebuild.rebuild(changed))
+            else:
+                outcome = await _settle(rebuild, watch)
+            if outcome is None:
+                continue
+            is_settled = outcome.is_settled
+            if on_built is not None and outcome.is_news:
+                await on_built(outcome)
+            await _follow(watch, outcome, started)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a build; `sources` are its files where no manifest names them."""
+async def _settle(rebuild: Rebuild, watch: Watch) -> Outcome | None:
+    """Builds everything, unless a change comes before that has ended (then None)."""
+    settling = asyncio.create_task(_outcome(rebuild.settle()))
+    changing = asyncio.create_task(watch.changed.wait())
+    try:
+        await asyncio.wait({settling, changing}, return_when=asyncio.FIRST_COMPLETED)
+        if not settling.done():
+            return None
+        outcome = settling.result()
+        return replace(outcome, is_news=outcome.built is None or bool(outcome.built.pages))
+    finally:
+        changing.cancel()
+        settling.cancel("overtaken by a change")
+        await asyncio.wait({settling, changing})
 
-    failures: Sequence[BuildFailure] = ()
-    written: bool = False
-    sources: Sequence[str] = ()
+
+async def _follow(watch: Watch, outcome: Outcome, started: float) -> None:
+    """Has those files watched that the build used, where they are other than before."""
+    if outcome.built is None:
+        watch.expect_anything()  # what changed before is not built yet
+        await watch.follow_sources(outcome.sources or (), since=started)
+    elif outcome.sources is not None:
+        await watch.follow_sources(outcome.sources, since=started, are_all=True)
 
 
-async def _outcome(build: Awaitable[None]) -> Outcome:
+async def _changes_within(watch: Watch, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await watch.changed.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _outcome(build: Awaitable[Built]) -> Outcome:
     """What became of the build; what it did not log itself is logged here."""
     try:
-        await build
+        built = await build
     except BuildFailed as error:
-        if not error.written:
-            logger.error("%s", error)
-        return Outcome(error.failures, error.written, error.sources)
+        logger.error("%s", error)
+        return Outcome(None, error.failures, error.sources)
     except StorytimeError as error:
         logger.error("%s", error)
-        return Outcome([BuildFailure("", error.message)])
+        return Outcome(None, [BuildFailure("", error.message)])
     except Exception as error:
         logger.exception("the build failed for a reason that Storytime does not know")
-        return Outcome([failure_from("", error)])
-    return Outcome(written=True)
-
-
-@asynccontextmanager
-async def _async_callback(
-    callback: RebuildCallback | AsyncRebuildCallback,
-) -> AsyncIterator[AsyncRebuildCallback]:
-    """The callback as one that can be awaited.
-
-    A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
-    make the end of the server wait for the end of a build.
-    """
-    if is_async(callback):
-        yield callback  # type: ignore[misc]
-        return
-    lane = Lane("storytime-direct-builds")
-
-    async def in_lane(package_location: str, output_dir: Path) -> None:
-        job = partial(_contained, callback, package_location, output_dir)
-        result = await asyncio.wrap_future(lane.submit(job))
-        if inspect.isawaitable(result):
-            await result
-
-    try:
-        yield in_lane
-    finally:
-        lane.close(0)
-
-
-def _contained(callback: Callable[[str, Path], Any], package_location: str, output: Path) -> Any:
-    """Calls it. What would end the event loop, or stop the watching, is an ordinary failure."""
-    try:
-        return callback(package_location, output)
-    except Exception:
-        raise
-    except BaseException as error:
-        raise StorytimeError(f"the build was ended by {describe(error)['message']}") from None
-
-
-def is_async(callback: Callable[..., Any]) -> bool:
-    """Whether calling it gives an awaitable: async functions, their partials, bound methods and
-    objects with an async `__call__`."""
-    while isinstance(callback, partial):
-        callback = callback.func
-    return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
-        getattr(callback, "__call__", None)  # noqa: B004 (asked for its kind, not called)
-    )
+        return Outcome(None, [failure_from("", error)])
+    return Outcome(built, built.failures, built.sources)
