@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import get_native_id
 
 from .errors import BuildFailure, StorytimeError
@@ -181,36 +181,64 @@ def _check_free(output_dir: Path, changed: Sequence[str], new: Mapping[str, byte
 
     `new` are the pages that no earlier build wrote.
     """
-    for folder in sorted({above for path in changed for above in _folders_above(output_dir, path)}):
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            raise StorytimeError(f"{folder} is in the way: a folder of the catalog; move it away")
+    base = os.path.join(output_dir, "")
+    for folder in sorted({above for path in changed for above in _above(path)}):
+        if os.path.islink(base + folder) or not _is_folder_or_free(base + folder):
+            raise StorytimeError(
+                f"{base}{folder} is in the way: a folder of the catalog; move it away"
+            )
     for path in changed:
-        place = output_dir / path
-        is_new = path in new
-        if place.is_dir() or (is_new and (place.is_symlink() or _holds_other(place, new[path]))):
+        place = base + path
+        if not os.path.lexists(place):
+            continue
+        is_theirs = path in new and (os.path.islink(place) or _holds_other(place, new[path]))
+        if os.path.isdir(place) or is_theirs:
             raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
 
 
-def _folders_above(output_dir: Path, path: str) -> list[Path]:
+def _above(path: str) -> Iterator[str]:
     """The folders between the output's own and a page, the nearest first."""
-    return [output_dir / folder for folder in PurePosixPath(path).parents][:-1]
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
-def _holds_other(file: Path, data: bytes) -> bool:
-    return file.exists() and file.read_bytes() != data
+def _is_folder_or_free(place: str) -> bool:
+    return os.path.isdir(place) or not os.path.exists(place)
+
+
+def _holds_other(file: str, data: bytes) -> bool:
+    if os.path.isdir(file):
+        return True
+    with open(file, "rb") as opened:
+        return opened.read() != data
 
 
 def _write(output_dir: Path, path: str, data: bytes) -> None:
     """Replaces a file in one step: a reader sees the old bytes or the new ones."""
-    place = output_dir / path
-    temporary = output_dir / OWN_FOLDER / f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place = os.path.join(output_dir, path)
+    name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
+    temporary = os.path.join(output_dir, OWN_FOLDER, name)
     try:
-        temporary.write_bytes(data)
-        temporary.replace(place)
+        _in_folder(temporary, lambda: _put(temporary, data))
+        _in_folder(place, lambda: os.replace(temporary, place))
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
+
+
+def _put(file: str, data: bytes) -> None:
+    with open(file, "wb") as opened:
+        opened.write(data)
+
+
+def _in_folder(file: str, act: Callable[[], None]) -> None:
+    """Does what needs the file's folder to be there."""
+    try:
+        act()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        act()
 
 
 def _remove(output_dir: Path, path: str) -> None:
@@ -218,13 +246,14 @@ def _remove(output_dir: Path, path: str) -> None:
 
     A folder in a page's place, or a link in that of a folder, is somebody's and stays.
     """
-    place, folders = output_dir / path, _folders_above(output_dir, path)
-    if place.is_dir() or any(folder.is_symlink() for folder in folders):
+    base = os.path.join(output_dir, "")
+    if os.path.isdir(base + path) or any(os.path.islink(base + above) for above in _above(path)):
         return
-    place.unlink(missing_ok=True)
-    for folder in folders:
+    with suppress(FileNotFoundError):
+        os.unlink(base + path)
+    for above in _above(path):
         with suppress(OSError):  # it holds something else, or is gone already
-            folder.rmdir()
+            os.rmdir(base + above)
 
 
 def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:
