@@ -15,8 +15,8 @@ import pytest
 
 from storytime.build import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
-from storytime.ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from storytime.rebuilds import is_async
+from storytime.ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from storytime.watchers import Outcome, watch_and_rebuild
 
 from .serving_support import LONG, until, watched

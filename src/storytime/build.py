@@ -23,6 +23,7 @@ from .sources import recording
 
 logger = logging.getLogger(__name__)
 
+
 @dataclass(frozen=True)
 class BuildReport:
     """One build in figures: counts, and the milliseconds of each phase.
@@ -68,9 +69,7 @@ def build_site(package_location: str, output_dir: Path) -> None:
         raise BuildFailed(report.failures, written=True)
 
 
-def build_catalog(
-    package: Package, output_dir: Path, *, leave_parts: bool = False
-) -> BuildReport:
+def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = False) -> BuildReport:
     """Reads, renders and writes; failures of single nodes are in the report.
 
     With `leave_parts` it leaves what partial builds need, where nothing of the project was imported
@@ -96,7 +95,9 @@ def build_catalog(
         parts = None
         if leave_parts and finder.is_first:
             together = earlier.together(written, stories, sources)
-            parts = parts_of(written.build, package.base, finder.recorder, catalog, together)
+            parts = parts_of(
+                written.build, package.base, finder.recorder, catalog, sources, together
+            )
         write_own(output_dir, PARTS, parts and parts.to_json())
     count = len(stories.shown) + len(stories.failures)
     failures = tuple(catalog.failures)

@@ -119,9 +119,10 @@ class Recorder:
             for name in self._resolved(module, statements):
                 users.setdefault(name, set()).add(module)
         for module in self._loaded:
-            while parent := module.rpartition(".")[0]:  # a package is imported before its modules
-                users.setdefault(parent, set()).add(module)
-                module = parent
+            below = module
+            while above := below.rpartition(".")[0]:  # a package is imported before its modules
+                users.setdefault(above, set()).add(below)
+                below = above
         return users
 
     def _resolved(

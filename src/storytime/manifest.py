@@ -8,7 +8,7 @@ long as it names the manifest that is there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -81,7 +81,7 @@ class Partial:
     """What was built of single subjects since the whole catalog was built as `whole` (its id).
 
     `pages` are those that changed, with their digests; `parts` the subjects that were built, each
-    with all files that it uses now (as in `Manifest.sources`); `since` is when the first of these
+    with all files that it uses now (as in `Manifest.sources`); `since` is when the last of these
     builds began (Unix seconds).
     """
 
@@ -114,7 +114,11 @@ class Partial:
         try:
             data = read_own(output_dir, PARTIAL)
             pages = {str(path): str(digest) for path, digest in data["pages"].items()}
-            if data["format"] != FORMAT or data["whole"] != whole or not all(map(_is_inside, pages)):
+            if (
+                data["format"] != FORMAT
+                or data["whole"] != whole
+                or not all(map(_is_inside, pages))
+            ):
                 return None
             parts = {str(part): list(map(str, files)) for part, files in data["parts"].items()}
             return cls(whole, str(data["build"]), float(data["since"]), pages, parts)
@@ -149,9 +153,10 @@ def build_id(pages: Mapping[str, str]) -> str:
     return _as_id(sum(map(_share, pages.items())))
 
 
-def changed_id(build: str, before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
+def changed_id(build: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """The id of a build that differs from another in some pages only."""
-    return _as_id(int(build, 16) - sum(map(_share, before)) + sum(map(_share, after)))
+    gone, new = sum(map(_share, before.items())), sum(map(_share, after.items()))
+    return _as_id(int(build, 16) - gone + new)
 
 
 def _share(page: tuple[str, str]) -> int:

@@ -206,7 +206,7 @@ def _unplaceable(tree_node: TreeNode) -> str | None:
 
 
 def _stories_files(package: Package, output_dir: Path | None) -> Iterator[TreeNode]:
-    """Every `stories.py`, unsorted; each folder is read once, and links to folders are not taken."""
+    """Every `stories.py`, unsorted; folders are read once, and links to them not followed."""
     output = str(output_dir.resolve()) if output_dir else None
     for root in package.folders:
         waiting: list[tuple[str, tuple[str, ...]]] = [(str(root), ())]

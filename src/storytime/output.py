@@ -118,7 +118,7 @@ def write_parts(
     """
     old = {path: before.pages.get(path) or whole.pages[path] for path in pages}
     new = {path: digest_of(data) for path, data in pages.items()}
-    build = changed_id(before.build, old.items(), new.items())
+    build = changed_id(before.build, old, new)
     now = replace(
         before, build=build, pages={**before.pages, **new}, parts={**before.parts, **parts}
     )

@@ -8,7 +8,7 @@ taken from what the last build of the whole catalog left in the output folder.
 import logging
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,7 @@ class Standing:
     parts: Parts
     site: Site
     subjects: dict[str, Subject]
+    pages: dict[str, list[str]]
     workshop: Workshop
 
 
@@ -98,7 +99,11 @@ def build_parts(
     pages = _Attempt(package, standing, touched).pages(output_dir, since)
     if pages is None or finder.recorder.looks_around:
         return None
-    uses = {part: relative_to(base, finder.recorder.files_of(part)) for part in touched}
+    sources = set(finder.sources())
+    uses = {
+        part: relative_to(base, sources.intersection(finder.recorder.files_of(part)))
+        for part in touched
+    }
     since = replace(since, since=began[0])
     written = write_parts(output_dir, whole, since, pages, uses)
     now = replace(since, parts={**since.parts, **uses}).on(whole).sources
@@ -128,7 +133,20 @@ def _read_standing(output_dir: Path, _stamp: object) -> Standing | None:
     except (LookupError, TypeError):
         return None
     workshop = new_workshop(site, manifest.failures)
-    return Standing(manifest, parts, site, subjects_in(site), workshop)
+    subjects = subjects_in(site)
+    pages = _pages_by_part(manifest.pages, subjects)
+    return Standing(manifest, parts, site, subjects, pages, workshop)
+
+
+def _pages_by_part(pages: Iterable[str], parts: Collection[str]) -> dict[str, list[str]]:
+    """The pages of each part and of its stories."""
+    found: dict[str, list[str]] = {part: [] for part in parts}
+    for page in pages:
+        folder = page.rpartition("/")[0]
+        part = folder if folder in found else folder.rpartition("/")[0]
+        if part in found:
+            found[part].append(page)
+    return found
 
 
 class _Attempt:
@@ -151,7 +169,7 @@ class _Attempt:
         if stories.failures != [each for each in before if _is_in(each.path, self._touched)]:
             return None
         pages = dict(stories.pages(standing.workshop, nodes))
-        if pages.keys() != {page for page in standing.manifest.pages if _is_in(page, self._touched)}:
+        if pages.keys() != {page for part in self._touched for page in standing.pages[part]}:
             return None
         try:
             index = (output_dir / INDEX).read_bytes()

@@ -71,16 +71,23 @@ class Parts:
 
 
 def parts_of(
-    build: str, base: Path, recorder: Recorder, catalog: Catalog, together: Collection[str]
+    build: str,
+    base: Path,
+    recorder: Recorder,
+    catalog: Catalog,
+    sources: Collection[str],
+    together: Collection[str],
 ) -> Parts | None:
     """The parts of a catalog that was just built; None where it has to be built as a whole.
 
-    `base` is the folder from which the package is imported.
+    `base` is the folder from which the package is imported, `sources` are the project's files that
+    were used.
     """
     if recorder.looks_around:
         return None
     users = recorder.parts_by_file(catalog.own)
-    files = dict(zip(relative_to(str(base), users), users.values(), strict=True))
+    used = [users.get(file) for file in sources]
+    files = dict(zip(relative_to(str(base), sources), used, strict=True))
     themed = catalog.site.themed_layout is not None
     tree = node_data(catalog.site, {})
     return Parts(build, files, catalog.own.intersection(together), themed, tree)

@@ -53,7 +53,7 @@ def rebuild(
         if report is None:
             report = build_catalog(package, output_dir, leave_parts=True)
     report.log()
-    return _data(report, settled=untouched)
+    return _data(report, settled=untouched and isinstance(report, BuildReport))
 
 
 def settle(package_location: str, output_dir: Path) -> dict[str, Any]:

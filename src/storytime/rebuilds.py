@@ -1,4 +1,4 @@
-"""How a served catalog is rebuilt at a change: as a whole by any callback, or in part by the ring."""
+"""How a served catalog is rebuilt: as a whole by any callback, or in part by the ring."""
 
 import asyncio
 import inspect

@@ -70,7 +70,7 @@ def new_workshop(site: Site, failures: Iterable[BuildFailure]) -> Workshop:
 
 
 def rehearse() -> None:
-    """Renders a catalog of no files with a page of every kind, so that the first is not the slowest.
+    """Renders a made-up catalog with a page of every kind, so that the first is not the slowest.
 
     tdom parses a template once in an interpreter's life, which takes ten times as long as to fill
     it; modules, patterns and caches that are made at the first use follow.

@@ -4,6 +4,8 @@ A part that is built alone may come out differently: its modules may change othe
 them, when they are imported together. The whole build then wins, and such parts are remembered.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,6 @@ from .models import walk
 from .output import Written
 from .parts import Parts
 from .rendered import INDEX, Stories
-from .rendering import show_story
 from .views import assets
 
 
@@ -37,9 +38,7 @@ class Earlier:
         if self.partial is None or changed_since(sources, self.partial.since):
             return known
         shared = {INDEX, *assets()}
-        different = [
-            page for page in (*written.changed, *written.removed) if page not in shared
-        ]
+        different = [page for page in (*written.changed, *written.removed) if page not in shared]
         alone = self.partial.parts.keys()
         wrong = {part for part in alone if any(_is_of(page, part) for page in different)}
         elsewhere = {page for page in different if not any(_is_of(page, part) for part in alone)}
@@ -54,14 +53,10 @@ def _is_of(page: str, part: str) -> bool:
 
 def _is_settled(pages: set[str], stories: Stories) -> bool:
     """Whether one of the pages is the same when it is rendered again; a clock's is not."""
-    nodes = {node.path: node for node in walk(stories.site)}
-    for page in pages:
-        path = page.rpartition("/")[0]
-        if path not in stories.shown:
-            return True
-        try:
-            if show_story(stories.site, nodes[path]) == stories.shown[path]:  # type: ignore[arg-type]
-                return True
-        except Exception:
-            continue
-    return False
+    paths = {page.rpartition("/")[0] for page in pages}
+    shown = {path: stories.shown[path] for path in paths & stories.shown.keys()}
+    again = Stories(stories.site)
+    again.render(node for node in walk(stories.site) if node.path in shown)
+    return len(shown) < len(paths) or any(
+        again.shown.get(path) == before for path, before in shown.items()
+    )
