@@ -113,8 +113,24 @@ def note_and_spin(folder: Path, name: str) -> None:
         pass
 
 
+def stay(goes_on: Callable[[], bool]) -> None:
+    """As long as it goes on nothing ends it, whatever is raised in it."""
+    while goes_on():
+        try:
+            time.sleep(0.005)
+        except BaseException:  # noqa: S112 (a loop that can't be ended is what is wanted)
+            continue
+
+
+def note_and_stay(folder: Path, name: str, awaited: str) -> str:
+    note(folder, name)
+    stay(lambda: not (folder / awaited).exists())
+    return "ended"
+
+
 def leave_a_thread(seconds: float) -> str:
-    threading.Thread(target=time.sleep, args=[seconds]).start()
+    until = time.monotonic() + seconds
+    threading.Thread(target=stay, args=[lambda: time.monotonic() < until]).start()
     return "left"
 
 

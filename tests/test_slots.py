@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from storytime.errors import StorytimeError
+from storytime.errors import JobStopped, StorytimeError
+from storytime.inheritance import logging_setup
 from storytime.lanes import Lane
-from storytime.slots import InterpreterSlot, SlotAbandoned, importable_name, logging_setup
+from storytime.slots import InterpreterSlot, importable_name
 from storytime.worker import encode
 
 from . import ring_jobs
@@ -85,14 +86,14 @@ def test_the_path_is_that_of_the_main_interpreter_even_where_it_changed_since_th
         sys.path.pop()
 
 
-def test_abandoning_frees_who_waits_and_the_interpreter_ends_with_its_job(
+def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with_it(
     slot: InterpreterSlot, tmp_path: Path
 ) -> None:
     raised: Future[BaseException] = Future()
 
     def wait_for_the_job() -> None:
         try:
-            run(slot, ring_jobs.note_and_wait_for, tmp_path, "begun", "go")
+            run(slot, ring_jobs.note_and_stay, tmp_path, "begun", "go")
         except StorytimeError as error:
             raised.set_result(error)
 
@@ -100,11 +101,15 @@ def test_abandoning_frees_who_waits_and_the_interpreter_ends_with_its_job(
     thread = threading.Thread(target=wait_for_the_job)
     thread.start()
     wait_until((tmp_path / "begun").exists, "the job began")
-    slot.abandon()
-    assert isinstance(raised.result(LONG), SlotAbandoned)
+    slot.interrupt("no longer needed")
+    error = raised.result(LONG)
+    assert isinstance(error, JobStopped)
+    assert error.failure.message == "no longer needed"
+    assert error.failure.file == ring_jobs.__file__
+    assert "in stay" in error.failure.traceback
     thread.join()
     assert not slot.close()
-    assert workers() != []
+    assert slot.is_alive()
     (tmp_path / "go").touch()
     wait_until_closed()
 

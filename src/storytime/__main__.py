@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 import click
 
 from . import __version__
 from .errors import BuildFailed, StorytimeError
+
+if TYPE_CHECKING:
+    from .isolation import Kind
 
 LEVELS = {"verbose": logging.DEBUG, "quiet": logging.WARNING}
 """What -v and -q make of the log level, which is INFO without them."""
@@ -90,8 +93,21 @@ def build(package: str, output: Path) -> None:
 @click.argument("output", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--subinterpreters/--no-subinterpreters",
-    default=False,
+    default=None,
     help="Rebuild in a fresh interpreter at every save, so that no edited module is stale.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "process"]),
+    help="Rebuild in fresh interpreters: in subinterpreters, and in processes where those won't do"
+    " (auto), or in processes always, which survive even a crash.",
+)
+@click.option(
+    "--build-timeout",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which a build in a fresh interpreter is stopped.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -106,7 +122,9 @@ def build(package: str, output: Path) -> None:
 def serve(
     package: str,
     output: Path | None,
-    subinterpreters: bool,
+    subinterpreters: bool | None,
+    isolation: Kind | None,
+    build_timeout: float,
     host: str,
     port: int,
     open_browser: bool,
@@ -117,7 +135,18 @@ def serve(
     """
     from .serving import serve_catalog
 
-    serve_catalog(package, output, subinterpreters, host, port, open_browser)
+    if isolation and subinterpreters is False:
+        raise click.UsageError("--isolation is for --subinterpreters, which it turns on")
+    serve_catalog(
+        package,
+        output,
+        host,
+        port,
+        open_browser,
+        use_subinterpreters=bool(subinterpreters or isolation),
+        isolation=isolation or "auto",
+        build_timeout=build_timeout,
+    )
 
 
 if __name__ == "__main__":

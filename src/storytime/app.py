@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from .build import build_site
 from .errors import BuildFailure
+from .isolation import Kind
 from .manifest import Manifest
 from .packages import locate
 from .rebuilds import PartialRebuild
@@ -25,18 +26,36 @@ from .watchers import Outcome, watch_and_rebuild
 
 logger = logging.getLogger(__name__)
 
+BUILD_TIMEOUT = 30.0
+"""Seconds that a build may take, unless it is said otherwise."""
+
 
 def create_app(
-    output_dir: Path, package_location: str | None = None, *, use_subinterpreters: bool = False
+    output_dir: Path,
+    package_location: str | None = None,
+    *,
+    use_subinterpreters: bool = False,
+    isolation: Kind = "auto",
+    build_timeout: float | None = BUILD_TIMEOUT,
 ) -> Starlette:
     """An ASGI app that serves the catalog in `output_dir`.
 
     With a package (a dotted name or a folder) it builds the catalog when it starts, and again at
     every change: in a fresh interpreter each time with `use_subinterpreters`, else directly, in
-    this one, where modules that were imported once stay as they are. Requests that come before the
-    first build has ended wait for it. Raises StorytimeError where there is no such package.
+    this one, where modules that were imported once stay as they are. `isolation` "process" has each
+    build in a process of its own instead of a subinterpreter; `build_timeout` is how many seconds
+    such a build may take (None: any). Requests that come before the first build has ended wait for
+    it. Raises StorytimeError where there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
+
+    def make_ring() -> InterpreterRing | None:
+        if not use_subinterpreters:
+            return None
+        return InterpreterRing(
+            timeout=build_timeout, isolation=isolation, on_notice=catalog.notifier()
+        )
+
     if package_location is not None:
         locate(package_location)
 
@@ -48,7 +67,7 @@ def create_app(
                 yield
             return
         async with (
-            rebuilding(use_subinterpreters) as rebuild,
+            rebuilding(make_ring) as rebuild,
             watching(package_location, catalog, rebuild),
         ):
             with closing(catalog):
@@ -63,13 +82,14 @@ def create_app(
 
 @asynccontextmanager
 async def rebuilding(
-    use_subinterpreters: bool,
+    make_ring: Callable[[], InterpreterRing | None],
 ) -> AsyncIterator[RebuildCallback | AsyncRebuildCallback]:
-    """What builds the catalog, for as long as the app lives."""
-    if not use_subinterpreters:
+    """What builds the catalog, for as long as the app lives: a ring's builds, else direct ones."""
+    ring = make_ring()
+    if ring is None:
         yield build_site
         return
-    async with InterpreterRing() as ring:
+    async with ring:
         yield PartialRebuild(ring)
 
 
@@ -95,6 +115,16 @@ class LiveCatalog:
         if outcome.failures:
             self.reloader.tell_failed(outcome.failures)
         self.first_build_ended.set()
+
+    def notifier(self) -> Callable[[str], None]:
+        """A function, to be called in any thread, that logs a notice and tells the browsers."""
+        loop = asyncio.get_running_loop()
+
+        def notify(text: str) -> None:
+            logger.warning("%s", text)
+            loop.call_soon_threadsafe(self.reloader.tell_notice, text)
+
+        return notify
 
     def watching_ended(self, watching: asyncio.Task[None]) -> None:
         """Says why no further save will be built, where the watching ended by itself."""

@@ -82,10 +82,12 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         try:
             with _timed(milliseconds, "read"):
                 catalog = read_catalog(package, output_dir)
+            finder.check_refused()
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
             pages, stories = render_catalog(catalog)
+        finder.check_refused()
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):

@@ -20,6 +20,7 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
+from . import trail
 from .bytecode import imports_in
 
 REST = ""
@@ -196,6 +197,7 @@ def recorded_by(recorder: Recorder) -> Iterator[None]:
 
 def at(path: str) -> None:
     """What is imported and opened from now on is for the node at the path (REST: for all)."""
+    trail.at(path)
     if recorder := _recorder.get():
         recorder.at = path
 

@@ -7,8 +7,12 @@ made lazily with the first job.
 
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
+
+LEAKS = sys.version_info < (3, 14)
+"""Whether an interpreter that is closed leaves megabytes behind (5 to 8 on 3.13)."""
 
 if sys.version_info >= (3, 14):
     from concurrent import interpreters
@@ -64,6 +68,20 @@ def forget(executor: Executor) -> None:
     threads: MutableMapping[threading.Thread, object] = _threads_queues  # type: ignore[assignment]
     for thread in list(executor._threads):  # type: ignore[attr-defined]
         threads.pop(thread, None)
+
+
+def before_exit(function: Callable[[], object]) -> None:
+    """Has the function called at the process's end before its executors are waited for.
+
+    What `atexit` knows is called after that, which is too late to end anything they wait for.
+    """
+    with suppress(RuntimeError):  # the process is ending already
+        threading._register_atexit(function)  # type: ignore[attr-defined]
+
+
+def is_running(executor: Executor) -> bool:
+    """Whether a thread of the executor, and so its interpreter, is still there."""
+    return any(thread.is_alive() for thread in executor._threads)  # type: ignore[attr-defined]
 
 
 def current_interpreter() -> int:

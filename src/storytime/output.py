@@ -28,6 +28,7 @@ from .manifest import (
     changed_id,
     digest_of,
 )
+from .trail import check_stopped
 
 TEMPORARY = "writing-"
 """Begins the names of what is not yet renamed to its place."""
@@ -215,6 +216,7 @@ def _holds_other(file: str, data: bytes) -> bool:
 
 def _write(output_dir: Path, path: str, data: bytes) -> None:
     """Replaces a file in one step: a reader sees the old bytes or the new ones."""
+    check_stopped()
     place = os.path.join(output_dir, path)
     name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
     temporary = os.path.join(output_dir, OWN_FOLDER, name)
@@ -246,6 +248,7 @@ def _remove(output_dir: Path, path: str) -> None:
 
     A folder in a page's place, or a link in that of a folder, is somebody's and stays.
     """
+    check_stopped()
     base = os.path.join(output_dir, "")
     if os.path.isdir(base + path) or any(os.path.islink(base + above) for above in _above(path)):
         return

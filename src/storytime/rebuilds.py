@@ -23,6 +23,8 @@ class Rebuild(Protocol):
     """Builds one catalog again and again. Both raise what `build_site` raises, but BuildFailed only
     where nothing could be written."""
 
+    can_be_cancelled: bool
+
     async def rebuild(self, changed: Sequence[str] | None) -> Built:
         """Builds it after the files (absolute paths) changed; None: whatever changed."""
 
@@ -48,6 +50,8 @@ class PartialRebuild:
 
 
 class _RingRebuild:
+    can_be_cancelled = True
+
     def __init__(self, ring: InterpreterRing, package_location: str, output_dir: Path) -> None:
         self._ring = ring
         self._place = package_location, output_dir
@@ -68,8 +72,14 @@ class _WholeRebuild:
     """Builds the whole catalog at every change, by a callback."""
 
     def __init__(
-        self, build: AsyncRebuildCallback, package_location: str, output_dir: Path
+        self,
+        build: AsyncRebuildCallback,
+        package_location: str,
+        output_dir: Path,
+        *,
+        can_be_cancelled: bool,
     ) -> None:
+        self.can_be_cancelled = can_be_cancelled
         self._build = build
         self._place = package_location, output_dir
         self._output_dir = output_dir
@@ -108,13 +118,14 @@ async def rebuild_by(
     """Rebuilds of the package into the folder, by the callback.
 
     A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
-    make the end of the server wait for the end of a build.
+    make the end of the server wait for the end of a build. Nothing can end it before its time.
     """
     if isinstance(callback, PartialRebuild):
         yield callback.of(package_location, output_dir)
         return
     if is_async(callback):
-        yield _WholeRebuild(callback, package_location, output_dir)  # type: ignore[arg-type]
+        build: AsyncRebuildCallback = callback  # type: ignore[assignment]
+        yield _WholeRebuild(build, package_location, output_dir, can_be_cancelled=True)
         return
     lane = Lane("storytime-direct-builds")
 
@@ -125,7 +136,7 @@ async def rebuild_by(
             await result
 
     try:
-        yield _WholeRebuild(in_lane, package_location, output_dir)
+        yield _WholeRebuild(in_lane, package_location, output_dir, can_be_cancelled=False)
     finally:
         lane.close(0)
 

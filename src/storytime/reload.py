@@ -24,12 +24,13 @@ class Reloader:
     """The open connections.
 
     `build` is the id of the catalog that the output folder holds, `failures` what the last build
-    could not do.
+    could not do, `notices` what is to be known besides.
     """
 
     def __init__(self) -> None:
         self.build = ""
         self.failures: Sequence[BuildFailure] = ()
+        self.notices: list[str] = []
         self._browsers: set[Browser] = set()
 
     async def endpoint(self, websocket: WebSocket) -> None:
@@ -56,6 +57,11 @@ class Reloader:
         self.failures = failures
         self._tell({"type": "failed", "build": self.build, "failures": _plain(failures)})
 
+    def tell_notice(self, text: str) -> None:
+        """Something that whoever looks at the catalog should know, from now on."""
+        self.notices.append(text)
+        self._tell({"type": "notice", "text": text})
+
     def close(self) -> None:
         """Ends all connections."""
         for browser in self._browsers:
@@ -63,7 +69,8 @@ class Reloader:
 
     def _hello(self) -> str:
         failures = {"failures": _plain(self.failures)} if self.failures else {}
-        return json.dumps({"type": "hello", "build": self.build, **failures})
+        notices = {"notices": self.notices} if self.notices else {}
+        return json.dumps({"type": "hello", "build": self.build, **failures, **notices})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)

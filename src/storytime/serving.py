@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import override
+from typing import Any, override
 
 import uvicorn
 
@@ -37,21 +37,21 @@ LAST_THREADS = 0.05
 def serve_catalog(
     package: str,
     output: Path | None,
-    use_subinterpreters: bool,
     host: str,
     port: int,
     open_browser: bool,
+    **options: Any,
 ) -> None:
     """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
 
-    Raises StorytimeError where it can't begin.
+    `options` are those of `create_app`. Raises StorytimeError where it can't begin.
     """
     with _ending_with_success():
         package = locate(package).name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            app = create_app(output_dir, package, use_subinterpreters=use_subinterpreters)
+            app = create_app(output_dir, package, **options)
             address = _address(host, listener.getsockname()[1])
-            if not use_subinterpreters:
+            if not options["use_subinterpreters"]:
                 logger.warning(
                     "edits to Python files that are already imported need --subinterpreters;"
                     " without it only new files take effect"

@@ -13,12 +13,15 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from types import CodeType, FrameType, ModuleType
 from typing import Any, override
 
+from . import trail
 from .dependencies import Recorder, WatchedBootstrap, recorded_by
+from .errors import NeedsProcess
+from .extensions import NotingLoader
 from .hooking import template_loader
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
@@ -74,13 +77,15 @@ class FreshFinder:
     """A meta path finder, the first: finds what the others find, and has it loaded freshly.
 
     It stays in the interpreter's `sys.meta_path` from the first build on and knows every project
-    file that was loaded since, and every file that was opened during a build. `recorder` knows who
-    used them; all of it only where this build `is_first` to load any.
+    file that was loaded since, and every file that was opened during a build; `refused` are the
+    extension modules that can't be loaded in this interpreter since it is a subinterpreter.
+    `recorder` knows who used the files; all of it only where this build `is_first` to load any.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
         self.opened: set[str] = set()
+        self.refused: list[str] = []
         self.recording = 0
         self.is_first = True
         self.recorder = Recorder(self.loaded)
@@ -107,6 +112,9 @@ class FreshFinder:
                 spec.loader = loader
             self._note_code(loader)
             self.loaded[spec.name] = loader.path
+            trail.uses(loader.path)
+        elif type(loader) is ExtensionFileLoader:
+            spec.loader = NotingLoader(loader.name, loader.path, self.refused)
         return spec
 
     def _note_code(self, loader: SourceFileLoader) -> None:
@@ -145,6 +153,11 @@ class FreshFinder:
     def has_loaded(self) -> bool:
         """Whether any module of a project was loaded in this interpreter."""
         return not self.loaded.keys().isdisjoint(sys.modules)
+
+    def check_refused(self) -> None:
+        """Raises NeedsProcess where a module was refused, also where its importer did without."""
+        if self.refused:
+            raise NeedsProcess(self.refused[0])
 
     def sources(self) -> list[str]:
         """The project files in use, sorted: of the modules that are loaded, and those opened."""

@@ -1,27 +1,32 @@
 """watch_and_rebuild: every save becomes a build, and the last save always wins.
 
 A change is never dropped: it sets an event that the next build clears before it reads anything, so
-a change during a build leads to another build, and several lead to one. A build that did only what
-the save concerned is followed, as soon as the saves pause, by one of everything.
+a change during a build leads to another build, and several lead to one. A build that such a change
+has made pointless, and that takes long, is cancelled. One that did only what the save concerned is
+followed, as soon as the saves pause, by one of everything.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from .changes import Watch, watching
-from .errors import BuildFailed, BuildFailure, StorytimeError
+from .errors import BuildFailed, BuildFailure, JobStopped, StorytimeError
 from .failures import failure_from
 from .packages import locate
 from .rebuilding import Built
-from .rebuilds import Rebuild, rebuild_by
-from .ring import AsyncRebuildCallback, RebuildCallback
+from .rebuilds import rebuild_by
+from .ring import NOT_NEEDED, AsyncRebuildCallback, RebuildCallback
 
 logger = logging.getLogger(__name__)
 
+GRACE = 1.0
+"""Seconds that a build may go on after a newer save, before it is cancelled."""
+OVERTAKEN = "the build was overtaken by a newer save and stopped"
 PAUSE = 0.4
 """Seconds without a change after which a partial build is followed by a whole one."""
 
@@ -61,7 +66,9 @@ async def watch_and_rebuild(
     """Builds the package into the folder after every change, until it is cancelled.
 
     `rebuild_callback` is awaited where it is async; else it runs in a thread of its own. A build
-    that fails is logged once, the folder keeps the last good catalog, and watching goes on.
+    that fails is logged once, the folder keeps the last good catalog, and watching goes on. An
+    async one that still runs GRACE seconds after a newer change is cancelled, with a message that
+    says why.
     Watched are the package, and all files of the project that the last build imported or opened.
     Raises StorytimeError where there is no such package.
     """
@@ -70,40 +77,31 @@ async def watch_and_rebuild(
         rebuild_by(rebuild_callback, package_location, output_dir) as rebuild,
         watching(package, output_dir) as watch,
     ):
+        # A build in a thread can't be cancelled, so a newer save has to wait for its end.
+        overtaken = watch.changed if rebuild.can_be_cancelled else asyncio.Event()
         await watch.follow_sources(since=time.time())
         if build_at_start:
             watch.tell_anything()
         is_settled = True
         while True:
-            started = time.time()
             if is_settled or await _changes_within(watch, PAUSE):
                 changed = await watch.changes()
                 started = time.time()
-                outcome: Outcome | None = await _outcome(rebuild.rebuild(changed))
+                outcome = await _outcome(rebuild.rebuild(changed), overtaken, GRACE, OVERTAKEN)
+                if outcome is None:
+                    watch.expect_anything()
+                    continue
             else:
-                outcome = await _settle(rebuild, watch)
-            if outcome is None:
-                continue
+                started = time.time()
+                outcome = await _outcome(rebuild.settle(), overtaken, 0, NOT_NEEDED)
+                if outcome is None:
+                    continue
+                no_news = outcome.built is not None and not outcome.built.pages
+                outcome = replace(outcome, is_news=not no_news)
             is_settled = outcome.is_settled
             if on_built is not None and outcome.is_news:
                 await on_built(outcome)
             await _follow(watch, outcome, started)
-
-
-async def _settle(rebuild: Rebuild, watch: Watch) -> Outcome | None:
-    """Builds everything, unless a change comes before that has ended (then None)."""
-    settling = asyncio.create_task(_outcome(rebuild.settle()))
-    changing = asyncio.create_task(watch.changed.wait())
-    try:
-        await asyncio.wait({settling, changing}, return_when=asyncio.FIRST_COMPLETED)
-        if not settling.done():
-            return None
-        outcome = settling.result()
-        return replace(outcome, is_news=outcome.built is None or bool(outcome.built.pages))
-    finally:
-        changing.cancel()
-        settling.cancel("overtaken by a change")
-        await asyncio.wait({settling, changing})
 
 
 async def _follow(watch: Watch, outcome: Outcome, started: float) -> None:
@@ -124,17 +122,51 @@ async def _changes_within(watch: Watch, seconds: float) -> bool:
     return True
 
 
-async def _outcome(build: Awaitable[Built]) -> Outcome:
-    """What became of the build; what it did not log itself is logged here."""
+async def _outcome(
+    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
+) -> Outcome | None:
+    """What became of the build; what it did not log itself is logged here.
+
+    None where it still ran `grace` seconds after it was overtaken: then it was cancelled, with the
+    message `why`.
+    """
     try:
-        built = await build
+        built = await _ended(build, overtaken, grace, why)
     except BuildFailed as error:
         logger.error("%s", error)
         return Outcome(None, error.failures, error.sources)
+    except JobStopped as error:
+        logger.error("%s", error)
+        return Outcome(None, [error.failure], error.sources)
     except StorytimeError as error:
         logger.error("%s", error)
         return Outcome(None, [BuildFailure("", error.message)])
     except Exception as error:
         logger.exception("the build failed for a reason that Storytime does not know")
         return Outcome(None, [failure_from("", error)])
-    return Outcome(built, built.failures, built.sources)
+    return built and Outcome(built, built.failures, built.sources)
+
+
+async def _ended(
+    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
+) -> Built | None:
+    """Awaits the build; None where it was cancelled since it was overtaken."""
+    building = asyncio.create_task(build)
+    overtaking = asyncio.create_task(_grace_after(overtaken, grace))
+    try:
+        await asyncio.wait([building, overtaking], return_when=asyncio.FIRST_COMPLETED)
+        if not building.done():
+            building.cancel(why)
+            await asyncio.wait([building])
+        if overtaking.done() and building.cancelled():
+            return None
+        return building.result()
+    finally:
+        overtaking.cancel()
+        building.cancel()
+        await asyncio.wait([building])
+
+
+async def _grace_after(overtaken: asyncio.Event, grace: float) -> None:
+    await overtaken.wait()
+    await asyncio.sleep(grace)
