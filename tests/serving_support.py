@@ -192,15 +192,15 @@ HANDSHAKE = (
 
 @dataclass
 class Server:
-    """A running `storytime serve`; `lines` are those that it has written to stderr so far."""
+    """A running `storytime serve`; `lines` are those that it has written so far."""
 
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
     port: int = 0
 
     def read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
     def said(self, pattern: str) -> bool:
@@ -240,6 +240,12 @@ class Server:
             assert message(websocket)["type"] == "hello"
             yield websocket
 
+    @contextmanager
+    def browser_greeted(self) -> Iterator[dict[str, Any]]:
+        """How a browser is greeted that connects now."""
+        with connect(f"ws://127.0.0.1:{self.port}/ws/reload", close_timeout=0.2) as websocket:
+            yield message(websocket)
+
     def end(self, number: int = signal.SIGINT) -> float:
         """Sends the signal and waits for the end; gives the seconds that it took."""
         start = time.monotonic()
@@ -267,8 +273,8 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
         [sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
         cwd=cwd,
         env=environment(PYTHONDONTWRITEBYTECODE="", **env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     server = Server(process)
@@ -280,8 +286,8 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
         process.kill()
         process.wait()
         reader.join()
-        assert process.stderr is not None
-        process.stderr.close()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from storytime.slots import InterpreterSlot, importable_name
 from storytime.worker import encode
 
 from . import ring_jobs
-from .serving_support import LONG, ROOT, alive, wait_until, wait_until_closed, workers
+from .serving_support import LONG, ROOT, alive, wait_until, wait_until_closed
 
 
 @pytest.fixture

@@ -49,8 +49,8 @@ def main() -> None:
     orders, answers = os.dup(0), os.dup(1)  # copies that nobody inherits
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    sys.stdout = open(
-        1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    sys.stdout.reconfigure(  # type: ignore[union-attr]
+        line_buffering=True, errors="backslashreplace"
     )
     end_with_parent()
     faulthandler.enable()  # a crash shows the stack of the code that crashed

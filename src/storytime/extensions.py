@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
-from typing import override
+from typing import Any, override
 
-REFUSAL = re.compile(r"sub-?interpreter|more than once per process|once per interpreter", re.IGNORECASE)
+REFUSAL = re.compile(
+    r"\(?sub\)?-?interpreter|more than once per process|once per interpreter", re.IGNORECASE
+)
 """CPython's words; numpy's; PyO3's."""
 NAMED = re.compile(r"module (\S+) does not support")
 
@@ -66,6 +68,8 @@ def refusal(error: BaseException | None) -> str | None:
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    cause = BaseException.__cause__.__get__(error)  # type: ignore[attr-defined]
-    context = BaseException.__context__.__get__(error)  # type: ignore[attr-defined]
-    return cause or context  # type: ignore[no-any-return]
+    # By their descriptors: a user's class may have put anything in their place.
+    of: Any = BaseException.__dict__
+    cause: BaseException | None = of["__cause__"].__get__(error)
+    context: BaseException | None = of["__context__"].__get__(error)
+    return cause or context

@@ -35,8 +35,8 @@ IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
     """What went wrong at `path` as plain data; `file` is named where the error names none.
 
-    What ends the whole build is no failure of the catalog: KeyboardInterrupt, Stop, and NeedsProcess,
-    which is also raised for whatever refuses to work in a subinterpreter.
+    What ends the whole build is no failure of the catalog: KeyboardInterrupt, Stop, and
+    NeedsProcess, which is also raised for whatever refuses to work in a subinterpreter.
     """
     if isinstance(error, KeyboardInterrupt | Stop | NeedsProcess):
         raise error

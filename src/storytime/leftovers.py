@@ -65,7 +65,7 @@ def _current_folder() -> str:
 
 def end_threads(mine: threading.Thread) -> int:
     """Ends the threads that a job left, but for `mine`; gives how many go on nevertheless."""
-    pools = sys.modules.get("concurrent.futures.thread")
+    pools: Any = sys.modules.get("concurrent.futures.thread")
     if pools is not None:
         # As its own exit handler does, which waits then for what may never end.
         pools._shutdown = True

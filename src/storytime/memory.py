@@ -6,7 +6,7 @@ import sys
 
 
 def resident() -> int:
-    """The bytes of memory that this process takes now; where no system tells, at the most so far."""
+    """The bytes of memory that this process takes; where no system tells, at the most so far."""
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

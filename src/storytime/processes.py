@@ -61,6 +61,8 @@ class ProcessSlot:
     def wait_until_warm(self) -> None:
         try:
             read_answer(self._warm.result())
+            if not self.is_alive():
+                raise StorytimeError(f"{self.name} was ended {ending(self._process.returncode)}")
         except RaisedInInterpreter as error:
             raise StorytimeError(f"a process can't be warmed: {error.traceback}") from None
 

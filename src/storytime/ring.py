@@ -7,8 +7,8 @@ What a caller may rely on:
   more than two of them.
 - Jobs run one at a time, in the order in which they were given; on the event loop nothing waits.
 - Whatever the job's code raises arrives as a StorytimeError; nothing else crosses.
-- A job that takes too long, or whose awaiting task is cancelled, is stopped; what can't be stopped is
-  given up, and writes nothing any more (`trail.check_stopped`). The next job starts at once.
+- A job that takes too long, or whose awaiting task is cancelled, is stopped; what can't be stopped
+  is given up, and writes nothing any more (`trail.check_stopped`). The next job starts at once.
 - Where a subinterpreter won't do, the same is done in a process (`isolation` says when).
 - `close` is idempotent, does not hang, and leaves no interpreter behind, but for one whose code is
   still running a moment later: that one is given up (it can't keep the process from ending).
@@ -110,10 +110,10 @@ class InterpreterRing:
         """Runs a module's function in the standby; returns its result.
 
         Arguments and result are plain data (what JSON knows, and paths). Raises what the function
-        raises as a StorytimeError: RaisedInInterpreter, or the very kind where it is one; JobStopped
-        where it took too long or its process died; TypeError for a function that can't be imported
-        or arguments that are no plain data; StorytimeError where the ring is closed or an
-        interpreter can't be warmed, with the cause.
+        raises as a StorytimeError: RaisedInInterpreter, or the very kind where it is one;
+        JobStopped where it took too long or its process died; TypeError for a function that can't
+        be imported or arguments that are no plain data; StorytimeError where the ring is closed or
+        an interpreter can't be warmed, with the cause.
         """
         return self._submit(Job(function, arguments)).result()
 
@@ -223,20 +223,25 @@ class InterpreterRing:
                 self._retire(slot)
 
     def _warm_standby(self) -> Slot:
-        """The next standby. One that can't be warmed is replaced, and said; two in a row raise."""
+        """The next standby. One that can't be warmed is replaced, and said; three in a row raise:
+        both that stood by may have been killed.
+        """
         failed = 0
         while True:
             standby = self._take_standby()
-            error = standby if isinstance(standby, StorytimeError) else _warm_up_error(standby)
-            if not isinstance(standby, StorytimeError) and not error:
+            try:
+                if isinstance(standby, StorytimeError):
+                    raise standby
                 if self._isolation.suits(standby):
+                    standby.wait_until_warm()
                     return standby
-            self._retire(standby)
-            if error:
+            except StorytimeError as error:
                 failed += 1
-                if failed == SIZE or self._closed:
-                    raise error
+                if failed > SIZE or self._closed:
+                    self._retire(standby)
+                    raise
                 logger.warning("%s", error)
+            self._retire(standby)
 
     def _retire(self, slot: Slot | StorytimeError) -> None:
         self._working = None
@@ -310,14 +315,6 @@ async def _logged(job: asyncio.Future[Any], level: int) -> None:
         await job
     except JobStopped as error:
         logger.log(level, "%s", error)
-
-
-def _warm_up_error(standby: Slot) -> StorytimeError | None:
-    try:
-        standby.wait_until_warm()
-    except StorytimeError as error:
-        return error
-    return None
 
 
 def _seconds(until: float) -> float:

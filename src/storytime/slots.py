@@ -20,7 +20,7 @@ from .worker import STOPPED, decode, encode
 
 STOPPING = 0.1
 """Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
-CLOSING = 1.0
+CLOSING = 0.5
 """Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
 
 
@@ -105,7 +105,7 @@ class InterpreterSlot:
                 raise stopped
         answer = self._read(job)
         if answer is STOPPED:
-            raise self._stopped(why or "it was stopped")
+            raise self._stopped(why or "the build was stopped")
         return answer
 
     def interrupt(self, why: str) -> None:
@@ -197,7 +197,7 @@ def interruption(job: Future[Any], interrupted: Future[str], timeout: float | No
         return None
     if interrupted.done():
         return interrupted.result()
-    return f"it took longer than {timeout:g} s and was stopped"
+    return f"the build took longer than {timeout:g} s and was stopped"
 
 
 def read_answer(text: str | None) -> Any:

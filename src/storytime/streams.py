@@ -64,7 +64,7 @@ class Labelled(io.RawIOBase):
 def text_stream(file: int, label: str) -> io.TextIOWrapper:
     """A text stream for `sys.stdout` or `sys.stderr` that labels its lines."""
     return io.TextIOWrapper(
-        io.BufferedWriter(Labelled(file, label)),
+        io.BufferedWriter(Labelled(file, label)),  # type: ignore[type-var]  # see `write`
         encoding="utf-8",
         errors="backslashreplace",
         line_buffering=True,

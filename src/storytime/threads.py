@@ -71,9 +71,9 @@ def let_signals_wake() -> None:
     Only the main thread can do so; called in another, or where the program handles the signal
     itself, this does nothing.
     """
-    with suppress(ValueError, TypeError):
-        if signal.getsignal(WAKE_UP) in (signal.SIG_DFL, signal.SIG_IGN):  # type: ignore[arg-type]
-            signal.signal(WAKE_UP, lambda *_: None)  # type: ignore[arg-type]
+    with suppress(ValueError):
+        if WAKE_UP is not None and signal.getsignal(WAKE_UP) is signal.SIG_DFL:
+            signal.signal(WAKE_UP, lambda *_: None)
 
 
 def take_back(thread: int) -> None:

@@ -1,12 +1,11 @@
 """Watchdog: a thread beside a job, in the same interpreter, that can end it.
 
-It waits for orders on a pipe, since nothing else reaches another interpreter. Told to stop the job,
-it first notes where the job is, then raises Stop in the job's thread. That ends whatever runs Python
-code; on 3.15 and later also a sleep or a read. What it can't end (a lock, an endless call in C)
-is given up by the other side.
+It waits for orders on a pipe, since nothing else reaches another interpreter. Told to stop the
+job, it first notes where the job is, then raises Stop in the job's thread. That ends whatever runs
+Python code; on 3.15 and later also a sleep or a read. What it can't end (a lock, an endless call in
+C) is given up by the other side.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress

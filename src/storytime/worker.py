@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, Protocol
 
 from .errors import NeedsProcess, Stop, StorytimeError
 from .extensions import refusal
@@ -42,6 +42,11 @@ type LogStyle = Literal["%", "{", "$"]
 type LogForm = tuple[str, str | None, LogStyle]
 """What `logging.Formatter` takes: format, date format, style."""
 
+
+class SupportsWrite(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
 TERMINAL = sys.stderr
 """Where logs go: the stream as it was before what stories print to it was labelled."""
 
@@ -64,7 +69,7 @@ def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:
     log_to(TERMINAL, levels, form)
 
 
-def log_to(stream: TextIO, levels: dict[str, int], form: LogForm | None) -> None:
+def log_to(stream: SupportsWrite, levels: dict[str, int], form: LogForm | None) -> None:
     """Has what is logged here written to the stream, at the levels and in the form."""
     if form is not None:
         text, dates, style = form
@@ -82,7 +87,8 @@ class Attendant:
         self.watchdog = Watchdog(orders, self.trail, **dog)
         sys.breakpointhook = no_breakpoint
         # Whoever asks a person, in a build that nobody sees, would wait for ever.
-        sys.stdin = sys.__stdin__ = open(os.devnull)  # noqa: SIM115 (as long as this lives)
+        for name in ("stdin", "__stdin__"):
+            setattr(sys, name, open(os.devnull))  # noqa: SIM115 (as long as this lives)
 
     def call(self, target: str, arguments: str) -> str:
         """`answer`, under the watchdog's eyes; STOPPED where that ended it."""
@@ -102,7 +108,7 @@ class Attendant:
             run_exit_handlers()
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):  # a job may have put anything there, or closed it
-                stream.flush()
+                stream.close()
         left = end_threads(self.watchdog.thread)
         if not left:
             self.trail.close()
