@@ -100,7 +100,7 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
             parts = parts_of(
                 written.build, package.base, finder.recorder, catalog, sources, together
             )
-        write_own(output_dir, PARTS, parts and parts.to_json())
+        write_own(output_dir, PARTS, parts.to_json() if parts else None)
     count = len(stories.shown) + len(stories.failures)
     failures = tuple(catalog.failures)
     news = sources if written.has_new_sources else None

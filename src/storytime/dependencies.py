@@ -217,7 +217,7 @@ class WatchedBootstrap:
 
     def __init__(self, tell: Callable[[str, FrameType], None]) -> None:
         self._tell = tell
-        self._original: Any = importlib._bootstrap  # type: ignore[attr-defined]
+        self._original: Any = importlib._bootstrap
 
     def __getattr__(self, name: str) -> Any:
         if name == "_gcd_import":

@@ -90,7 +90,7 @@ class FreshFinder:
         self.is_first = True
         self.recorder = Recorder(self.loaded)
         sys.addaudithook(self._audit)
-        importlib._bootstrap = WatchedBootstrap(self._imported)  # type: ignore[attr-defined]
+        importlib._bootstrap = WatchedBootstrap(self._imported)  # type: ignore[assignment]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None

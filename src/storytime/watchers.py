@@ -144,7 +144,7 @@ async def _outcome(
     except Exception as error:
         logger.exception("the build failed for a reason that Storytime does not know")
         return Outcome(None, [failure_from("", error)])
-    return built and Outcome(built, built.failures, built.sources)
+    return Outcome(built, built.failures, built.sources) if built else None
 
 
 async def _ended(
