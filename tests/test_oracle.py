@@ -4,6 +4,8 @@ Random catalogs, random edits, real builds, each in an interpreter of its own. S
 how many edits are made, over all examples; some, by default.
 """
 
+from __future__ import annotations
+
 import os
 import random
 import shutil
