@@ -29,7 +29,7 @@ from storytime.connections import config_for
 from storytime.errors import BuildFailure
 from storytime.executors import interpreters
 from storytime.ring import AsyncRebuildCallback, RebuildCallback
-from storytime.watchers import watch_and_rebuild
+from storytime.watchers import Outcome, watch_and_rebuild
 
 from .support import environment
 
@@ -100,8 +100,8 @@ class Builds:
 
     ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
 
-    async def told(self, failures: Sequence[BuildFailure], written: bool) -> None:
-        self.ended.put_nowait((failures, written))
+    async def told(self, outcome: Outcome) -> None:
+        self.ended.put_nowait((outcome.failures, outcome.built is not None))
 
     async def next(self) -> tuple[Sequence[BuildFailure], bool]:
         async with asyncio.timeout(LONG):

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from storytime import create_app
 from storytime.build import build_site
 from storytime.errors import StorytimeError
-from storytime.output import Manifest
+from storytime.manifest import Manifest
 
 from .serving_support import LONG, alive, browser_at, replace, served, until, waiting
 from .support import SMALL, Catalog, gives, write

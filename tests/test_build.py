@@ -14,7 +14,7 @@ import pytest
 
 from storytime import BuildFailed, StorytimeError
 from storytime.build import build_site
-from storytime.output import MANIFEST, Manifest
+from storytime.manifest import MANIFEST, Manifest
 
 from .support import (
     BUTTON,

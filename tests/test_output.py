@@ -14,15 +14,8 @@ from hypothesis import given, settings
 from hypothesis.strategies import binary, dictionaries, lists, sampled_from
 
 from storytime import BuildFailure, StorytimeError
-from storytime.output import (
-    MANIFEST,
-    OWN_FOLDER,
-    UNWRITTEN,
-    Manifest,
-    Written,
-    check_usable,
-    write_catalog,
-)
+from storytime.manifest import MANIFEST, OWN_FOLDER, UNWRITTEN, Manifest
+from storytime.output import Written, check_usable, write_catalog
 
 from .support import contents, run_python, stamps, write
 
@@ -62,7 +55,7 @@ def test_the_manifest_says_what_was_built_from_what(out: Path) -> None:
     assert manifest.sources == ["kit/a.py"]
     assert manifest.failures == [failure]
     data = json.loads((out / MANIFEST).read_bytes())
-    assert (data["generator"], data["format"]) == ("storytime", 1)
+    assert (data["generator"], data["format"]) == ("storytime", 2)
 
 
 def test_the_same_pages_again_touch_nothing(out: Path) -> None:
@@ -189,7 +182,7 @@ def void(_: object) -> None: ...
 def manifest(**changes: object) -> Callable[[Path, Path], None]:
     data = {
         "generator": "storytime",
-        "format": 1,
+        "format": 2,
         "build": "x",
         "pages": {"index.html": ""},
         "sources": [],

@@ -14,7 +14,7 @@ from py_compile import compile as compile_to_bytecode
 import pytest
 
 from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
-from storytime.output import Manifest
+from storytime.manifest import Manifest
 from storytime.ring import SIZE, InterpreterRing
 
 from . import ring_jobs

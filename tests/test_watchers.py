@@ -16,8 +16,9 @@ import pytest
 from storytime import watchers
 from storytime.build import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
+from storytime.rebuilds import is_async
 from storytime.ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
-from storytime.watchers import is_async, watch_and_rebuild
+from storytime.watchers import Outcome, watch_and_rebuild
 
 from .serving_support import LONG, until, watched
 from .support import SMALL, Catalog, gives
@@ -417,8 +418,8 @@ async def test_what_a_callback_raises_is_told_and_logged_once_and_the_watching_g
     catalog.write(SMALL)
     told: list[Any] = []
 
-    async def on_built(failures: Any, written: bool) -> None:
-        told.append((failures, written))
+    async def on_built(outcome: Outcome) -> None:
+        told.append((outcome.failures, outcome.built is not None))
 
     callback = broken(error, asynchronously=asynchronously)
     watching = asyncio.create_task(

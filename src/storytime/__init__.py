@@ -1,7 +1,7 @@
 """Storytime: a component workshop for Python.
 
-Importing this loads the authoring model only; the build, the ring and the web app are loaded when
-their names are first used, so that a `stories.py` costs little and an interpreter that builds never
+Importing this loads nothing; what its names stand for is loaded when they are first used, so that
+the command line answers at once, a `stories.py` costs little, and an interpreter that builds never
 loads what can't run in it.
 """
 
@@ -12,12 +12,11 @@ from .hooking import install
 
 install("storytime", "tdom")  # before anything that needs it is imported
 
-from .errors import BuildFailed, BuildFailure, StorytimeError  # noqa: E402
-from .models import Section, Site, Story, Subject  # noqa: E402
-
 if TYPE_CHECKING:
     from .app import create_app as create_app
     from .build import build_site
+    from .errors import BuildFailed, BuildFailure, StorytimeError
+    from .models import Section, Site, Story, Subject
     from .nodes import TreeNode, make_site
     from .ring import AsyncRebuildCallback as AsyncRebuildCallback
     from .ring import InterpreterRing as InterpreterRing
@@ -42,8 +41,15 @@ __all__ = [
 
 _LATE = {
     "AsyncRebuildCallback": ".ring",
+    "BuildFailed": ".errors",
+    "BuildFailure": ".errors",
     "InterpreterRing": ".ring",
     "RebuildCallback": ".ring",
+    "Section": ".models",
+    "Site": ".models",
+    "Story": ".models",
+    "StorytimeError": ".errors",
+    "Subject": ".models",
     "TreeNode": ".nodes",
     "build_site": ".build",
     "create_app": ".app",
@@ -55,4 +61,5 @@ _LATE = {
 def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATE[name], __name__), name)
+    value = globals()[name] = getattr(import_module(_LATE[name], __name__), name)
+    return value

@@ -1,6 +1,8 @@
-"""The command line: parses, calls one function, prints, exits."""
+"""The command line: parses, calls one function, prints, exits.
 
-import logging
+What a command needs is imported when it runs: `--help` is to be there at once.
+"""
+
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -10,15 +12,13 @@ from typing import TYPE_CHECKING, Any, override
 import click
 
 from . import __version__
-from .errors import BuildFailed, StorytimeError
 
 if TYPE_CHECKING:
+    from .errors import StorytimeError
     from .isolation import Kind
 
-LEVELS = {"verbose": logging.DEBUG, "quiet": logging.WARNING}
+LEVELS = {"verbose": "DEBUG", "quiet": "WARNING"}
 """What -v and -q make of the log level, which is INFO without them."""
-
-logger = logging.getLogger("storytime")
 
 
 class Commands(click.Group):
@@ -26,6 +26,8 @@ class Commands(click.Group):
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
+        from .errors import BuildFailed, StorytimeError
+
         try:
             return super().invoke(ctx)
         except BuildFailed as error:
@@ -53,8 +55,10 @@ def verbosity[**Parameters, Result](
 
 
 def _set_level(_context: click.Context, option: click.Parameter, given: bool) -> None:
+    import logging
+
     if given:
-        logger.setLevel(LEVELS[option.name or ""])
+        logging.getLogger("storytime").setLevel(LEVELS[option.name or ""])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,6 +70,9 @@ def main() -> None:
     PACKAGE is the catalog's package, as a dotted name (examples.complete) or a folder
     (examples/complete).
     """
+    import logging
+
+    logger = logging.getLogger("storytime")
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
     )

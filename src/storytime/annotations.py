@@ -6,7 +6,7 @@ type checker only, or be no expressions that can be evaluated at all.
 
 import inspect
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType, NoneType
 from typing import Any
 
 from .models import Section, Site, Subject
@@ -32,9 +32,14 @@ else:
 KNOWN = {"Section": Section, "Site": Site, "Subject": Subject}
 """What annotations may name although the module has it for the type checker only."""
 
+NO_FUNCTIONS = {type, ModuleType, str, dict, NoneType}
+"""Kinds of which modules hold many, and that wrap no function."""
+
 
 def written_function(value: object) -> FunctionType | None:
     """The function below its decorators (`functools.cache` gives no function); None for others."""
+    if type(value) in NO_FUNCTIONS:
+        return None
     if type(value) is not FunctionType:  # isinstance asks the object, which may raise
         value = inspect.getattr_static(value, "__wrapped__", None)
     function = inspect.unwrap(value) if type(value) is FunctionType else None
@@ -57,6 +62,10 @@ def required_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]
     """The parameters that a call has to fill."""
     # A decorated function's own parameters count, not those of the one below.
     follow = type(function) is not FunctionType
+    if not follow and not vars(function):
+        code = function.__code__
+        if not code.co_argcount and not code.co_kwonlyargcount:
+            return []  # `inspect` takes a hundred times as long to say so
     signature = inspect.signature(function, follow_wrapped=follow, **UNEVALUATED)
     return [
         parameter

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import override
@@ -20,12 +20,13 @@ from .build import build_site
 from .errors import BuildFailure
 from .hosts import AllowedHosts
 from .isolation import Kind
-from .output import OWN_FOLDER, Manifest
+from .manifest import OWN_FOLDER, Manifest
 from .packages import locate
+from .rebuilds import PartialRebuild
 from .reload import Reloader
 from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from .views import assets, error_page
-from .watchers import watch_and_rebuild
+from .watchers import Outcome, watch_and_rebuild
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ async def rebuilding(
         yield build_site
         return
     async with ring:
-        yield ring.build_async
+        yield PartialRebuild(ring)
 
 
 class LiveCatalog:
@@ -108,24 +109,19 @@ class LiveCatalog:
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
-        self._pages: Mapping[str, str] = {}
 
     async def find_earlier_build(self) -> None:
         """Starts from what the folder holds already."""
         manifest = await asyncio.to_thread(Manifest.read, self.output_dir)
         if manifest is not None:
-            self._pages, self.reloader.build = manifest.pages, manifest.build
+            self.reloader.build = manifest.build
 
-    async def built(self, failures: Sequence[BuildFailure], written: bool) -> None:
+    async def built(self, outcome: Outcome) -> None:
         """Tells the browsers what the build that has just ended changed."""
-        manifest = await asyncio.to_thread(Manifest.read, self.output_dir) if written else None
-        if manifest is not None:
-            before, after = self._pages, manifest.pages
-            changed = {path for path in {**before, **after} if before.get(path) != after.get(path)}
-            self._pages = after
-            self.reloader.tell_reload(manifest.build, changed)
-        if failures:
-            self.reloader.tell_failed(failures)
+        if outcome.built is not None:
+            self.reloader.tell_reload(outcome.built.build, outcome.built.pages)
+        if outcome.failures:
+            self.reloader.tell_failed(outcome.failures)
         self.first_build_ended.set()
 
     def notifier(self) -> Callable[[str], None]:

@@ -6,34 +6,31 @@ Only the last step touches the output folder, and it comes only when there is a 
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import trail
 from .errors import BuildFailed, BuildFailure
-from .failures import failure_from
-from .index import stories_index
-from .models import Story, walk
-from .nodes import Catalog, read_catalog
-from .output import Written, check_usable, write_catalog
+from .files import relative_to
+from .nodes import read_catalog
+from .output import Written, check_usable, write_catalog, write_own
 from .packages import Package, locate
-from .rendering import NOTHING, Shown, show_story
+from .parts import PARTS, parts_of
+from .rendered import render_catalog
+from .settling import Earlier
 from .sources import recording
-from .views import Workshop, assets
 
 logger = logging.getLogger(__name__)
-
-PAGE = "index.html"
-"""A node's page, in the folder that its path names."""
-FRAME = "frame.html"
-"""The document that a story's page shows in a frame, beside it."""
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """One build in figures: counts, and the milliseconds of each phase."""
+    """One build in figures: counts, and the milliseconds of each phase.
+
+    `sources` are the project's files that it is made of, None where they are those of the build
+    before.
+    """
 
     package: str
     stories: int
@@ -41,6 +38,13 @@ class BuildReport:
     written: Written
     failures: tuple[BuildFailure, ...]
     milliseconds: Mapping[str, float] = field(default_factory=dict)
+    sources: Sequence[str] | None = None
+
+    def log(self, level: int = logging.INFO) -> None:
+        """One line for the build, and one for each failure."""
+        for failure in self.failures:
+            logger.error("%s", failure)
+        logger.log(level, "%s", self)
 
     def __str__(self) -> str:
         phases = ", ".join(f"{phase} {spent:.0f} ms" for phase, spent in self.milliseconds.items())
@@ -60,15 +64,17 @@ def build_site(package_location: str, output_dir: Path) -> None:
     has a page.
     """
     report = build_catalog(locate(package_location), output_dir)
-    for failure in report.failures:
-        logger.error("%s", failure)
-    logger.info("%s", report)
+    report.log()
     if report.failures:
         raise BuildFailed(report.failures, written=True)
 
 
-def build_catalog(package: Package, output_dir: Path) -> BuildReport:
-    """Reads, renders and writes; failures of single nodes are in the report."""
+def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = False) -> BuildReport:
+    """Reads, renders and writes; failures of single nodes are in the report.
+
+    With `leave_parts` it leaves what partial builds need, where nothing of the project was imported
+    in this interpreter before.
+    """
     output_dir = output_dir.absolute()  # what it imports may change the current folder
     check_usable(output_dir)
     milliseconds: dict[str, float] = {}
@@ -80,41 +86,25 @@ def build_catalog(package: Package, output_dir: Path) -> BuildReport:
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
-            pages = render_catalog(catalog)
+            pages, stories = render_catalog(catalog)
         finder.check_refused()
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):
-        relative = sorted(Path(os.path.relpath(path, package.base)).as_posix() for path in sources)
+        earlier = Earlier.read(output_dir)
+        relative = sorted(relative_to(str(package.base), sources))
         written = write_catalog(output_dir, pages, relative, catalog.failures)
-    stories = sum(isinstance(node, Story) for node in walk(catalog.site))
+        parts = None
+        if leave_parts and finder.is_first:
+            together = earlier.together(written, stories, sources)
+            parts = parts_of(
+                written.build, package.base, finder.recorder, catalog, sources, together
+            )
+        write_own(output_dir, PARTS, parts.to_json() if parts else None)
+    count = len(stories.shown) + len(stories.failures)
     failures = tuple(catalog.failures)
-    return BuildReport(package.name, stories, len(pages), written, failures, milliseconds)
-
-
-def render_catalog(catalog: Catalog) -> dict[str, bytes]:
-    """Every file of the output by its path; what could not be rendered joins the failures."""
-    site = catalog.site
-    shown: dict[str, Shown] = {}
-    for node in walk(site):
-        if isinstance(node, Story):
-            trail.at(node.path)
-            try:
-                shown[node.path] = show_story(site, node)
-            except BaseException as error:
-                catalog.failures.append(failure_from(node.path, error))
-    workshop = Workshop(site, {failure.path: failure for failure in reversed(catalog.failures)})
-    pages = {**assets(), "stories.json": stories_index(site)}
-    for node in walk(site):
-        if isinstance(node, Story):
-            story = shown.get(node.path, NOTHING)
-            page = workshop.story_page(node, content=story.content, body=story.body)
-            if story.document is not None:
-                pages[f"{node.path}/{FRAME}"] = story.document.encode()
-        else:
-            page = workshop.page(node)
-        pages[f"{node.path}/{PAGE}" if node.path else PAGE] = page.encode()
-    return pages
+    news = sources if written.has_new_sources else None
+    return BuildReport(package.name, count, len(pages), written, failures, milliseconds, news)
 
 
 @contextmanager

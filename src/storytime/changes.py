@@ -12,11 +12,12 @@ from pathlib import Path
 from watchfiles import Change
 
 from .errors import BuildFailure
+from .files import absolute
+from .manifest import Manifest
 from .missing import missing_files
 from .moments import Moment, Stamp, gone, newer_than
 from .nodes import is_pruned
 from .notices import Notices
-from .output import Manifest
 from .packages import Package
 
 FLOOD = 100
@@ -99,20 +100,29 @@ class Watch:
         self._paths = both(self._paths, paths)
         self.changed.set()
 
+    def expect_anything(self) -> None:
+        """The next changes are not all that the next build has to heed."""
+        self._paths = None
+
     async def follow_sources(
         self,
-        sources: Iterable[str] = (),
+        sources: Iterable[str] | None = (),
         failures: Iterable[BuildFailure] = (),
         *,
         since: Moment | None = None,
+        are_all: bool = False,
     ) -> None:
         """Watches what the last build was made from; `since` is when it began.
 
-        That is what the manifest names, and `sources` (paths), and what `failures` say to be
-        missing. A file that was not watched then and has changed since counts as a change.
+        That is `sources` (absolute paths; None: those that are watched already), what `failures`
+        say to be missing, and unless these `are_all` what the manifest names. A file that was not
+        watched then and has changed since counts as a change.
         """
-        found, wanted = await asyncio.to_thread(self._last_build, failures)
-        found.update(sources)
+        if are_all:
+            found, wanted = set[str](), missing_files(failures, str(self._package.base))
+        else:
+            found, wanted = await asyncio.to_thread(self._last_build, failures)
+        found.update(self._sources if sources is None else sources)
         if not found | wanted:
             return
         outside = {file for file in found if not is_below(file, self._roots)}
@@ -173,6 +183,7 @@ class Watch:
                 if paths:
                     self.tell(paths)
                 if not self._places.isdisjoint(paths):
+                    self.tell(None)
                     self._roots_moved.set()
                     self._outside_moved.set()
 
@@ -199,9 +210,9 @@ class Watch:
         manifest = Manifest.read(self._output_dir)
         if manifest is None:
             manifest = Manifest("", {})
-        base = self._package.base
-        found = {os.path.normpath(base / file) for file in manifest.sources}
-        return found, missing_files([*manifest.failures, *failures], str(base))
+        base = str(self._package.base)
+        found = absolute(base, manifest.sources)
+        return found, missing_files([*manifest.failures, *failures], base)
 
     def concerns(self, change: Change, path: str) -> bool:
         """Whether a change may change the catalog: the filter of the watchers."""

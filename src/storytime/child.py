@@ -1,6 +1,7 @@
 """What runs in a process slot: warm up, one job, the end. `processes` is the other side.
 
-The process is told by lines on its standard input: `["call", …]` once, `stop` at any time; at the
+The process is told by lines on its standard input: `["prepare", …]` any number of times, `["call",
+…]` once, `stop` at any time; at the
 input's end, which is its parent's end as well, it ends with all that it started. It answers on what
 is its standard output at first, by the lines of `trail` and three more kinds:
 
@@ -56,7 +57,9 @@ def main() -> None:
     jobs: SimpleQueue[bytes] = SimpleQueue()
     attendant = worker.Attendant(orders, answers, on_line=jobs.put, on_end=end_group)
     attendant.trail.tell("warm", worker.answer(importable_name(worker.warm_up), "[]"))
-    _, call = json.loads(jobs.get())
+    while (order := json.loads(jobs.get()))[0] == "prepare":
+        worker.answer(*order[1])
+    call = order[1]
     attendant.trail.tell("answer", do(attendant, *call))
     attendant.clear_up()
     os._exit(0)  # what the job left running ends with it

@@ -58,6 +58,11 @@ class Echoes:
         self._say(paths, "as long as it does, it is built again ever more rarely")
         return min(LONGEST_WAIT, 2.0 ** (self._count - ENDLESS - 1))
 
+    @property
+    def are_many(self) -> bool:
+        """Whether the builds seem to be each other's cause."""
+        return self._count >= SAME
+
     def _is_echo(self, paths: Collection[str]) -> bool:
         """Whether all of them changed while the last build ran; what is gone may have."""
         if not 0 < len(paths) <= MOST_FILES:

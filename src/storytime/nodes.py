@@ -11,6 +11,7 @@ from typing import Any
 
 from . import trail
 from .annotations import required_parameters, return_annotation, written_function
+from .dependencies import REST, at
 from .errors import BuildFailed, BuildFailure, StorytimeError, printable
 from .failures import failure_from
 from .models import Group, Section, Site, Story, Subject, readable, seat, seat_children
@@ -20,6 +21,8 @@ from .sources import recording
 STORIES = "stories.py"
 PRUNED = {"__pycache__", "node_modules"}
 """Folders that hold no stories; hidden ones and virtual environments are passed over as well."""
+ENVIRONMENT = "pyvenv.cfg"
+"""The file in a virtual environment that tells that it is one."""
 
 type AuthoredNode = Site | Section | Subject
 
@@ -97,10 +100,14 @@ class TreeNode:
 
 @dataclass
 class Catalog:
-    """A package's whole tree, and what of it could not be read (a placeholder stands there)."""
+    """A package's whole tree, and what of it could not be read (a placeholder stands there).
+
+    `own` are the paths of the subjects that a `stories.py` of their own gave.
+    """
 
     site: Site
     failures: list[BuildFailure] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
 
 
 def make_site(package_location: str) -> Site:
@@ -128,14 +135,15 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
             " annotated -> Site"
         )
     root, *below = files
-    catalog = Catalog(_read_site(root))
+    catalog = Catalog(read_root(root))
     groups = {node.parts[:depth] for node in below for depth in range(len(node.parts))}
     for tree_node in below:
         _add(catalog, tree_node, is_group=tree_node.parts in groups)
+    at(REST)
     return catalog
 
 
-def _read_site(root: TreeNode) -> Site:
+def read_root(root: TreeNode) -> Site:
     """The root's Site, with what its author put into it; without one there is no catalog."""
     try:
         site = root.read()
@@ -174,11 +182,14 @@ def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
             seat(group, part, child)
         group = child
     claimed = group.items.get(name)
+    at(tree_node.path)
     try:
         node = tree_node.read()
         if isinstance(node, Site):
             raise StorytimeError("a Site belongs in the package's root; return a Section here")
         seat(group, name, node)
+        if isinstance(node, Subject) and not is_group:
+            catalog.own.add(node.path)
     except BaseException as error:
         failure = failure_from(tree_node.path, error, str(tree_node.file))
         catalog.failures.append(failure)
@@ -197,27 +208,42 @@ def _unplaceable(tree_node: TreeNode) -> str | None:
 
 
 def _stories_files(package: Package, output_dir: Path | None) -> Iterator[TreeNode]:
-    output = output_dir.resolve() if output_dir else None
+    """Every `stories.py`, unsorted; folders are read once, and links to them not followed."""
+    output = str(output_dir.resolve()) if output_dir else None
     for root in package.folders:
-        for folder, subfolders, files in os.walk(root):
-            subfolders[:] = [
-                name
-                for name in subfolders
-                if not is_pruned(name, folder) and Path(folder, name) != output
+        waiting: list[tuple[str, tuple[str, ...]]] = [(str(root), ())]
+        while waiting:
+            folder, parts = waiting.pop()
+            entries = _entries(folder)
+            if parts and ENVIRONMENT in entries:
+                continue
+            if STORIES in entries and not entries[STORIES].is_dir():
+                yield TreeNode(package.name, Path(folder, STORIES), parts)
+            waiting += [
+                (entry.path, (*parts, name))
+                for name, entry in entries.items()
+                if not _is_passed_over(name)
+                and entry.path != output
+                and entry.is_dir(follow_symlinks=False)
             ]
-            if STORIES in files:
-                yield TreeNode(
-                    package.name, Path(folder, STORIES), Path(folder).relative_to(root).parts
-                )
+
+
+def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
+    """What a folder holds; nothing where it is gone or can't be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry for entry in entries}
+    except OSError:
+        return {}
 
 
 def is_pruned(name: str, parent: str) -> bool:
     """Whether the folder can't hold stories: caches, hidden folders, virtual environments."""
-    return (
-        name in PRUNED
-        or name.startswith(".")
-        or os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
-    )
+    return _is_passed_over(name) or os.path.exists(os.path.join(parent, name, ENVIRONMENT))
+
+
+def _is_passed_over(name: str) -> bool:
+    return name in PRUNED or name.startswith(".")
 
 
 def _unseated[Authored: AuthoredNode](node: Authored) -> Authored:

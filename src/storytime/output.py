@@ -8,25 +8,28 @@ leaves a folder that the next build completes: the manifest says which pages are
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import get_native_id
 
 from .errors import BuildFailure, StorytimeError
+from .manifest import (
+    MANIFEST,
+    OWN_FOLDER,
+    PARTIAL,
+    UNWRITTEN,
+    Manifest,
+    Partial,
+    build_id,
+    changed_id,
+    digest_of,
+)
 from .trail import check_stopped
 
-OWN_FOLDER = ".storytime"
-MANIFEST = f"{OWN_FOLDER}/manifest.json"
-FORMAT = 1
-GENERATOR = "storytime"
-UNWRITTEN = ""
-"""The digest of a page that is about to be written; the build's id while one is."""
 TEMPORARY = "writing-"
 """Begins the names of what is not yet renamed to its place."""
 CLOCK_TICK = 0.02
@@ -34,62 +37,16 @@ CLOCK_TICK = 0.02
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What a build left in its output folder.
-
-    `build` is the build's id, a digest of all pages: builds with the same content have the same.
-    `pages` maps each written file to its digest, both POSIX paths relative to the folder;
-    `sources` are the project's own files that were imported or opened, relative to the folder from
-    which the package is imported; `failures` what could not be built.
-    """
-
-    build: str
-    pages: Mapping[str, str]
-    sources: Sequence[str] = ()
-    failures: Sequence[BuildFailure] = ()
-
-    def to_json(self) -> bytes:
-        data = {
-            "generator": GENERATOR,
-            "format": FORMAT,
-            "build": self.build,
-            "pages": dict(sorted(self.pages.items())),
-            "sources": list(self.sources),
-            "failures": [asdict(failure) for failure in self.failures],
-        }
-        return json.dumps(data, indent=1).encode() + b"\n"
-
-    @classmethod
-    def read(cls, output_dir: Path) -> Manifest | None:
-        """The manifest in a folder; None where there is none, or none of Storytime's."""
-        place = output_dir / MANIFEST
-        if place.parent.is_symlink() or place.is_symlink():
-            return None  # that of another folder
-        try:
-            data = json.loads(place.read_bytes())
-            pages = dict(data["pages"])
-            if data["generator"] != GENERATOR or not all(map(_is_inside, pages)):
-                return None
-            if data["format"] != FORMAT:
-                # Another version's folder: its pages are ours to replace, none counts as written.
-                return cls(UNWRITTEN, dict.fromkeys(pages, UNWRITTEN))
-            failures = [BuildFailure(**failure) for failure in data["failures"]]
-            return cls(str(data["build"]), pages, list(map(str, data["sources"])), failures)
-        except NOT_OURS:
-            return None
-
-
-NOT_OURS = (OSError, ValueError, LookupError, TypeError, RecursionError)
-"""What reading a manifest that is missing, or is somebody else's file, raises."""
-
-
-@dataclass(frozen=True)
 class Written:
-    """What a build changed in the folder: the files written, those removed, and the build's id."""
+    """What a build changed in the folder: the files written, those removed, and the build's id.
+
+    `has_new_sources` tells whether it was made of other files than the build before.
+    """
 
     build: str
     changed: Sequence[str] = field(default=())
     removed: Sequence[str] = field(default=())
+    has_new_sources: bool = False
 
 
 def check_usable(output_dir: Path) -> Manifest | None:
@@ -124,29 +81,83 @@ def write_catalog(
     started = time.time()
     earlier = check_usable(output_dir)
     before: Mapping[str, str] = earlier.pages if earlier else {}
-    digests = {path: _digest(data) for path, data in pages.items()}
-    build = _digest(json.dumps(sorted(digests.items())).encode())
-    manifest = Manifest(build, digests, sources, failures)
+    digests = {path: digest_of(data) for path, data in pages.items()}
+    manifest = Manifest(build_id(digests), digests, sources, failures)
     with _telling(output_dir):
-        changed = [
-            path
-            for path, data in pages.items()
-            if before.get(path) != digests[path] or not _is_there(output_dir / path, len(data))
-        ]
+        changed = _changed(output_dir, pages, before, digests)
         _check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
         removed = sorted(before.keys() - pages.keys())
         if changed:
             announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
             beginning = replace(manifest, build=UNWRITTEN, pages=announced)
             _write(output_dir, MANIFEST, beginning.to_json())
+            # It tells all that this told, and what is written now may come to the same id again.
+            (output_dir / PARTIAL).unlink(missing_ok=True)
         for path in changed:
             _write(output_dir, path, pages[path])
         for path in removed:
             _remove(output_dir, path)
-        if changed or earlier != manifest:
+        if changed or earlier != manifest or (output_dir / PARTIAL).exists():
             _write(output_dir, MANIFEST, manifest.to_json())
+            (output_dir / PARTIAL).unlink(missing_ok=True)
         _remove_leftovers(output_dir, older_than=started)
-    return Written(build, changed, removed)
+    is_new = earlier is None or list(earlier.sources) != list(sources)
+    return Written(manifest.build, changed, removed, is_new)
+
+
+def write_parts(
+    output_dir: Path,
+    whole: Manifest,
+    before: Partial,
+    pages: Mapping[str, bytes],
+    parts: Mapping[str, Sequence[str]],
+) -> Written:
+    """Replaces pages of some subjects, `parts` (see Partial), and leaves all others as they are.
+
+    The folder holds the catalog of the manifest `whole`, as far as `before` has not changed it.
+    Raises StorytimeError where it can't be written.
+    """
+    old = {path: before.pages.get(path) or whole.pages[path] for path in pages}
+    new = {path: digest_of(data) for path, data in pages.items()}
+    build = changed_id(before.build, old, new)
+    now = replace(
+        before, build=build, pages={**before.pages, **new}, parts={**before.parts, **parts}
+    )
+    with _telling(output_dir):
+        changed = _changed(output_dir, pages, old, new)
+        _check_free(output_dir, changed, {})
+        if changed:
+            announced = {**before.pages, **dict.fromkeys(changed, UNWRITTEN)}
+            _write(output_dir, PARTIAL, replace(now, build=UNWRITTEN, pages=announced).to_json())
+        for path in changed:
+            _write(output_dir, path, pages[path])
+        _write(output_dir, PARTIAL, now.to_json())
+    return Written(build, changed)
+
+
+def _changed(
+    output_dir: Path,
+    pages: Mapping[str, bytes],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+) -> list[str]:
+    """The pages that are to be written: by their digests, or since the file is not what it was."""
+    folder = os.path.join(output_dir, "")
+    return [
+        path
+        for path, data in pages.items()
+        if before.get(path) != after[path] or not _is_there(folder + path, len(data))
+    ]
+
+
+def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
+    """Replaces one of the files in `.storytime`; removes it where there are no data for it."""
+    place = output_dir / path
+    with _telling(output_dir):
+        if data is None:
+            place.unlink(missing_ok=True)
+        elif not (place.is_file() and place.read_bytes() == data):
+            _write(output_dir, path, data)
 
 
 def _is_beginning(place: Path) -> bool:
@@ -159,19 +170,9 @@ def _is_beginning(place: Path) -> bool:
     )
 
 
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
-
-
-def _is_inside(path: str) -> bool:
-    """Whether a manifest's page lies in the folder: a made-up one must not lead us outside."""
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
-
-
-def _is_there(file: Path, size: int) -> bool:
+def _is_there(file: str, size: int) -> bool:
     try:
-        return file.stat().st_size == size
+        return os.stat(file).st_size == size
     except OSError:
         return False
 
@@ -181,37 +182,65 @@ def _check_free(output_dir: Path, changed: Sequence[str], new: Mapping[str, byte
 
     `new` are the pages that no earlier build wrote.
     """
-    for folder in sorted({above for path in changed for above in _folders_above(output_dir, path)}):
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            raise StorytimeError(f"{folder} is in the way: a folder of the catalog; move it away")
+    base = os.path.join(output_dir, "")
+    for folder in sorted({above for path in changed for above in _above(path)}):
+        if os.path.islink(base + folder) or not _is_folder_or_free(base + folder):
+            raise StorytimeError(
+                f"{base}{folder} is in the way: a folder of the catalog; move it away"
+            )
     for path in changed:
-        place = output_dir / path
-        is_new = path in new
-        if place.is_dir() or (is_new and (place.is_symlink() or _holds_other(place, new[path]))):
+        place = base + path
+        if not os.path.lexists(place):
+            continue
+        is_theirs = path in new and (os.path.islink(place) or _holds_other(place, new[path]))
+        if os.path.isdir(place) or is_theirs:
             raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
 
 
-def _folders_above(output_dir: Path, path: str) -> list[Path]:
+def _above(path: str) -> Iterator[str]:
     """The folders between the output's own and a page, the nearest first."""
-    return [output_dir / folder for folder in PurePosixPath(path).parents][:-1]
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
-def _holds_other(file: Path, data: bytes) -> bool:
-    return file.exists() and file.read_bytes() != data
+def _is_folder_or_free(place: str) -> bool:
+    return os.path.isdir(place) or not os.path.exists(place)
+
+
+def _holds_other(file: str, data: bytes) -> bool:
+    if os.path.isdir(file):
+        return True
+    with open(file, "rb") as opened:
+        return opened.read() != data
 
 
 def _write(output_dir: Path, path: str, data: bytes) -> None:
     """Replaces a file in one step: a reader sees the old bytes or the new ones."""
     check_stopped()
-    place = output_dir / path
-    temporary = output_dir / OWN_FOLDER / f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place = os.path.join(output_dir, path)
+    name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
+    temporary = os.path.join(output_dir, OWN_FOLDER, name)
     try:
-        temporary.write_bytes(data)
-        temporary.replace(place)
+        _in_folder(temporary, lambda: _put(temporary, data))
+        _in_folder(place, lambda: os.replace(temporary, place))
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
+
+
+def _put(file: str, data: bytes) -> None:
+    with open(file, "wb") as opened:
+        opened.write(data)
+
+
+def _in_folder(file: str, act: Callable[[], None]) -> None:
+    """Does what needs the file's folder to be there."""
+    try:
+        act()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        act()
 
 
 def _remove(output_dir: Path, path: str) -> None:
@@ -220,13 +249,14 @@ def _remove(output_dir: Path, path: str) -> None:
     A folder in a page's place, or a link in that of a folder, is somebody's and stays.
     """
     check_stopped()
-    place, folders = output_dir / path, _folders_above(output_dir, path)
-    if place.is_dir() or any(folder.is_symlink() for folder in folders):
+    base = os.path.join(output_dir, "")
+    if os.path.isdir(base + path) or any(os.path.islink(base + above) for above in _above(path)):
         return
-    place.unlink(missing_ok=True)
-    for folder in folders:
+    with suppress(FileNotFoundError):
+        os.unlink(base + path)
+    for above in _above(path):
         with suppress(OSError):  # it holds something else, or is gone already
-            folder.rmdir()
+            os.rmdir(base + above)
 
 
 def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:

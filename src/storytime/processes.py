@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 from typing import Any
 
 from .errors import RaisedInInterpreter, StorytimeError
 from .inheritance import logging_setup, search_path
-from .slots import CLOSING, STOPPING, interruption, read_answer
+from .slots import CLOSING, STOPPING, importable_name, interruption, read_answer
 from .streams import Labelled
 from .trail import Trace, lines
 from .watchdog import STOP
@@ -37,7 +38,7 @@ class ProcessSlot:
         self._warm: Future[str] = Future()
         self._answer: Future[str] = Future()
         self._trace = Trace()
-        self._killed = False
+        self._killed = self._used = False
         start = (
             f"import sys; sys.path[:] = {search_path()!r}; from storytime.child import main; main()"
         )
@@ -65,9 +66,14 @@ class ProcessSlot:
         except RaisedInInterpreter as error:
             raise StorytimeError(f"a process can't be warmed: {error.traceback}") from None
 
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        if not self._used:
+            self._tell_line("prepare", (importable_name(function), encode(arguments)))
+
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
+        self._used = True
         call = search_path(), encode(logging_setup()), target, arguments
-        self._tell(json.dumps(["call", call]).encode() + b"\n")
+        self._tell_line("call", call)
         why = interruption(self._answer, self._interrupted, timeout)
         if why is not None:
             self._tell(STOP)
@@ -99,6 +105,9 @@ class ProcessSlot:
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    def _tell_line(self, kind: str, value: Any) -> None:
+        self._tell(json.dumps([kind, value]).encode() + b"\n")
 
     def _tell(self, line: bytes) -> None:
         assert self._process.stdin is not None

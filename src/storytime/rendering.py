@@ -10,6 +10,7 @@ from tdom import ScopedTemplate, html
 
 from .annotations import required_parameters
 from .errors import StorytimeError
+from .looking import watched
 from .models import Site, Story
 
 MOST_CALLS = 100
@@ -66,7 +67,8 @@ def render_template(story: Story) -> Markup:
         parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in required_parameters(template)
     )
-    return to_html(template(story) if takes_story else template(), called=_name(template))
+    given = [watched(story)] if takes_story else []
+    return to_html(template(*given), called=_name(template))
 
 
 def render_document(site: Site, story: Story, content: Markup) -> Markup:

@@ -63,6 +63,8 @@ LEAST = 0.3
 PATIENCE = 5.0
 """Seconds that it gives a standby, in which nothing can keep it from ending."""
 
+NOT_NEEDED = "the build was stopped, since it was no longer needed"
+"""The message of a cancellation that is nobody's concern."""
 CLOSED = "the interpreter ring is closed; make a new one"
 LEFT_RUNNING = "%s can't be closed, since code of its build is still running; it was given up"
 
@@ -96,6 +98,7 @@ class InterpreterRing:
         self._slots: set[Slot] = set()
         self._standbys: SimpleQueue[Slot | StorytimeError] = SimpleQueue()
         self._working: Slot | None = None
+        self._preparation: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
         self._numbers = count(1)
         self._jobs = Lane("storytime-jobs")
         self._keeper = Lane("storytime-keeper")
@@ -119,17 +122,31 @@ class InterpreterRing:
         """`run` without blocking the event loop.
 
         A task that is cancelled meanwhile has its job stopped, and ends when that is over (within
-        0.1 s); the message of `Task.cancel`, where there is one, says why in the log.
+        0.1 s); the message of `Task.cancel`, where there is one, says why in the log (of NOT_NEEDED
+        there is no word).
         """
         job = Job(function, arguments)
         future = self._submit(job)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError as error:
-            job.interrupt(str(error) or "the build was given up by its caller")
+            why = str(error) or "the build was given up by its caller"
+            job.interrupt(why)
+            level = logging.DEBUG if why == NOT_NEEDED else logging.WARNING
             with suppress(StorytimeError, asyncio.CancelledError):
-                await _logged(asyncio.wrap_future(future))
+                await _logged(asyncio.wrap_future(future), level)
             raise
+
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Has each standby, this one and those to come, call a function before it is needed.
+
+        It is for what a job can find ready in its interpreter, as plain data in arguments; where it
+        fails, the job has to do without.
+        """
+        with self._lock:
+            self._preparation = function, arguments
+            for slot in self._slots - {self._working}:
+                slot.prepare(function, *arguments)
 
     def build(self, package_location: str, output_dir: Path) -> None:
         """`storytime.build.build_site` in the standby: a RebuildCallback."""
@@ -264,14 +281,17 @@ class InterpreterRing:
                 return
             with self._lock:
                 self._slots.add(slot)
+                if self._preparation:
+                    function, arguments = self._preparation
+                    slot.prepare(function, *arguments)
             self._standbys.put(slot)
 
 
-async def _logged(job: asyncio.Future[Any]) -> None:
+async def _logged(job: asyncio.Future[Any], level: int) -> None:
     try:
         await job
     except JobStopped as error:
-        logger.warning("%s", error)
+        logger.log(level, "%s", error)
 
 
 def _seconds(until: float) -> float:

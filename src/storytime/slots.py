@@ -36,6 +36,9 @@ class Slot(Protocol):
     def wait_until_warm(self) -> None:
         """Raises StorytimeError with the cause where it can't be made or warmed."""
 
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Has a module's function called before the job, unless that was given already."""
+
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
         """What the function ("module:name", with encoded arguments) returns, as plain data.
 
@@ -60,6 +63,7 @@ class InterpreterSlot:
     def __init__(self, name: str, label: str = "") -> None:
         self.name = name
         self.given_up = False
+        self._used = False
         self._interrupted: Future[str] = Future()
         self._executor = new_executor(name)
         self._inherited: Any = None
@@ -84,7 +88,13 @@ class InterpreterSlot:
         except RaisedInInterpreter as error:
             raise StorytimeError(f"an interpreter can't be warmed: {error.traceback}") from None
 
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        if not self._used:
+            with suppress(StorytimeError):  # it is closed, or was never made
+                self._guarded(function, *arguments)
+
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
+        self._used = True
         self._inherit()
         with kept_surroundings():
             job = self._call(target, arguments)

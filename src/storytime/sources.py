@@ -15,10 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, override
 
 from . import trail
+from .dependencies import Recorder, WatchedBootstrap, recorded_by
 from .errors import NeedsProcess
 from .extensions import NotingLoader
 from .hooking import template_loader
@@ -30,6 +31,9 @@ HEADER = 16
 
 UNUSABLE = (OSError, EOFError, ValueError, TypeError)
 """What reading a `.pyc` that is missing or cut off raises."""
+
+IMPORT_SYSTEM = "<frozen importlib._bootstrap_external>"
+"""Where the code is by which the import system reads files."""
 
 FOREIGN = (
     os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
@@ -75,6 +79,7 @@ class FreshFinder:
     It stays in the interpreter's `sys.meta_path` from the first build on and knows every project
     file that was loaded since, and every file that was opened during a build; `refused` are the
     extension modules that can't be loaded in this interpreter since it is a subinterpreter.
+    `recorder` knows who used the files; all of it only where this build `is_first` to load any.
     """
 
     def __init__(self) -> None:
@@ -82,7 +87,10 @@ class FreshFinder:
         self.opened: set[str] = set()
         self.refused: list[str] = []
         self.recording = 0
+        self.is_first = True
+        self.recorder = Recorder(self.loaded)
         sys.addaudithook(self._audit)
+        importlib._bootstrap = WatchedBootstrap(self._imported)  # type: ignore[assignment]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -91,26 +99,60 @@ class FreshFinder:
             find_spec = None if finder is self else getattr(finder, "find_spec", None)
             spec = find_spec and find_spec(fullname, path, target)
             if spec:
-                return self._made_fresh(spec)
+                spec = self._made_fresh(spec)
+                self._imported(fullname, sys._getframe(1))
+                return spec
         return None
 
     def _made_fresh(self, spec: ModuleSpec) -> ModuleSpec:
         loader = spec.loader
         if isinstance(loader, SourceFileLoader) and is_project_file(loader.path):
             if type(loader) is SourceFileLoader:
-                spec.loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
+                loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
+                spec.loader = loader
+            self._note_code(loader)
             self.loaded[spec.name] = loader.path
             trail.uses(loader.path)
         elif type(loader) is ExtensionFileLoader:
             spec.loader = NotingLoader(loader.name, loader.path, self.refused)
         return spec
 
+    def _note_code(self, loader: SourceFileLoader) -> None:
+        """Has the recorder see the code of what the loader loads."""
+        get_code = loader.get_code
+
+        def noted(fullname: str) -> CodeType | None:
+            code = get_code(fullname)
+            if code is not None:
+                self.recorder.compiled(fullname, code)
+            return code
+
+        loader.get_code = noted  # type: ignore[method-assign]
+
+    def _imported(self, module: str, frame: FrameType) -> None:
+        if self.recording:
+            self.recorder.imported(module, frame)
+
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open" and self.recording:
             path, mode, flags = args
             writes = set(mode) & set("wax+") if mode else flags & (os.O_WRONLY | os.O_RDWR)
             if isinstance(path, str | bytes) and not writes:
-                self.opened.add(os.path.abspath(os.fsdecode(path)))
+                file = os.path.abspath(os.fsdecode(path))
+                self.opened.add(file)
+                opener = sys._getframe(1)
+                if opener.f_code.co_filename != IMPORT_SYSTEM and is_project_file(file):
+                    self.recorder.opened(file, opener)
+
+    def begin(self) -> None:
+        """Forgets what an earlier build opened, and who used what."""
+        self.opened.clear()
+        self.recorder = Recorder(self.loaded)
+        self.is_first = not self.has_loaded()
+
+    def has_loaded(self) -> bool:
+        """Whether any module of a project was loaded in this interpreter."""
+        return not self.loaded.keys().isdisjoint(sys.modules)
 
     def check_refused(self) -> None:
         """Raises NeedsProcess where a module was refused, also where its importer did without."""
@@ -137,10 +179,11 @@ def recording() -> Iterator[FreshFinder]:
         finder = FreshFinder()
         sys.meta_path.insert(0, finder)
     if not finder.recording:
-        finder.opened.clear()
+        finder.begin()
     finder.recording += 1
     try:
-        yield finder
+        with recorded_by(finder.recorder):
+            yield finder
     finally:
         finder.recording -= 1
 

@@ -2,37 +2,60 @@
 
 A change is never dropped: it sets an event that the next build clears before it reads anything, so
 a change during a build leads to another build, and several lead to one. A build that such a change
-has made pointless, and that takes long, is cancelled.
+has made pointless, and that takes long, is cancelled. One that did only what the save concerned is
+followed, as soon as the saves pause, by one of everything.
 """
 
 import asyncio
-import inspect
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .changes import watching
+from .changes import Changed, Watch, both, watching
 from .echoes import Echoes
 from .errors import BuildFailed, BuildFailure, JobStopped, StorytimeError
-from .failures import describe, failure_from
-from .lanes import Lane
+from .failures import failure_from
 from .moments import Moment
 from .packages import locate
-from .ring import AsyncRebuildCallback, RebuildCallback
+from .rebuilding import Built
+from .rebuilds import rebuild_by
+from .ring import NOT_NEEDED, AsyncRebuildCallback, RebuildCallback
 
 logger = logging.getLogger(__name__)
 
 GRACE = 1.0
 """Seconds that a build may go on after a newer save, before it is cancelled."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
+PAUSE = 0.4
+"""Seconds without a change after which a partial build is followed by a whole one."""
 
-type OnBuilt = Callable[[Sequence[BuildFailure], bool], Awaitable[None]]
-"""Told after each build: its failures, and whether the output folder holds the new catalog."""
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a build.
+
+    `built` is what the output folder holds now, None where nothing could be written; `failures`
+    what could not be built; `sources` the files that the build used, where it says so; `is_news`
+    whether it may differ from what was told of the build before.
+    """
+
+    built: Built | None
+    failures: Sequence[BuildFailure] = ()
+    sources: Sequence[str] | None = None
+
+    is_news: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        return self.built is None or self.built.settled
+
+
+type OnBuilt = Callable[[Outcome], Awaitable[None]]
+"""Told after each build what became of it."""
 
 
 async def watch_and_rebuild(
@@ -54,131 +77,124 @@ async def watch_and_rebuild(
     """
     package = locate(package_location)
     async with (
-        _async_callback(rebuild_callback) as rebuild,
+        rebuild_by(rebuild_callback, package_location, output_dir) as rebuild,
         watching(package, output_dir) as watch,
     ):
         # A build in a thread can't be cancelled, so a newer save has to wait for its end.
-        overtaken = watch.changed if is_async(rebuild_callback) else asyncio.Event()
+        overtaken = watch.changed if rebuild.can_be_cancelled else asyncio.Event()
         await watch.follow_sources()
         if build_at_start:
             watch.tell(None)
         echoes = Echoes()
+        is_settled = True
         while True:
-            await watch.changed.wait()
-            await watch.flood_over()
-            wait = await asyncio.to_thread(echoes.wait, watch.take())
-            if wait is None:
-                continue
-            if wait:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await watch.changed.wait()
-                watch.take()
-            started, began = Moment(), time.time()
-            outcome = await _outcome(rebuild(package_location, output_dir), overtaken)
-            if outcome is None:
-                continue
+            if is_settled or await _changes_within(watch, PAUSE):
+                changed = await _next_changes(watch, echoes)
+                if changed is not None and not changed:
+                    continue
+                files = None if changed is None else sorted(changed)
+                started, began = Moment(), time.time()
+                outcome = await _outcome(rebuild.rebuild(files), overtaken, GRACE, OVERTAKEN)
+                if outcome is None:
+                    watch.expect_anything()
+                    continue
+            else:
+                started, began = Moment(), time.time()
+                outcome = await _outcome(rebuild.settle(), overtaken, 0, NOT_NEEDED)
+                if outcome is None:
+                    continue
+                no_news = outcome.built is not None and not outcome.built.pages
+                outcome = replace(outcome, is_news=not no_news)
             echoes.built(began, time.time())
-            await watch.follow_sources(outcome.sources, outcome.failures, since=started)
-            if on_built is not None:
-                await on_built(outcome.failures, outcome.written)
+            is_settled = outcome.is_settled
+            if on_built is not None and outcome.is_news:
+                await on_built(outcome)
+            await _follow(watch, outcome, started)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a build; `sources` are its files where no manifest names them."""
+async def _next_changes(watch: Watch, echoes: Echoes) -> Changed:
+    """What changed, once something has; nothing where that needs no build."""
+    await watch.changed.wait()
+    await watch.flood_over()
+    changed = watch.take()
+    wait = await asyncio.to_thread(echoes.wait, changed)
+    if wait is None:
+        return set()
+    if wait:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await watch.changed.wait()
+        changed = both(changed, watch.take())
+    # A partial build would be followed by a whole one, which is an echo's cause as well.
+    return None if echoes.are_many else changed
 
-    failures: Sequence[BuildFailure] = ()
-    written: bool = False
-    sources: Sequence[str] = ()
+
+async def _follow(watch: Watch, outcome: Outcome, started: Moment) -> None:
+    """Has those files watched that the build used, and those that it missed."""
+    if outcome.built is None:
+        watch.expect_anything()  # what changed before is not built yet
+    await watch.follow_sources(
+        outcome.sources if outcome.built else outcome.sources or (),
+        outcome.failures,
+        since=started,
+        are_all=outcome.built is not None,
+    )
 
 
-async def _outcome(build: Awaitable[None], overtaken: asyncio.Event) -> Outcome | None:
-    """What became of the build, None where it was overtaken; what it did not log is logged here."""
+async def _changes_within(watch: Watch, seconds: float) -> bool:
     try:
-        if not await _ended(build, overtaken):
-            return None
+        async with asyncio.timeout(seconds):
+            await watch.changed.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _outcome(
+    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
+) -> Outcome | None:
+    """What became of the build; what it did not log itself is logged here.
+
+    None where it still ran `grace` seconds after it was overtaken: then it was cancelled, with the
+    message `why`.
+    """
+    try:
+        built = await _ended(build, overtaken, grace, why)
     except BuildFailed as error:
-        if not error.written:
-            logger.error("%s", error)
-        return Outcome(error.failures, error.written, error.sources)
+        logger.error("%s", error)
+        return Outcome(None, error.failures, error.sources)
     except JobStopped as error:
         logger.error("%s", error)
-        return Outcome([error.failure], sources=error.sources)
+        return Outcome(None, [error.failure], error.sources)
     except StorytimeError as error:
         logger.error("%s", error)
-        return Outcome([BuildFailure("", error.message)])
+        return Outcome(None, [BuildFailure("", error.message)])
     except Exception as error:
         logger.exception("the build failed for a reason that Storytime does not know")
-        return Outcome([failure_from("", error)])
-    return Outcome(written=True)
+        return Outcome(None, [failure_from("", error)])
+    return Outcome(built, built.failures, built.sources) if built else None
 
 
-async def _ended(build: Awaitable[None], overtaken: asyncio.Event) -> bool:
-    """Awaits the build; False where it was cancelled since it was overtaken."""
-    building = asyncio.ensure_future(build)
-    overtaking = asyncio.create_task(_grace_after(overtaken))
+async def _ended(
+    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
+) -> Built | None:
+    """Awaits the build; None where it was cancelled since it was overtaken."""
+    building = asyncio.create_task(build)
+    overtaking = asyncio.create_task(_grace_after(overtaken, grace))
     try:
         await asyncio.wait([building, overtaking], return_when=asyncio.FIRST_COMPLETED)
         if not building.done():
-            building.cancel(OVERTAKEN)
+            building.cancel(why)
             await asyncio.wait([building])
         if overtaking.done() and building.cancelled():
-            return False
-        building.result()
-        return True
+            return None
+        return building.result()
     finally:
         overtaking.cancel()
         building.cancel()
         await asyncio.wait([building])
 
 
-async def _grace_after(overtaken: asyncio.Event) -> None:
+async def _grace_after(overtaken: asyncio.Event, grace: float) -> None:
     await overtaken.wait()
-    await asyncio.sleep(GRACE)
-
-
-@asynccontextmanager
-async def _async_callback(
-    callback: RebuildCallback | AsyncRebuildCallback,
-) -> AsyncIterator[AsyncRebuildCallback]:
-    """The callback as one that can be awaited.
-
-    A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
-    make the end of the server wait for the end of a build. Nothing can end it before its time.
-    """
-    if is_async(callback):
-        yield callback  # type: ignore[misc]
-        return
-    lane = Lane("storytime-direct-builds")
-
-    async def in_lane(package_location: str, output_dir: Path) -> None:
-        job = partial(_contained, callback, package_location, output_dir)
-        result = await asyncio.wrap_future(lane.submit(job))
-        if inspect.isawaitable(result):
-            await result
-
-    try:
-        yield in_lane
-    finally:
-        lane.close(0)
-
-
-def _contained(callback: Callable[[str, Path], Any], package_location: str, output: Path) -> Any:
-    """Calls it. What would end the event loop, or stop the watching, is an ordinary failure."""
-    try:
-        return callback(package_location, output)
-    except Exception:
-        raise
-    except BaseException as error:
-        raise StorytimeError(f"the build was ended by {describe(error)['message']}") from None
-
-
-def is_async(callback: Callable[..., Any]) -> bool:
-    """Whether calling it gives an awaitable: async functions, their partials, bound methods and
-    objects with an async `__call__`."""
-    while isinstance(callback, partial):
-        callback = callback.func
-    return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
-        getattr(callback, "__call__", None)  # noqa: B004 (asked for its kind, not called)
-    )
+    await asyncio.sleep(grace)

@@ -56,12 +56,13 @@ def warm_up() -> None:
     """Imports what every build needs, so that a build pays for none of it."""
     import tdom  # noqa: F401
 
-    import storytime.build
+    import storytime.rebuilding
+    import storytime.rendered
     import storytime.sources
-    import storytime.views
 
     with storytime.sources.recording():
         pass  # from now on no project file is imported from stale bytecode
+    storytime.rendered.rehearse()
 
 
 def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:

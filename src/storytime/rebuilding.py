@@ -1,0 +1,70 @@
+"""One rebuild of a served catalog, as a job for an interpreter: plain data in and out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .build import BuildReport, build_catalog
+from .errors import BuildFailure
+from .packages import locate
+from .partial import PartialReport, build_parts
+from .sources import recording
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build left in the output folder.
+
+    `build` is its id, `pages` are the files that changed or went; `failures` what of the catalog
+    can't be built; `sources` the project's files that it is made of (absolute), None where they are
+    those of the build before; `settled` whether it is what a build from nothing would be.
+    """
+
+    build: str
+    pages: Sequence[str]
+    failures: Sequence[BuildFailure] = ()
+    sources: Sequence[str] | None = None
+    settled: bool = True
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Built:
+        failures = [BuildFailure(**failure) for failure in data["failures"]]
+        return cls(**{**data, "failures": failures})
+
+
+def rebuild(
+    package_location: str, output_dir: Path, changed: Sequence[str] | None
+) -> dict[str, Any]:
+    """Builds the catalog after the files `changed` (absolute paths; None: whatever changed).
+
+    Gives the data of a Built. Raises BuildFailed where nothing could be written, and otherwise what
+    `build_site` raises. Logs what it did.
+    """
+    package = locate(package_location)
+    report: BuildReport | PartialReport | None = None
+    with recording() as finder:
+        if changed is not None:
+            report = build_parts(package, output_dir, changed, finder)
+        untouched = not finder.has_loaded()
+        if report is None:
+            report = build_catalog(package, output_dir, leave_parts=True)
+    report.log()
+    return _data(report, settled=untouched and isinstance(report, BuildReport))
+
+
+def settle(package_location: str, output_dir: Path) -> dict[str, Any]:
+    """Builds the whole catalog once more after partial builds; as `rebuild`, and quietly."""
+    report = build_catalog(locate(package_location), output_dir, leave_parts=True)
+    is_news = report.written.changed or report.written.removed
+    report.log(logging.INFO if is_news else logging.DEBUG)
+    return _data(report, settled=True)
+
+
+def _data(report: BuildReport | PartialReport, *, settled: bool) -> dict[str, Any]:
+    written = report.written
+    pages = [*written.changed, *written.removed]
+    return asdict(Built(written.build, pages, report.failures, report.sources, settled))
