@@ -11,12 +11,16 @@ from importlib.util import cache_from_source
 if sys.version_info < (3, 14):
     import storytime_compat
     from storytime_compat import TemplateLoader, cache_path, install
+    from storytime_compat.literals import Literals
 
     HOOK_FOLDERS: tuple[str, ...] = (os.path.join(os.path.dirname(storytime_compat.__file__), ""),)
     """Where the code is whose frames are no author's."""
 
     def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
         return TemplateLoader(loader.name, loader.path)
+
+    def parsable(source: str) -> str:
+        return Literals(source).parsable
 
 else:
     HOOK_FOLDERS = ()
@@ -31,3 +35,7 @@ else:
     def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
         """A loader for the same file that knows t-strings, where this Python doesn't; else None."""
         return None
+
+    def parsable(source: str) -> str:
+        """The source as `ast.parse` takes it here, every line and column kept."""
+        return source

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import StorytimeError
+from .origins import Origin
 
 type Target = Callable[..., Any]
 """A component: called with a story's props; `storytime.rendering` says what it may return."""
@@ -41,6 +42,10 @@ class Story:
     name: str = ""
     parent: Subject | None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)
+    origin: Origin = field(default_factory=Origin, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.origin = Origin.here(2)  # from whoever called `__init__`
 
 
 @dataclass
