@@ -68,6 +68,7 @@ class SourceFiles:
     def __init__(self, base: Path) -> None:
         self._base = base
         self._lines: dict[str, list[str]] = {}
+        self._places: dict[str, str] = {}
         self._loops: dict[str, list[_Span]] = {}
         # By identity: neither code nor an author's objects are cheap, or possible, to hash. What
         # is looked up is held, to keep its identity.
@@ -97,11 +98,11 @@ class SourceFiles:
 
     def _calls(self, story: Story) -> list[_Span]:
         """The calls in the story's `stories.py` that made it, the innermost first."""
-        calls = [(code.co_filename, code, last) for code, last in story.origin.calls]
-        files = [file for file, _, _ in calls]
-        own = next((file for file in reversed(files) if os.path.basename(file) == STORIES), None)
-        own = own or next((file for file in reversed(files) if is_project_file(file)), None)
-        spans = [self._span(code, last) for file, code, last in calls if file == own]
+        calls = story.origin.calls
+        files = [code.co_filename for code, _ in reversed(calls)]
+        own = next((file for file in files if file.endswith(f"{os.sep}{STORIES}")), None)
+        own = own or next(filter(is_project_file, files), None)
+        spans = [self._span(code, last) for code, last in calls if code.co_filename == own]
         return [span for span in spans if span is not None]
 
     def _span(self, code: CodeType, last: int) -> _Span | None:
@@ -157,9 +158,10 @@ class SourceFiles:
         return self._made(span.file, span.line, lines)
 
     def _made(self, file: str, first: int, lines: list[str]) -> SourceExcerpt:
-        place = Path(os.path.relpath(file, self._base)).as_posix()
+        if file not in self._places:
+            self._places[file] = printable(Path(os.path.relpath(file, self._base)).as_posix())
         text = printable(dedent("".join(lines)).rstrip())
-        return SourceExcerpt(printable(place), first, first + len(lines) - 1, text)
+        return SourceExcerpt(self._places[file], first, first + len(lines) - 1, text)
 
     def _definition(self, target: object) -> SourceExcerpt | None:
         try:
