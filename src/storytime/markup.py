@@ -72,7 +72,7 @@ _TOKEN = re.compile(
     r"|<!--(?:-?>|(?s:.*?)(?:--!?>|\Z))"
     r"|<(?:[!?]|/(?=[^a-zA-Z]))[^>]*+(?:>|\Z)"
 )
-_ATTRIBUTE = re.compile(
+ATTRIBUTE = re.compile(
     r"([^\t\n\f\r />][^\t\n\f\r />=]*+)"
     rf"""(?:{_EQUALS}(?:"([^"]*+)(?:"|\Z)|'([^']*+)(?:'|\Z)"""
     r"""|([^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>|\Z))))?+"""
@@ -125,7 +125,7 @@ class Element:
         if self._attributes is None:
             self._attributes = {}
             if self.raw_attributes:
-                for name, *values in _ATTRIBUTE.findall(self.raw_attributes):
+                for name, *values in ATTRIBUTE.findall(self.raw_attributes):
                     value = values[0] or values[1] or values[2]
                     value = unescape(value) if "&" in value else value
                     self._attributes.setdefault(name.lower(), value)
