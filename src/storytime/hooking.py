@@ -11,7 +11,6 @@ from importlib.util import cache_from_source
 if sys.version_info < (3, 14):
     import storytime_compat
     from storytime_compat import TemplateLoader, cache_path, install
-    from storytime_compat.literals import Literals
 
     HOOK_FOLDERS: tuple[str, ...] = (os.path.join(os.path.dirname(storytime_compat.__file__), ""),)
     """Where the code is whose frames are no author's."""
@@ -20,6 +19,8 @@ if sys.version_info < (3, 14):
         return TemplateLoader(loader.name, loader.path)
 
     def parsable(source: str) -> str:
+        from storytime_compat.literals import Literals  # costs what few builds need
+
         return Literals(source).parsable
 
 else:
