@@ -107,7 +107,7 @@ WELL = [
     '<p style="color: #888; background: #fff; font-size: 14pt; font-weight: bold">A</p>',
     '<p style="color: #888">A</p><p style="background: #888">A</p>',
     '<p style="color: #888; background: var(--b)">A</p>',
-    '<p style="color: rgb(0 0 0 / 50%); background: #888">A</p>',
+    '<p style="color: rgb(0 0 0 / 50%); background: #333">A</p>',
     '<p style="color: #888; background: url(a.png) #fff">A</p>',
     '<div style="background: linear-gradient(red, blue)"><p style="color: red">A</p></div>',
     '<p style="color: oklch(0.5 0.1 20); background: #888">A</p>',

@@ -143,7 +143,13 @@ def test_links_that_are_fine_are_links(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["data:image/png;base64,iVBO", "https://example.org/a.png", "a.png"]
+    "url",
+    [
+        "data:image/png;base64,iVBO",
+        "data:image/svg+xml;base64,PHN2",
+        "https://example.org/a.png",
+        "a.png",
+    ],
 )
 def test_images_that_are_fine_are_images(url: str) -> None:
     assert f'<img src="{url}"' in html(f"![a]({url})")
