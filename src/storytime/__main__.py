@@ -102,6 +102,11 @@ def build(package: str, output: Path) -> None:
     help="Port to listen on; 0 takes a free one.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
+@click.option(
+    "--editor",
+    metavar="NAME",
+    help="Editor that a file's link opens (vscode, pycharm, zed, …); else $VISUAL or $EDITOR.",
+)
 @verbosity
 def serve(
     package: str,
@@ -110,6 +115,7 @@ def serve(
     host: str,
     port: int,
     open_browser: bool,
+    editor: str | None,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
 
@@ -117,7 +123,7 @@ def serve(
     """
     from .serving import serve_catalog
 
-    serve_catalog(package, output, subinterpreters, host, port, open_browser)
+    serve_catalog(package, output, subinterpreters, host, port, open_browser, editor)
 
 
 if __name__ == "__main__":

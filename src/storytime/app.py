@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, WebSocketRoute
@@ -15,6 +16,7 @@ from starlette.types import Scope
 
 from .build import build_site
 from .errors import BuildFailure
+from .headers import policy_headers
 from .output import Manifest
 from .packages import locate
 from .reload import Reloader
@@ -24,20 +26,30 @@ from .watchers import watch_and_rebuild
 
 logger = logging.getLogger(__name__)
 
+FAILURES = "failures.html"
+"""No file, but what pages ask for the failures of the last build, to show them over a story."""
+
 
 def create_app(
-    output_dir: Path, package_location: str | None = None, *, use_subinterpreters: bool = False
+    output_dir: Path,
+    package_location: str | None = None,
+    *,
+    use_subinterpreters: bool = False,
+    editor: str = "",
 ) -> Starlette:
     """An ASGI app that serves the catalog in `output_dir`.
 
     With a package (a dotted name or a folder) it builds the catalog when it starts, and again at
     every change: in a fresh interpreter each time with `use_subinterpreters`, else directly, in
     this one, where modules that were imported once stay as they are. Requests that come before the
-    first build has ended wait for it. Raises StorytimeError where there is no such package.
+    first build has ended wait for it. `editor` is the address that opens `{file}` at `{line}` in an
+    editor: pages make links of it. Raises StorytimeError where there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
     if package_location is not None:
-        locate(package_location)
+        base = locate(package_location).base
+        if editor:
+            catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -155,6 +167,7 @@ class CatalogFiles(StaticFiles):
             response = self._instead(path)
         # Without this browsers guess for how long a page stays the same.
         response.headers["Cache-Control"] = "no-cache"
+        response.headers.update(policy_headers(path, Headers(scope=scope), response.media_type))
         if build:
             # By this one header a page's script learns of which build the page is.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
@@ -169,7 +182,7 @@ class CatalogFiles(StaticFiles):
         reloader = self.catalog.reloader
         title = "Not in the catalog" if reloader.build else "Nothing is built yet"
         page = error_page(reloader.failures, title=title, base="/")
-        return HTMLResponse(page, 404)
+        return HTMLResponse(page, 200 if path == FAILURES else 404)
 
 
 def _whole(response: FileResponse) -> Response:

@@ -3,31 +3,32 @@
 Only the last step touches the output folder, and it comes only when there is a catalog to write.
 """
 
+import importlib
 import logging
 import os
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .documents import find_documents
 from .errors import BuildFailed, BuildFailure
 from .failures import failure_from
 from .index import stories_index
-from .models import Story, walk
+from .looks import Look, Looks
+from .models import Node, Story, walk
 from .nodes import Catalog, read_catalog
 from .output import Written, check_usable, write_catalog
 from .packages import Package, locate
-from .rendering import NOTHING, Shown, show_story
 from .sources import recording
-from .views import Workshop, assets
+from .views import TREE, Extras, Workshop, assets, frame_file, page_file
 
 logger = logging.getLogger(__name__)
 
-PAGE = "index.html"
-"""A node's page, in the folder that its path names."""
-FRAME = "frame.html"
-"""The document that a story's page shows in a frame, beside it."""
+OWN_PACKAGE = "storytime"
+"""Which has stories as well: those of the workshop's components."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,17 @@ def build_catalog(package: Package, output_dir: Path) -> BuildReport:
     output_dir = output_dir.absolute()  # what it imports may change the current folder
     check_usable(output_dir)
     milliseconds: dict[str, float] = {}
-    with recording() as finder:
+    is_own = package.name == OWN_PACKAGE
+    with recording(own=is_own) as finder:
+        if is_own:
+            forget_own_views()
         try:
             with _timed(milliseconds, "read"):
                 catalog = read_catalog(package, output_dir)
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
-            pages = render_catalog(catalog)
+            pages = render_catalog(catalog, package, output_dir)
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):
@@ -89,28 +93,70 @@ def build_catalog(package: Package, output_dir: Path) -> BuildReport:
     return BuildReport(package.name, stories, len(pages), written, failures, milliseconds)
 
 
-def render_catalog(catalog: Catalog) -> dict[str, bytes]:
+def render_catalog(
+    catalog: Catalog, package: Package, output_dir: Path | None = None
+) -> dict[str, bytes]:
     """Every file of the output by its path; what could not be rendered joins the failures."""
-    site = catalog.site
-    shown: dict[str, Shown] = {}
-    for node in walk(site):
-        if isinstance(node, Story):
+    site, stories = catalog.site, Looks(package, output_dir)
+    views = importlib.import_module(".views", OWN_PACKAGE)  # those of now: see `forget_own_views`
+    looks: dict[str, Look] = {}
+    for story in walk(site):
+        if isinstance(story, Story):
             try:
-                shown[node.path] = show_story(site, node)
+                looks[story.path] = stories.of(site, story)
             except BaseException as error:
-                catalog.failures.append(failure_from(node.path, error))
-    workshop = Workshop(site, {failure.path: failure for failure in reversed(catalog.failures)})
-    pages = {**assets(), "stories.json": stories_index(site)}
+                catalog.failures.append(failure_from(story.path, error))
+    findings = {path: len(look.details.findings) for path, look in looks.items()}
+    extras = Extras(findings, find_documents(package, site))
+    failures = {failure.path: failure for failure in reversed(catalog.failures)}
+    workshop: Workshop = views.Workshop(site, failures, extras)
+    pages = {
+        path: file.source.read_bytes() if file.content is None else file.content
+        for path, file in stories.static.files.items()
+    }
+    pages |= {**assets(), "stories.json": stories_index(site), TREE: workshop.tree().encode()}
     for node in walk(site):
-        if isinstance(node, Story):
-            story = shown.get(node.path, NOTHING)
-            page = workshop.story_page(node, content=story.content, body=story.body)
-            if story.document is not None:
-                pages[f"{node.path}/{FRAME}"] = story.document.encode()
-        else:
-            page = workshop.page(node)
-        pages[f"{node.path}/{PAGE}" if node.path else PAGE] = page.encode()
+        pages |= render_node(workshop, node, stories, looks)
+    for document in workshop.documents:
+        page, warnings = workshop.document_page(document)
+        pages[page_file(document.path)] = page.encode()
+        warn(document.path, warnings)
+    for missing in stories.static.missing:
+        warn(missing.path, [missing.text])
+    for path, look in looks.items():
+        warn(path, look.details.warnings)
     return pages
+
+
+def render_node(
+    workshop: Workshop, node: Node, stories: Looks, looks: Mapping[str, Look]
+) -> dict[str, bytes]:
+    """The files of one node: its page, and of a story its document."""
+    if not isinstance(node, Story):
+        return {page_file(node.path): workshop.page(node).encode()}
+    look = looks.get(node.path)
+    if look is None:
+        page = workshop.story_page(node, stories.of_failed(node))
+        return {page_file(node.path): page.encode()}
+    page = workshop.story_page(node, look.details, body=look.is_body)
+    return {page_file(node.path): page.encode(), frame_file(node.path): look.document.encode()}
+
+
+def forget_own_views() -> None:
+    """For Storytime's own catalog: its components are imported anew.
+
+    A standby has imported them when it warmed up, before the save that is to be seen. The
+    interpreter ends with this build, so nobody is left with the old ones.
+    """
+    prefix = f"{OWN_PACKAGE}.views"
+    for name in list(sys.modules):
+        if name == f"{OWN_PACKAGE}.stories" or name == prefix or name.startswith(f"{prefix}."):
+            del sys.modules[name]
+
+
+def warn(path: str, warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        logger.warning("%s: %s", path or "the catalog", warning)
 
 
 @contextmanager

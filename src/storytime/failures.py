@@ -13,13 +13,12 @@ from typing import Any
 
 from .errors import BuildFailure, StorytimeError, printable, without_addresses
 from .hooking import HOOK_FOLDERS
-from .sources import is_project_file
+from .sources import is_own, is_project_file
 
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 """Characters; the middle of a longer text is left out."""
 
-OWN_FOLDER = os.path.join(Path(__file__).parent, "")
 IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 
 
@@ -62,13 +61,14 @@ def describe(error: BaseException) -> dict[str, Any]:
 def drop_own_frames(described: traceback.TracebackException) -> None:
     """Takes away the frames above the user's own first one (the import system's and our own)."""
     own = 0
-    while own < len(described.stack) and is_own(described.stack[own].filename):
+    while own < len(described.stack) and is_passed(described.stack[own].filename):
         own += 1
     del described.stack[:own]
 
 
-def is_own(filename: str) -> bool:
-    return filename.startswith((OWN_FOLDER, IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
+def is_passed(filename: str) -> bool:
+    """Whether its frames only lead to the user's code."""
+    return is_own(filename) or filename.startswith((IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
 
 
 def _whole(described: traceback.TracebackException) -> str:
@@ -107,7 +107,7 @@ def _raised_at(trace: TracebackType | None) -> dict[str, Any]:
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
         is_file = not filename.startswith("<")
-        if not is_own(filename) and (not found or (is_file and is_project_file(filename))):
+        if not is_passed(filename) and (not found or (is_file and is_project_file(filename))):
             found = {"file": filename, "line": trace.tb_lineno}
         trace = trace.tb_next
     return found

@@ -79,7 +79,7 @@ class Site:
 
     `themed_layout(story_title=…, children=…)` returns the full HTML document in which a story is
     shown (in a frame of its own), so that the components' own CSS applies and the workshop's
-    doesn't. Without it stories stand in the workshop's page itself.
+    doesn't. Without it a story's document is empty but for the story.
     """
 
     title: str | None = None

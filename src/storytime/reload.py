@@ -6,7 +6,7 @@ the README's "Reload protocol" has them. What a browser sends is read and ignore
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -24,12 +24,13 @@ class Reloader:
     """The open connections.
 
     `build` is the id of the catalog that the output folder holds, `failures` what the last build
-    could not do.
+    could not do, `greeting` what every `hello` says besides.
     """
 
     def __init__(self) -> None:
         self.build = ""
         self.failures: Sequence[BuildFailure] = ()
+        self.greeting: Mapping[str, str] = {}
         self._browsers: set[Browser] = set()
 
     async def endpoint(self, websocket: WebSocket) -> None:
@@ -63,7 +64,7 @@ class Reloader:
 
     def _hello(self) -> str:
         failures = {"failures": _plain(self.failures)} if self.failures else {}
-        return json.dumps({"type": "hello", "build": self.build, **failures})
+        return json.dumps({"type": "hello", "build": self.build, **failures, **self.greeting})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)

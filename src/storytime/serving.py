@@ -19,6 +19,7 @@ from typing import override
 import uvicorn
 
 from .app import create_app
+from .editors import editor_link
 from .errors import StorytimeError
 from .executors import interpreters_left
 from .output import check_usable
@@ -41,15 +42,19 @@ def serve_catalog(
     host: str,
     port: int,
     open_browser: bool,
+    editor: str | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
 
     Raises StorytimeError where it can't begin.
     """
     with _ending_with_success():
+        link = editor_link(editor, os.environ)
         package = locate(package).name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            app = create_app(output_dir, package, use_subinterpreters=use_subinterpreters)
+            app = create_app(
+                output_dir, package, use_subinterpreters=use_subinterpreters, editor=link
+            )
             address = _address(host, listener.getsockname()[1])
             if not use_subinterpreters:
                 logger.warning(
