@@ -1,0 +1,1 @@
+"""The workshop in a real Chromium, on a real server: `nox -s browser`."""
