@@ -81,3 +81,18 @@ def dist(session: nox.Session) -> None:
     install(session, ".")
     with session.chdir(session.create_tmp()):
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
+
+
+# Not in CI's time: each takes some ten minutes on each Python.
+
+
+@nox.session(python=PYTHONS, default=False)
+def bench(session: nox.Session) -> None:
+    install(session, "--editable=.")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(python=PYTHONS, default=False)
+def soak(session: nox.Session) -> None:
+    install(session, "--editable=.")
+    session.run("python", "-m", "benchmarks.soak", *session.posargs)

@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -10,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from storytime import trail
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.executors import current_interpreter
+from storytime.sources import recording
 
 seen: list[str] = []
 """State of this module: another list in every interpreter."""
@@ -42,6 +45,7 @@ def levels_and_lines(message: str) -> list[Any]:
     """The levels of the loggers; and logs the message at INFO."""
     logger = logging.getLogger("storytime")
     logger.info("%s", message)
+    print("printed")
     return [logger.getEffectiveLevel(), logging.getLogger().getEffectiveLevel()]
 
 
@@ -113,8 +117,31 @@ def note_and_spin(folder: Path, name: str) -> None:
         pass
 
 
+def stay(goes_on: Callable[[], bool]) -> None:
+    """As long as it goes on nothing ends it, whatever is raised in it."""
+    while goes_on():
+        try:
+            time.sleep(0.005)
+        except BaseException:
+            continue
+
+
+def note_and_stay(folder: Path, name: str, awaited: str) -> str:
+    note(folder, name)
+    stay(lambda: not (folder / awaited).exists())
+    return "ended"
+
+
+def note_and_wait_for_a_lock(folder: Path, name: str) -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    note(folder, name)
+    lock.acquire()
+
+
 def leave_a_thread(seconds: float) -> str:
-    threading.Thread(target=time.sleep, args=[seconds]).start()
+    until = time.monotonic() + seconds
+    threading.Thread(target=stay, args=[lambda: time.monotonic() < until]).start()
     return "left"
 
 
@@ -229,3 +256,37 @@ def close_the_streams() -> str:
     sys.stdout.close()
     sys.stderr.close()
     return "closed"
+
+
+# What processes are for.
+
+
+def process_and_path() -> tuple[int, list[str]]:
+    return os.getpid(), sys.path
+
+
+def say_and_die(path: str, file: str) -> None:
+    trail.at(path)
+    trail.uses(file)
+    os._exit(3)
+
+
+def start_a_process() -> int:
+    return subprocess.Popen(["sleep", "600"]).pid
+
+
+def main_interpreter_only() -> str:
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    return "done"
+
+
+def numpy_or_nothing() -> str:
+    with recording() as finder:
+        try:
+            found = importlib.import_module("numpy").__name__
+        except ImportError:
+            found = "nothing"
+    finder.check_refused()
+    return found

@@ -25,6 +25,7 @@ from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
+from storytime.connections import config_for
 from storytime.errors import BuildFailure
 from storytime.executors import interpreters
 from storytime.ring import AsyncRebuildCallback, RebuildCallback
@@ -134,9 +135,11 @@ async def watched(
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[int]:
-    """A server for the app, by its port."""
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
+    """A server for the app, by its port; the settings are uvicorn's."""
+    config = config_for(app, last_requests=1)
+    for name, value in settings.items():
+        setattr(config, name, value)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -192,15 +195,16 @@ HANDSHAKE = (
 
 @dataclass
 class Server:
-    """A running `storytime serve`; `lines` are those that it has written to stderr so far."""
+    """A running `storytime serve`; `lines` are those that it has written so far."""
 
     process: subprocess.Popen[str]
+    folder: Path
     lines: list[str] = field(default_factory=list)
     port: int = 0
 
     def read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
     def said(self, pattern: str) -> bool:
@@ -240,6 +244,12 @@ class Server:
             assert message(websocket)["type"] == "hello"
             yield websocket
 
+    @contextmanager
+    def browser_greeted(self) -> Iterator[dict[str, Any]]:
+        """How a browser is greeted that connects now."""
+        with connect(f"ws://127.0.0.1:{self.port}/ws/reload", close_timeout=0.2) as websocket:
+            yield message(websocket)
+
     def end(self, number: int = signal.SIGINT) -> float:
         """Sends the signal and waits for the end; gives the seconds that it took."""
         start = time.monotonic()
@@ -261,17 +271,23 @@ def message_of(websocket: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
-    """A `storytime serve` with the arguments, which may not serve yet; ended by its id."""
+def starting(
+    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+) -> Iterator[Server]:
+    """A `storytime serve` with the arguments, which may not serve yet; ended by its id.
+
+    `within` is a command that becomes the one that follows it.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
+        [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
         cwd=cwd,
         env=environment(PYTHONDONTWRITEBYTECODE="", **env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # whoever reads it waits
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    server = Server(process)
+    server = Server(process, cwd)
     reader = threading.Thread(target=server.read)
     reader.start()
     try:
@@ -280,14 +296,17 @@ def starting(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
         process.kill()
         process.wait()
         reader.join()
-        assert process.stderr is not None
-        process.stderr.close()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 @contextmanager
-def serving(cwd: Path, *arguments: str | Path, **env: str) -> Iterator[Server]:
+def serving(
+    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+) -> Iterator[Server]:
     """A `storytime serve` on a free port that has said where it serves."""
-    with starting(cwd, *arguments, "--port", "0", **env) as server:
+    with starting(cwd, *arguments, "--port", "0", within=within, **env) as server:
         server.until_said("Serving .* at http")
         (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
         server.port = int(port)

@@ -81,7 +81,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def run_python(
-    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """Runs this Python to its end; never raises for an exit code."""
     return subprocess.run(
@@ -90,7 +90,7 @@ def run_python(
         env=environment(**(env or {})),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout,
         check=False,
     )
 

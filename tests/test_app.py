@@ -39,7 +39,7 @@ async def client_of(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app whose lifespan is not begun."""
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://kit", timeout=LONG
+        transport=transport, base_url="http://localhost", timeout=LONG
     ) as client:
         yield client
 
@@ -99,7 +99,7 @@ async def test_a_folder_without_its_slash_leads_to_it(built: Path) -> None:
     async with living(create_app(built)) as client:
         response = await client.get(PAGE.rstrip("/"))
         assert response.is_redirect
-        assert response.headers["location"] == f"http://kit{PAGE}"
+        assert response.headers["location"] == f"http://localhost{PAGE}"
 
 
 async def test_a_page_is_sent_again_only_when_it_changed(built: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import shutil
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 from watchfiles import Change
 
 from storytime.build import build_site
-from storytime.changes import Watch, changed_since, is_below, watching
-from storytime.errors import BuildFailed
+from storytime.changes import Watch, is_below, watching
+from storytime.errors import BuildFailed, BuildFailure
+from storytime.moments import Moment, newer_than
 from storytime.packages import locate
 
-from .serving_support import LONG, replace
+from .serving_support import LONG, replace, wait_until
 from .support import SMALL, Catalog, gives, write
 
 QUIET = 0.3
@@ -39,7 +39,7 @@ async def told(watch: Watch) -> None:
 async def settled(watch: Watch) -> None:
     """Waits until no change comes any more."""
     while True:
-        watch.changed.clear()
+        watch.take()
         try:
             async with asyncio.timeout(0.06):
                 await watch.changed.wait()
@@ -118,7 +118,7 @@ async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name
     catalog.write({"stories.py": gives("Site()", *lines)})
     build_site("kit", site)
     watch = Watch(locate("kit"), site)
-    await watch.follow_sources(since=time.time())
+    await watch.follow_sources()
     paths = [*opened, "unread.tmp"]
     concerned = [watch.concerns(Change.modified, str(catalog.base / path)) for path in paths]
     assert concerned == [True] * len(opened) + [False]
@@ -131,14 +131,18 @@ def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
     assert is_below(path, ["/c", "/a"]) is below
 
 
-def test_a_file_counts_as_changed_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
-    (tmp_path / "a").touch()
-    moment = os.stat(tmp_path / "a").st_ctime
-    assert changed_since([str(tmp_path / "a")], moment)
-    assert not changed_since([str(tmp_path / "a")], moment + 1)
-    assert changed_since([str(tmp_path / "b")], moment + 1)
-    os.utime(tmp_path / "a", (0, 0))  # as an archive's or a package's file, whose time is old
-    assert changed_since([str(tmp_path / "a")], moment)
+def test_a_file_counts_as_newer_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.touch()
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    assert not newer_than(moment, [str(file)])
+    os.utime(file, (0, 0))  # as an archive's or a package's file, whose time is old
+    assert [*newer_than(moment, [str(file)])] == [str(file)]
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    file.rename(tmp_path / "b")
+    assert len(newer_than(moment, [str(file), str(tmp_path / "b")])) == 2
 
 
 # Real changes.
@@ -290,7 +294,7 @@ READS = gives("Site()", "import sibling.cards.card", "open('data/colours.json').
 
 
 async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
-    started = time.time()
+    started = Moment()
     build_site("kit", site)
     await watch.follow_sources(since=started)
     await settled(watch)
@@ -320,7 +324,7 @@ async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
     catalog.write({**SMALL, "stories.py": READS})
     build_site("kit", site)
     async with watched(site) as watch:
-        await watch.follow_sources(since=time.time())
+        await watch.follow_sources()
         await settled(watch)
         write(catalog.base, {"data/colours.json": "2"})
         await told(watch)
@@ -332,7 +336,7 @@ async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
     write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = time.time()
+        started = Moment()
         with pytest.raises(BuildFailed) as raised:
             build_site("kit", site)
         assert not raised.value.written
@@ -350,7 +354,7 @@ async def test_a_change_before_its_file_is_watched_is_told_of(
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = time.time()
+        started = Moment()
         build_site("kit", site)
         path = "data/colours.json" if folder == "data" else "sibling/cards/card.py"
         write(catalog.base, {path: "2"})
@@ -403,7 +407,7 @@ async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
         (catalog.base / "sibling/cards/card.py").unlink()
         await told(watch)
         for _ in range(2):
-            started = time.time()
+            started = Moment()
             build_site("kit", site)
             await watch.follow_sources(since=started)
             await settled(watch)
@@ -424,3 +428,192 @@ async def test_a_project_that_is_renamed_away_and_back_is_watched_on(
             await told(watch)
             write(catalog.base / "a/b/kit", {"forms/button/stories.py": "# edited"})
             await told(watch)
+
+
+@pytest.mark.parametrize("renamed", ["a", "a/b", "a/b/c"])
+async def test_a_rename_far_above_the_package_is_told_of(
+    catalog: Catalog, site: Path, renamed: str
+) -> None:
+    write(catalog.base / "a/b/c", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
+    package = locate(str(catalog.base / "a/b/c/kit"))
+    async with watching(package, site) as watch:
+        await settled(watch)
+        for _ in range(2):
+            (catalog.base / renamed).rename(catalog.base / "away")
+            await told(watch)
+            (catalog.base / "away").rename(catalog.base / renamed)
+            await told(watch)
+            write(catalog.base / "a/b/c/kit", {"forms/button/stories.py": "# edited"})
+            await told(watch)
+
+
+async def test_what_happens_beside_the_folders_above_is_not_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base / "a/b", {f"kit/{path}": SMALL[path] for path in SMALL})
+    package = locate(str(catalog.base / "a/b/kit"))
+    (catalog.base / "sites/kit/site").mkdir(parents=True)
+    async with watching(package, catalog.base / "sites/kit/site") as watch:
+        await settled(watch)
+        write(catalog.base, {"new.py": "", "a/new.py": "", "sites/new.py": "", "new/kit/x.py": ""})
+        await assert_nothing_told(watch)
+        write(catalog.base, {"a/b/new.py": ""})  # it might be what an import looks for
+        await told(watch)
+
+
+# What was looked for in vain.
+
+APPEARS = {
+    "a module": ("import sibling", {"sibling.py": ""}),
+    "a package": ("import sibling.cards.card", {"sibling/cards/card.py": ""}),
+    "a data file": ("open('data/colours/all.json').close()", {"data/colours/all.json": "1"}),
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("what", APPEARS)
+async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
+    catalog: Catalog, site: Path, what: str, at_once: bool
+) -> None:
+    statement, files = APPEARS[what]
+    catalog.write({**SMALL, "card/stories.py": gives("Subject()", statement)})
+    async with watched(site) as watch:
+
+        async def failures() -> int:
+            started = Moment()
+            try:
+                build_site("kit", site)
+            except BuildFailed as error:
+                await watch.follow_sources(error.sources, error.failures, since=started)
+                return len(error.failures)
+            await watch.follow_sources(since=started)
+            return 0
+
+        assert await failures() == 1
+        await settled(watch)
+        await assert_nothing_told(watch)
+        (path,) = files
+        if at_once:
+            write(catalog.base, files)
+        else:
+            for folder in reversed(Path(path).parents[:-1]):
+                (catalog.base / folder).mkdir()
+                await told(watch)
+                assert await failures() == 1
+                await settled(watch)
+            write(catalog.base, files)
+        async with asyncio.timeout(LONG):
+            while await failures():
+                await watch.changed.wait()
+                watch.take()
+        await settled(watch)
+        write(catalog.base, {path: "2"})
+        await told(watch)
+
+
+@pytest.mark.parametrize("how", ["written", "moved there"])
+async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
+    catalog: Catalog, site: Path, how: str
+) -> None:
+    files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
+    catalog.write({**SMALL, "card/stories.py": "open('data/colours/all.json').close()"})
+    written = (files / "colours/all.json").stat().st_ctime
+    wait_until(lambda: Moment().seconds() > written, "the clock's next ticks")
+    async with watched(site) as watch:
+        started = Moment()
+        with pytest.raises(BuildFailed) as raised:
+            build_site("kit", site)
+        if how == "written":
+            write(catalog.base, {"data/colours/all.json": ""})
+        else:
+            files.rename(catalog.base / "data")
+        await settled(watch)
+        await watch.follow_sources(raised.value.sources, raised.value.failures, since=started)
+        await told(watch)
+
+
+# The clock.
+
+
+async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path) -> None:
+    """As those are that were saved before the clock was set back."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    early = Moment()
+    early._time -= 3600  # to it every file is one of the future
+    async with watched(site) as watch:
+        build_site("kit", site)
+        await watch.follow_sources(since=early)
+        await told(watch)
+        for _ in range(3):
+            await watch.follow_sources(since=early)
+            await assert_nothing_told(watch)
+        write(catalog.base, {"data/colours.json": "2"})
+        await told(watch)
+
+
+async def test_a_change_is_told_of_although_the_clock_was_set_back_after_its_build_began(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    late = Moment()
+    late._time += 3600  # what the clock showed then
+    async with watched(site) as watch:
+        build_site("kit", site)
+        write(catalog.base, {"data/colours.json": "2"})
+        await settled(watch)
+        await watch.follow_sources(since=late)
+        await told(watch)
+
+
+# What is handed on.
+
+
+async def test_what_changed_can_be_taken_once(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    file = catalog.folder / "forms/button/stories.py"
+    async with watched(site) as watch:
+        assert watch.take() == set()
+        replace(file, "# new")
+        await watch.changed.wait()
+        assert watch.take() == {str(file)}
+        assert not watch.changed.is_set()
+        watch.tell({"/a"})
+        watch.tell(None)
+        watch.tell({"/b"})
+        assert watch.take() is None
+        assert watch.take() == set()
+
+
+async def test_the_output_folder_is_told_of_when_it_goes(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "some/where/site"
+    build_site("kit", site)
+    async with watched(site) as watch:
+        build_site("kit", site)
+        write(site, {"mine.txt": ""})
+        shutil.rmtree(site / "forms")
+        await assert_nothing_told(watch)
+        for gone in (site, site.parent, site.parent.parent):
+            shutil.rmtree(gone)
+            await told(watch)
+            build_site("kit", site)
+            await settled(watch)
+            await assert_nothing_told(watch)
+
+
+async def test_a_failure_that_what_is_there_does_not_mend_is_not_built_for_ever(
+    catalog: Catalog, site: Path
+) -> None:
+    """It says that a file is missing, which is not."""
+    write(catalog.base, OUTSIDE)
+    message = f"No such file or directory: '{catalog.base}/data/unread.json'"
+    failures = [BuildFailure("card", message)]
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        await watch.follow_sources(failures=failures)
+        await told(watch)
+        for _ in range(3):
+            await watch.follow_sources(failures=failures)
+            await assert_nothing_told(watch)

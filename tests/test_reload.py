@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from storytime.errors import BuildFailure
 from storytime.reload import WAITING, Reloader
 
-from .serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served
+from .serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served, until
 
 FAILURES = [
     BuildFailure("forms/button", "ValueError: bad \ud800", "Traceback …", "/kit/stories.py", 3),
@@ -25,9 +26,10 @@ PLAIN = [json.loads(json.dumps(asdict(failure))) for failure in FAILURES]
 
 
 @asynccontextmanager
-async def reloading() -> AsyncIterator[tuple[Reloader, int]]:
+async def reloading(**settings: float) -> AsyncIterator[tuple[Reloader, int]]:
     reloader = Reloader()
-    async with served(Starlette(routes=[WebSocketRoute("/ws/reload", reloader.endpoint)])) as port:
+    app = Starlette(routes=[WebSocketRoute("/ws/reload", reloader.endpoint)])
+    async with served(app, **settings) as port:
         yield reloader, port
 
 
@@ -148,6 +150,25 @@ async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> No
             assert received < builds * len("".join(MANY))
             reloader.tell_reload("last", [])
             assert (await browser.message())["build"] == "last"
+
+
+async def test_a_browser_that_is_gone_without_a_word_is_forgotten_with_what_it_did_not_read() -> (
+    None
+):
+    """Its computer sleeps, say: nothing is acknowledged, no ping answered."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as stalled:
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.setblocking(False)
+        async with reloading(ws_ping_interval=0.2, ws_ping_timeout=0.2) as (reloader, port):
+            files = len(os.listdir("/proc/self/fd"))
+            await loop.sock_connect(stalled, ("127.0.0.1", port))
+            await loop.sock_sendall(stalled, HANDSHAKE)
+            assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
+            assert len(os.listdir("/proc/self/fd")) == files + 1
+            for number in range(WAITING // 2):
+                reloader.tell_reload(str(number), MANY * 4)
+            await until(lambda: len(os.listdir("/proc/self/fd")) == files, "it was forgotten")
 
 
 async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again() -> None:

@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
-from storytime.errors import StorytimeError
+from storytime.build import build_site
+from storytime.errors import JobStopped, StorytimeError
+from storytime.inheritance import logging_setup
 from storytime.lanes import Lane
-from storytime.slots import InterpreterSlot, SlotAbandoned, importable_name, logging_setup
+from storytime.slots import InterpreterSlot, importable_name
 from storytime.worker import encode
 
 from . import ring_jobs
-from .serving_support import LONG, ROOT, alive, wait_until, wait_until_closed, workers
+from .serving_support import LONG, ROOT, alive, wait_until, wait_until_closed
+from .support import SMALL, Catalog, gives
 
 
 @pytest.fixture
@@ -37,6 +40,15 @@ def slot(lane: Lane) -> Iterator[InterpreterSlot]:
     yield slot
     slot.close(LONG)
     wait_until_closed()
+
+
+GOES_ON = """
+from pathlib import Path
+from tests.ring_jobs import note_and_stay
+
+def button():
+    return note_and_stay(Path({folder!r}), "begun", "go")
+"""
 
 
 def run(slot: InterpreterSlot, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -85,14 +97,14 @@ def test_the_path_is_that_of_the_main_interpreter_even_where_it_changed_since_th
         sys.path.pop()
 
 
-def test_abandoning_frees_who_waits_and_the_interpreter_ends_with_its_job(
+def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with_it(
     slot: InterpreterSlot, tmp_path: Path
 ) -> None:
     raised: Future[BaseException] = Future()
 
     def wait_for_the_job() -> None:
         try:
-            run(slot, ring_jobs.note_and_wait_for, tmp_path, "begun", "go")
+            run(slot, ring_jobs.note_and_stay, tmp_path, "begun", "go")
         except StorytimeError as error:
             raised.set_result(error)
 
@@ -100,13 +112,30 @@ def test_abandoning_frees_who_waits_and_the_interpreter_ends_with_its_job(
     thread = threading.Thread(target=wait_for_the_job)
     thread.start()
     wait_until((tmp_path / "begun").exists, "the job began")
-    slot.abandon()
-    assert isinstance(raised.result(LONG), SlotAbandoned)
+    slot.interrupt("no longer needed")
+    error = raised.result(LONG)
+    assert isinstance(error, JobStopped)
+    assert error.failure.message == "no longer needed"
+    assert error.failure.file == ring_jobs.__file__
+    assert "in stay" in error.failure.traceback
     thread.join()
     assert not slot.close()
-    assert workers() != []
+    assert slot.is_alive()
     (tmp_path / "go").touch()
     wait_until_closed()
+
+
+def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
+    slot: InterpreterSlot, catalog: Catalog, tmp_path: Path
+) -> None:
+    story = gives("Subject(target=button, items=[Story()])", GOES_ON.format(folder=str(tmp_path)))
+    catalog.write({**SMALL, "forms/button/stories.py": story})
+    with pytest.raises(JobStopped, match="took longer"):
+        slot.run(importable_name(build_site), encode(("kit", tmp_path / "site")), 0.5)
+    assert (tmp_path / "begun").exists()
+    (tmp_path / "go").touch()
+    wait_until(lambda: not slot.is_alive(), "the build went on and ended")
+    assert not (tmp_path / "site").exists()
 
 
 def test_closing_gives_up_on_an_interpreter_in_which_a_thread_was_left(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from storytime import watchers
 from storytime.build import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
@@ -204,6 +205,52 @@ async def test_many_changes_at_once_are_one_build(catalog: Catalog, site: Path) 
         recorder.go.set()
         await quiet()
         assert recorder.begun <= 3
+
+
+class Endless:
+    """An async callback whose builds never end, the first one aside, and that notes how they do."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.cancelled: list[str] = []
+
+    async def __call__(self, package: str, output: Path) -> None:
+        self.begun += 1
+        try:
+            if self.begun > 1:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            self.cancelled.append(str(error))
+            raise
+
+
+async def test_a_build_that_a_newer_save_overtook_is_cancelled_after_its_grace(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchers, "GRACE", 0.1)
+    catalog.write(SMALL)
+    endless = Endless()
+    async with watched("kit", site, endless):
+        for number in range(2, 5):
+            (catalog.folder / "stories.py").touch()
+            await until(lambda: endless.begun == number, "the build began")  # noqa: B023
+        assert endless.cancelled == ["the build was overtaken by a newer save and stopped"] * 2
+        await quiet()
+        assert len(endless.cancelled) == 2  # the last one is left alone, for nothing came after it
+
+
+async def test_a_build_in_a_thread_is_waited_for_whatever_comes_after_it(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchers, "GRACE", 0.05)
+    async with recorded(catalog, site) as recorder:
+        (catalog.folder / "stories.py").touch()
+        await until(lambda: recorder.begun == 2, "the build began")
+        catalog.write({"words.py": ""})
+        await quiet()
+        assert (recorder.begun, recorder.running) == (2, 1)
+        recorder.go.set()
+        await until(lambda: recorder.begun == 3, "it was built once more")
 
 
 async def test_an_unknown_package_is_told_at_once(site: Path) -> None:

@@ -13,7 +13,7 @@ from . import ring_jobs
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    answer = worker.call(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
+    answer = worker.answer(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
     assert type(answer) is str
     assert answer.isascii()
     return worker.decode(answer)
@@ -66,7 +66,7 @@ def test_an_exception_that_can_not_even_be_described_is_still_an_answer() -> Non
     ],
 )
 def test_a_function_that_is_not_there_is_named(target: str, message: str) -> None:
-    error = StorytimeError.from_data(worker.decode(worker.call(target, "[]"))["error"])
+    error = StorytimeError.from_data(worker.decode(worker.answer(target, "[]"))["error"])
     assert message in error.message
 
 

@@ -1,16 +1,20 @@
 """The command line: parses, calls one function, prints, exits."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 import click
 
 from . import __version__
 from .errors import BuildFailed, StorytimeError
+
+if TYPE_CHECKING:
+    from .isolation import Kind
 
 LEVELS = {"verbose": logging.DEBUG, "quiet": logging.WARNING}
 """What -v and -q make of the log level, which is INFO without them."""
@@ -90,8 +94,21 @@ def build(package: str, output: Path) -> None:
 @click.argument("output", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--subinterpreters/--no-subinterpreters",
-    default=False,
+    default=None,
     help="Rebuild in a fresh interpreter at every save, so that no edited module is stale.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "process"]),
+    help="Rebuild in fresh interpreters: in subinterpreters, and in processes where those won't do"
+    " (auto), or in processes always, which survive even a crash.",
+)
+@click.option(
+    "--build-timeout",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which a build in a fresh interpreter is stopped.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -100,6 +117,14 @@ def build(package: str, output: Path) -> None:
     show_default=True,
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name by which browsers may ask for this server (.example.org: all below it as"
+    " well; *: any). May be repeated.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
 @click.option(
@@ -111,9 +136,12 @@ def build(package: str, output: Path) -> None:
 def serve(
     package: str,
     output: Path | None,
-    subinterpreters: bool,
+    subinterpreters: bool | None,
+    isolation: Kind | None,
+    build_timeout: float,
     host: str,
     port: int,
+    allowed_hosts: tuple[str, ...],
     open_browser: bool,
     editor: str | None,
 ) -> None:
@@ -121,9 +149,23 @@ def serve(
 
     The catalog is built into OUTPUT, or into a temporary folder that goes with the server.
     """
+    from .editors import editor_link
     from .serving import serve_catalog
 
-    serve_catalog(package, output, subinterpreters, host, port, open_browser, editor)
+    if isolation and subinterpreters is False:
+        raise click.UsageError("--isolation is for --subinterpreters, which it turns on")
+    serve_catalog(
+        package,
+        output,
+        host,
+        port,
+        open_browser,
+        allowed_hosts=[host, *allowed_hosts],
+        use_subinterpreters=bool(subinterpreters or isolation),
+        isolation=isolation or "auto",
+        build_timeout=build_timeout,
+        editor=editor_link(editor, os.environ),
+    )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import override
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -17,7 +20,9 @@ from starlette.types import Scope
 from .build import build_site
 from .errors import BuildFailure
 from .headers import policy_headers
-from .output import Manifest
+from .hosts import AllowedHosts
+from .isolation import Kind
+from .output import OWN_FOLDER, Manifest
 from .packages import locate
 from .reload import Reloader
 from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
@@ -28,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 FAILURES = "failures.html"
 """No file, but what pages ask for the failures of the last build, to show them over a story."""
+BUILD_TIMEOUT = 30.0
+"""Seconds that a build may take, unless it is said otherwise."""
 
 
 def create_app(
@@ -35,17 +42,32 @@ def create_app(
     package_location: str | None = None,
     *,
     use_subinterpreters: bool = False,
+    isolation: Kind = "auto",
+    build_timeout: float | None = BUILD_TIMEOUT,
+    allowed_hosts: Collection[str] = (),
     editor: str = "",
 ) -> Starlette:
     """An ASGI app that serves the catalog in `output_dir`.
 
     With a package (a dotted name or a folder) it builds the catalog when it starts, and again at
     every change: in a fresh interpreter each time with `use_subinterpreters`, else directly, in
-    this one, where modules that were imported once stay as they are. Requests that come before the
-    first build has ended wait for it. `editor` is the address that opens `{file}` at `{line}` in an
-    editor: pages make links of it. Raises StorytimeError where there is no such package.
+    this one, where modules that were imported once stay as they are. `isolation` "process" has each
+    build in a process of its own instead of a subinterpreter; `build_timeout` is how many seconds
+    such a build may take (None: any). Requests that come before the first build has ended wait for
+    it. The app answers to localhost and the loopback addresses, and to `allowed_hosts`: names and
+    addresses; `.example.org` is all below it as well, 0.0.0.0 any address, `*` any host. `editor`
+    is the address that opens `{file}` at `{line}` in an editor: pages make links of it. Raises
+    StorytimeError where there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
+
+    def make_ring() -> InterpreterRing | None:
+        if not use_subinterpreters:
+            return None
+        return InterpreterRing(
+            timeout=build_timeout, isolation=isolation, on_notice=catalog.notifier()
+        )
+
     if package_location is not None:
         base = locate(package_location).base
         if editor:
@@ -59,7 +81,7 @@ def create_app(
                 yield
             return
         async with (
-            rebuilding(use_subinterpreters) as rebuild,
+            rebuilding(make_ring) as rebuild,
             watching(package_location, catalog, rebuild),
         ):
             with closing(catalog):
@@ -69,18 +91,20 @@ def create_app(
         WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
         Mount("/", CatalogFiles(catalog)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    door = [Middleware(AllowedHosts, allowed=allowed_hosts)]
+    return Starlette(routes=routes, middleware=door, lifespan=lifespan)
 
 
 @asynccontextmanager
 async def rebuilding(
-    use_subinterpreters: bool,
+    make_ring: Callable[[], InterpreterRing | None],
 ) -> AsyncIterator[RebuildCallback | AsyncRebuildCallback]:
-    """What builds the catalog, for as long as the app lives."""
-    if not use_subinterpreters:
+    """What builds the catalog, for as long as the app lives: a ring's builds, else direct ones."""
+    ring = make_ring()
+    if ring is None:
         yield build_site
         return
-    async with InterpreterRing() as ring:
+    async with ring:
         yield ring.build_async
 
 
@@ -111,6 +135,16 @@ class LiveCatalog:
         if failures:
             self.reloader.tell_failed(failures)
         self.first_build_ended.set()
+
+    def notifier(self) -> Callable[[str], None]:
+        """A function, to be called in any thread, that logs a notice and tells the browsers."""
+        loop = asyncio.get_running_loop()
+
+        def notify(text: str) -> None:
+            logger.warning("%s", text)
+            loop.call_soon_threadsafe(self.reloader.tell_notice, text)
+
+        return notify
 
     def watching_ended(self, watching: asyncio.Task[None]) -> None:
         """Says why no further save will be built, where the watching ended by itself."""
@@ -147,7 +181,12 @@ async def watching(
 
 
 class CatalogFiles(StaticFiles):
-    """The output folder's files; in place of what is missing, a page that says why it may be."""
+    """The output folder's files; in place of what is missing, a page that says why it may be.
+
+    Whatever can't be read is missing: what lies outside the folder (links that lead there too),
+    what is no file, has an impossible name, or may not be read. So is Storytime's own folder, which
+    holds half-written pages and is for programs on this computer.
+    """
 
     def __init__(self, catalog: LiveCatalog) -> None:
         super().__init__(directory=catalog.output_dir, html=True, check_dir=False)
@@ -161,17 +200,24 @@ class CatalogFiles(StaticFiles):
             response = await super().get_response(path, scope)
             if isinstance(response, FileResponse):
                 response = await asyncio.to_thread(_whole, response)
-        except (HTTPException, FileNotFoundError) as error:
-            if isinstance(error, HTTPException) and error.status_code != 404:
+        except HTTPException as error:
+            if error.status_code == 405:
                 raise
             response = self._instead(path)
-        # Without this browsers guess for how long a page stays the same.
-        response.headers["Cache-Control"] = "no-cache"
+        except OSError:
+            response = self._instead(path)
+        response.headers.update(_headers(response))
         response.headers.update(policy_headers(path, Headers(scope=scope), response.media_type))
         if build:
             # By this one header a page's script learns of which build the page is.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
         return response
+
+    @override
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        if OWN_FOLDER in path.lower().split(os.sep):
+            return "", None
+        return super().lookup_path(path)
 
     def _instead(self, path: str) -> Response:
         """The page's assets, which an error page needs before any build has succeeded, or it."""
@@ -183,6 +229,20 @@ class CatalogFiles(StaticFiles):
         title = "Not in the catalog" if reloader.build else "Nothing is built yet"
         page = error_page(reloader.failures, title=title, base="/")
         return HTMLResponse(page, 200 if path == FAILURES else 404)
+
+
+def _headers(response: Response) -> dict[str, str]:
+    headers = {
+        # Without this browsers guess for how long a page stays the same.
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    kind = response.headers.get("content-type", "")
+    if kind.startswith(("text/html", "application/json")):
+        # No foreign page may take it for a script or a picture. Styles, pictures, fonts go without:
+        # to a sandboxed frame, in which stories may stand, this server's own are foreign as well.
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return headers
 
 
 def _whole(response: FileResponse) -> Response:

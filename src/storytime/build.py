@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import trail
 from .documents import find_documents
 from .errors import BuildFailed, BuildFailure
 from .failures import failure_from
@@ -79,10 +80,12 @@ def build_catalog(package: Package, output_dir: Path) -> BuildReport:
         try:
             with _timed(milliseconds, "read"):
                 catalog = read_catalog(package, output_dir)
+            finder.check_refused()
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
             pages = render_catalog(catalog, package, output_dir)
+        finder.check_refused()
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):
@@ -102,6 +105,7 @@ def render_catalog(
     looks: dict[str, Look] = {}
     for story in walk(site):
         if isinstance(story, Story):
+            trail.at(story.path)
             try:
                 looks[story.path] = stories.of(site, story)
             except BaseException as error:

@@ -1,30 +1,30 @@
 """Watch: tells of changes to a catalog's package and to the other files it was built from."""
 
+from __future__ import annotations
+
 import asyncio
-import logging
 import os
 import re
-import time
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import Change
 
+from .errors import BuildFailure
+from .missing import missing_files
+from .moments import Moment, Stamp, gone, newer_than
 from .nodes import is_pruned
+from .notices import Notices
 from .output import Manifest
 from .packages import Package
 
-logger = logging.getLogger(__name__)
-
-QUIET = 10
-"""Milliseconds without a further event that end the gathering of one save's events."""
-LONGEST_GATHERING = 400
-"""Milliseconds after which changes are told of although more still come (a branch switch)."""
-CLOCK_TICK = 0.01
-"""Seconds by which a file's time may lag behind the clock: the kernel's tick."""
-RETRY = 0.1
-"""Seconds until watching begins anew where it broke off."""
+FLOOD = 100
+"""Changed files between two builds that are a flood: nobody saves so many."""
+CALM = 1.0
+"""Seconds without a further change that end it; while it lasts, changes are told of every 0.4 s."""
+LONGEST_FLOOD = 5.0
+"""Seconds after which a build begins although many files still change."""
 
 TEMPORARY = re.compile(
     r".*(~|#|\.tmp|\.sw\w|\.bak|\.bck|\.orig|\.vsctmp|\.py[cod]|___jb_(tmp|old)___)"
@@ -34,16 +34,28 @@ TEMPORARY = re.compile(
 file, made and removed to see whether the folder can be written."""
 
 
+type Changed = set[str] | None
+"""The paths of what changed; None where anything may have."""
+
+
+def both(one: Changed, other: Changed) -> Changed:
+    """What changed in either of two times."""
+    return None if one is None or other is None else one | other
+
+
 class Watch:
-    """Sets `changed` whenever something changed that a build may depend on.
+    """Sets `changed` whenever something changed that a build may depend on; `take` tells what.
 
     The package's folders are watched with all below them; of other folders the files that the last
-    build imported or opened, and Python files (a missing module that appears). Folders are watched,
-    not files: editors save by rename. Of one that is gone the nearest above is, as it may return.
+    build imported or opened, or looked for in vain, and Python files (a missing module that
+    appears). Folders are watched, not files: editors save by rename. Those above are watched as
+    well, for the renames that take all away; of one that is gone the nearest above is, as it may
+    return. The output folder counts as changed when it goes.
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:
         self.changed = asyncio.Event()
+        self._paths: Changed = set()
         self._package = package
         self._roots = tuple(str(folder) for folder in package.folders)
         self._output_dir = output_dir
@@ -51,44 +63,94 @@ class Watch:
         self._sources: set[str] = set()
         self._outside: set[str] = set()
         self._gone: set[str] = set()
-        self._since = time.time()
-        self._places = _with_all_above(self._roots)
+        self._appeared: set[str] = set()
+        self._since = Moment()
+        self._newer: Mapping[str, Stamp] = {}
+        self._notices = Notices()
+        self._count = 0
+        self._flooded = float("-inf")
+        self._survey()
         self._watched_roots = self._root_identities()
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
 
-    async def follow_sources(self, sources: Iterable[str] = (), *, since: float) -> None:
-        """Watches what the last build was made from; `since` is when it began (Unix seconds).
+    def take(self) -> Changed:
+        """What changed since the last time; `changed` is not set any more.
 
-        That is what the manifest names, and `sources` (paths). A file that was not watched then and
-        has changed since counts as a change.
+        That is the beginning of a build: what changes from now on leads to another.
         """
-        found = await asyncio.to_thread(self._manifest_sources)
+        self.changed.clear()
+        taken, self._paths, self._count = self._paths, set(), 0
+        return taken
+
+    async def flood_over(self) -> None:
+        """Returns at once; while many files change (a branch switch), when those are through."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LONGEST_FLOOD
+        # No event tells that no more come.
+        while (left := min(self._flooded + CALM, until) - loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
+
+    def tell(self, paths: Changed) -> None:
+        """Has these count as changed."""
+        self._count += len(paths or ())
+        if paths and self._count >= FLOOD:
+            self._flooded = asyncio.get_running_loop().time()
+        self._paths = both(self._paths, paths)
+        self.changed.set()
+
+    async def follow_sources(
+        self,
+        sources: Iterable[str] = (),
+        failures: Iterable[BuildFailure] = (),
+        *,
+        since: Moment | None = None,
+    ) -> None:
+        """Watches what the last build was made from; `since` is when it began.
+
+        That is what the manifest names, and `sources` (paths), and what `failures` say to be
+        missing. A file that was not watched then and has changed since counts as a change.
+        """
+        found, wanted = await asyncio.to_thread(self._last_build, failures)
         found.update(sources)
-        if not found:
+        if not found | wanted:
             return
         outside = {file for file in found if not is_below(file, self._roots)}
-        self._gone |= await asyncio.to_thread(gone, self._outside - outside)
-        outside |= self._gone
+        wanted = {file for file in wanted - found if not is_below(file, self._roots)}
+        self._gone |= await asyncio.to_thread(gone, wanted | (self._outside - outside))
+        outside |= self._gone | wanted
         moved = _folders(outside) != _folders(self._outside)
-        self._sources, self._outside, self._since = found | outside, outside, since
-        self._places = _with_all_above([*self._roots, *_folders(outside)])
+        self._sources, self._outside, self._since = found | outside, outside, since or Moment()
+        self._survey()
+        appeared, self._appeared = self._appeared, wanted - self._gone
+        if self._appeared - appeared:  # else it is there, and no help
+            self.tell(self._appeared - appeared)
         if moved:
             self._outside_moved.set()
         else:
             await self._catch_up()
+
+    def _survey(self) -> None:
+        """Where the files lie now: their folders, and all places that can take them away."""
+        self._folders = _folders({*self._outside, *self._roots})
+        self._places = _with_all_above(
+            [*self._roots, *self._folders, os.path.dirname(self._output)]
+        )
 
     async def watch_package(self) -> None:
         while True:
             existing = [folder for folder in self._roots if os.path.isdir(folder)]
             self._watched_roots = self._root_identities()
             await self._watch(existing, self._roots_moved, recursive=True)
-            self.changed.set()  # what happened between that watching and the next was not seen
+            self.tell(None)  # what happened between that watching and the next was not seen
 
     async def watch_outside(self) -> None:
         """Watches the sources' folders, and those in which the package itself may come and go."""
         while True:
-            existing = {_nearest(folder) for folder in _folders({*self._outside, *self._roots})}
+            wanted = {*self._folders, os.path.dirname(self._output)}
+            existing = {_nearest(folder) for folder in wanted}
+            if not self._notices.polls:  # which sees a path that is gone, whatever took it
+                existing = {folder for folder in _with_all_above(existing) if _is_readable(folder)}
             catching_up = asyncio.create_task(self._catch_up())
             await self._watch(existing, self._outside_moved, recursive=False)
             await catching_up
@@ -96,32 +158,23 @@ class Watch:
     async def _watch(
         self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
     ) -> None:
-        """Watches until `moved` is set, or an event can't be read.
+        """Watches until `moved` is set, or an event may have been missed.
 
-        The task runs on without a pause until `awatch` watches and waits, so whatever it set off
+        The task runs on without a pause until the folders are watched, so whatever it set off
         before comes after that, and nothing can change unseen between the two.
         """
         moved.clear()
         if not folders:
             await moved.wait()
             return
-        try:
-            async for changes in awatch(
-                *folders,
-                watch_filter=self.concerns,
-                recursive=recursive,
-                stop_event=moved,
-                step=QUIET,
-                debounce=LONGEST_GATHERING,
-            ):
-                self.changed.set()
-                if any(path in self._places for _, path in changes):
+        notices = self._notices.of(folders, self.concerns, moved, recursive=recursive)
+        async with aclosing(notices):
+            async for paths in notices:
+                if paths:
+                    self.tell(paths)
+                if not self._places.isdisjoint(paths):
                     self._roots_moved.set()
                     self._outside_moved.set()
-        except (FileNotFoundError, ExceptionGroup) as error:
-            # A folder vanished just before, or awatch's task met a file whose name is no text.
-            logger.debug("watching breaks off: %r", error)
-            await asyncio.sleep(RETRY)
 
     async def _catch_up(self) -> None:
         """Looks for what changed outside before it was watched."""
@@ -129,23 +182,31 @@ class Watch:
             self._roots_moved.set()
         outside = self._outside
         missing = await asyncio.to_thread(gone, outside)
-        newer = await asyncio.to_thread(changed_since, outside - missing, self._since - CLOCK_TICK)
-        if newer or missing != self._gone:
-            self.changed.set()
-        self._gone = missing
+        newer = await asyncio.to_thread(newer_than, self._since, outside - missing)
+        # What has been told of is so once, also where its time lies in the future.
+        news = {file for file in newer if newer[file] != self._newer.get(file)}
+        news |= missing ^ self._gone
+        self._gone, self._newer = missing, newer
+        if news:
+            self.tell(news)
 
     def _root_identities(self) -> list[tuple[int, int] | None]:
         """Which folders the package's are at the moment; another may take one's place."""
         return [_identity(folder) for folder in self._roots]
 
-    def _manifest_sources(self) -> set[str]:
-        """The files of the build that is in the output folder."""
+    def _last_build(self, failures: Iterable[BuildFailure]) -> tuple[set[str], set[str]]:
+        """The files of the build that is in the output folder, and those that a build missed."""
         manifest = Manifest.read(self._output_dir)
-        files = manifest.sources if manifest else ()
-        return {os.path.normpath(self._package.base / file) for file in files}
+        if manifest is None:
+            manifest = Manifest("", {})
+        base = self._package.base
+        found = {os.path.normpath(base / file) for file in manifest.sources}
+        return found, missing_files([*manifest.failures, *failures], str(base))
 
     def concerns(self, change: Change, path: str) -> bool:
         """Whether a change may change the catalog: the filter of the watchers."""
+        if change is Change.deleted and is_below(self._output, (path,)):
+            return True
         if is_below(path, (self._output,)):
             return False
         if path in self._sources or path in self._places:
@@ -156,7 +217,8 @@ class Watch:
         for root in self._roots:
             if is_below(path, (root,)):
                 return not _is_hidden(root, path)
-        return name.endswith(".py") and not name.startswith(".")
+        is_module = name.endswith(".py") and not name.startswith(".")
+        return is_module and os.path.dirname(path) in self._folders
 
 
 @asynccontextmanager
@@ -177,25 +239,6 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
                     task.cancel()
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
-
-
-def gone(files: Collection[str]) -> set[str]:
-    """Those of the files that are not there."""
-    return {file for file in files if not os.path.exists(file)}
-
-
-def changed_since(files: Collection[str], moment: float) -> bool:
-    """Whether any of the files was written, renamed or removed since then (Unix seconds).
-
-    A file's status time is what counts: a rename changes it too, and nobody can set it back.
-    """
-    for file in files:
-        try:
-            if os.stat(file).st_ctime >= moment:
-                return True
-        except OSError:
-            return True
-    return False
 
 
 def is_below(path: str, folders: Collection[str]) -> bool:
@@ -219,6 +262,10 @@ def _identity(folder: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _is_readable(folder: str) -> bool:
+    return os.access(folder, os.R_OK)
 
 
 def _folders(files: Iterable[str]) -> set[str]:

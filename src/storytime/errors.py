@@ -49,6 +49,8 @@ class StorytimeError(Exception):
             return BuildFailed(failures, written=data["written"], sources=data["sources"])
         if data["kind"] == "raised":
             return RaisedInInterpreter(data["message"], data.get("traceback", ""))
+        if data["kind"] == "needs-process":
+            return NeedsProcess(data["what"])
         return StorytimeError(data["message"], data["exit_code"])
 
 
@@ -119,3 +121,34 @@ class RaisedInInterpreter(StorytimeError):
     def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
         self.traceback = traceback
+
+
+class NeedsProcess(StorytimeError):
+    """The job uses something that refuses to work in a subinterpreter; `what` says what it is."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} refuses to work in a subinterpreter")
+        self.what = what
+
+    @override
+    def to_data(self) -> dict[str, Any]:
+        return {"kind": "needs-process", "what": self.what}
+
+
+class JobStopped(StorytimeError):
+    """A job did not come to its end: it was stopped, or its process died.
+
+    `failure` says where it was then, as far as that is known; `sources` the project's files that it
+    had imported or opened (absolute paths).
+    """
+
+    def __init__(self, failure: BuildFailure, sources: Sequence[str] = ()) -> None:
+        doing = f" (at {failure.path})" if failure.path else ""
+        place = f" ({failure.file}:{failure.line})" if failure.file else ""
+        super().__init__(f"{failure.message}{doing}{place}")
+        self.failure = failure
+        self.sources = tuple(sources)
+
+
+class Stop(BaseException):
+    """Raised within a job, wherever it is, to end it."""

@@ -7,11 +7,20 @@ one place that formats such exceptions, so that only plain, printable text goes 
 import importlib
 import os
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
-from .errors import BuildFailure, StorytimeError, printable, without_addresses
+from .errors import (
+    BuildFailure,
+    NeedsProcess,
+    Stop,
+    StorytimeError,
+    printable,
+    without_addresses,
+)
+from .extensions import refusal
 from .hooking import HOOK_FOLDERS
 from .sources import is_own, is_project_file
 
@@ -25,10 +34,13 @@ IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
     """What went wrong at `path` as plain data; `file` is named where the error names none.
 
-    KeyboardInterrupt is no failure of the catalog: it is raised again.
+    What ends the whole build is no failure of the catalog: KeyboardInterrupt, Stop, and
+    NeedsProcess, which is also raised for whatever refuses to work in a subinterpreter.
     """
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Stop | NeedsProcess):
         raise error
+    if what := refusal(error):
+        raise NeedsProcess(what) from None
     if isinstance(error, StorytimeError):
         return BuildFailure(path, error.message, file=file)
     return BuildFailure(path, **{"file": file, **describe(error)})
@@ -47,7 +59,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         lines = "".join(described.format_exception_only()).splitlines()
         # A SyntaxError begins with its position, indented; notes stand behind the message.
         message = next(line for line in lines if line[:1].strip())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stop):
         raise
     except BaseException:  # an exception may raise whatever it is asked
         message, whole = f"{object.__repr__(error)}, which can't be described", ""
@@ -101,13 +113,30 @@ def _named_position(error: BaseException) -> dict[str, Any] | None:
     return None
 
 
+def described_stack(frame: FrameType | None) -> dict[str, Any]:
+    """Where code that runs is, by its innermost frame: `traceback`, `file` and `line` as above."""
+    summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
+    summary.reverse()
+    own = 0
+    while own < len(summary) and is_passed(summary[own].filename):
+        own += 1
+    found = _users_own((each.filename, each.lineno or 0) for each in summary)
+    if not found:
+        return {}
+    lines = ["Stack (most recent call last):\n", *traceback.format_list(summary[own:])]
+    return {"traceback": shortened(_settled("".join(lines)), LONGEST_TRACEBACK), **found}
+
+
 def _raised_at(trace: TracebackType | None) -> dict[str, Any]:
     """The last frame in the user's project, else the first that is not our own."""
+    steps = traceback.walk_tb(trace)
+    return _users_own((frame.f_code.co_filename, line) for frame, line in steps)
+
+
+def _users_own(places: Iterable[tuple[str, int]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
+    for filename, line in places:
         is_file = not filename.startswith("<")
         if not is_passed(filename) and (not found or (is_file and is_project_file(filename))):
-            found = {"file": filename, "line": trace.tb_lineno}
-        trace = trace.tb_next
+            found = {"file": filename, "line": line}
     return found

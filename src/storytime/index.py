@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, override
 from urllib.parse import quote
 
-from .errors import printable, without_addresses
+from .errors import Stop, printable, without_addresses
 from .models import Site, Story, walk
 
 FORMAT = 1
@@ -53,7 +53,7 @@ def described(value: object) -> str:
     """A value as an author would write it, over several lines where it is long."""
     try:
         text = pformat(_in_order(value), compact=True, sort_dicts=False)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stop):
         raise
     except BaseException as error:
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from . import trail
 from .annotations import required_parameters, return_annotation, written_function
 from .errors import BuildFailed, BuildFailure, StorytimeError, printable
 from .failures import failure_from
@@ -45,6 +46,7 @@ class TreeNode:
         Raises whatever user code raises, and StorytimeError where the function is missing, there
         is more than one, or it returns something else than it says.
         """
+        trail.at(self.path)
         unimportable = [part for part in self.parts if "." in part]
         if unimportable:
             raise StorytimeError(

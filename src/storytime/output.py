@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from threading import get_native_id
 
 from .errors import BuildFailure, StorytimeError
+from .trail import check_stopped
 
 OWN_FOLDER = ".storytime"
 MANIFEST = f"{OWN_FOLDER}/manifest.json"
@@ -201,6 +202,7 @@ def _holds_other(file: Path, data: bytes) -> bool:
 
 def _write(output_dir: Path, path: str, data: bytes) -> None:
     """Replaces a file in one step: a reader sees the old bytes or the new ones."""
+    check_stopped()
     place = output_dir / path
     temporary = output_dir / OWN_FOLDER / f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -217,6 +219,7 @@ def _remove(output_dir: Path, path: str) -> None:
 
     A folder in a page's place, or a link in that of a folder, is somebody's and stays.
     """
+    check_stopped()
     place, folders = output_dir / path, _folders_above(output_dir, path)
     if place.is_dir() or any(folder.is_symlink() for folder in folders):
         return
@@ -240,7 +243,7 @@ def _telling(output_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename or output_dir
+        place = f" ({error.filename})" if error.filename else ""
         raise StorytimeError(
-            f"can't write the catalog to {output_dir}: {error.strerror} ({place})"
+            f"can't write the catalog to {output_dir}: {error.strerror}{place}"
         ) from None

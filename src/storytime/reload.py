@@ -19,18 +19,22 @@ WAITING = 32
 """Messages that may wait for one browser; one that lags further behind is disconnected (its client
 connects again and learns from `hello` that it is behind)."""
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+"""Those that an origin leaves out."""
+
 
 class Reloader:
     """The open connections.
 
     `build` is the id of the catalog that the output folder holds, `failures` what the last build
-    could not do, `greeting` what every `hello` says besides.
+    could not do, `notices` what is to be known besides, `greeting` what every `hello` says as well.
     """
 
     def __init__(self) -> None:
         self.build = ""
         self.failures: Sequence[BuildFailure] = ()
         self.greeting: Mapping[str, str] = {}
+        self.notices: list[str] = []
         self._browsers: set[Browser] = set()
 
     async def endpoint(self, websocket: WebSocket) -> None:
@@ -57,6 +61,11 @@ class Reloader:
         self.failures = failures
         self._tell({"type": "failed", "build": self.build, "failures": _plain(failures)})
 
+    def tell_notice(self, text: str) -> None:
+        """Something that whoever looks at the catalog should know, from now on."""
+        self.notices.append(text)
+        self._tell({"type": "notice", "text": text})
+
     def close(self) -> None:
         """Ends all connections."""
         for browser in self._browsers:
@@ -64,7 +73,9 @@ class Reloader:
 
     def _hello(self) -> str:
         failures = {"failures": _plain(self.failures)} if self.failures else {}
-        return json.dumps({"type": "hello", "build": self.build, **failures, **self.greeting})
+        notices = {"notices": self.notices} if self.notices else {}
+        greeting = {**failures, **notices, **self.greeting}
+        return json.dumps({"type": "hello", "build": self.build, **greeting})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)
@@ -121,6 +132,17 @@ def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
 
 
 def is_same_origin(websocket: WebSocket) -> bool:
-    """Whether the page that connects came from this server; only browsers send an Origin."""
+    """Whether the page that connects came from this server; only browsers send an Origin.
+
+    The scheme may be https although this server speaks http: a proxy before it does that. "null" is
+    the origin of a sandboxed frame and of a file.
+    """
     origin = websocket.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == websocket.headers.get("host")
+    if origin is None:
+        return True
+    scheme, _, host = origin.lower().partition("://")
+    port = DEFAULT_PORTS.get(scheme)
+    return port is not None and host in {
+        name := websocket.headers.get("host", "").lower(),
+        name.removesuffix(port),
+    }

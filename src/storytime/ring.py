@@ -7,21 +7,28 @@ What a caller may rely on:
   more than two of them.
 - Jobs run one at a time, in the order in which they were given; on the event loop nothing waits.
 - Whatever the job's code raises arrives as a StorytimeError; nothing else crosses.
-- `close` is idempotent, does not hang, and leaves no interpreter behind, but for one whose job is
-  still running a moment later: that one is abandoned (it can't keep the process from ending).
+- A job that takes too long, or whose awaiting task is cancelled, is stopped; what can't be stopped
+  is given up, and writes nothing any more (`trail.check_stopped`). The next job starts at once.
+- Where a subinterpreter won't do, the same is done in a process (`isolation` says when).
+- `close` is idempotent, does not hang, and leaves no interpreter behind, but for one whose code is
+  still running a moment later: that one is given up (it can't keep the process from ending).
 
 How: two slots go round. A job takes the next from the queue of standbys; when it has ended, the
 keeper closes its slot and only then makes the next one, whose warm-up begins at once. The jobs run
 in one thread, the keeper is another, so the two never wait for each other, and no caller for them.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -29,10 +36,14 @@ from queue import SimpleQueue
 from typing import Any, Self
 
 from .build import build_site
-from .errors import StorytimeError
+from .errors import JobStopped, NeedsProcess, StorytimeError
+from .executors import before_exit
+from .isolation import MEMORY_BOUND, Isolation, Kind
+from .jobs import Job
 from .lanes import Lane
-from .slots import InterpreterSlot, importable_name
-from .worker import encode, warm_up
+from .slots import Slot
+from .threads import let_signals_wake
+from .worker import warm_up
 
 __all__ = ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback", "warm_up"]
 
@@ -47,29 +58,49 @@ GRACE = 0.3
 """Seconds that `close` waits for a job that is running."""
 ENDING = 0.6
 """Seconds that `close` gives all in which user code ran; it takes some 20 ms where none does."""
+LEAST = 0.3
+"""Seconds that it gives each interpreter at least, so that a busy machine does not cost one."""
 PATIENCE = 5.0
 """Seconds that it gives a standby, in which nothing can keep it from ending."""
 
 CLOSED = "the interpreter ring is closed; make a new one"
-LEFT_RUNNING = "%s does not end: a thread that the build left is still running in it"
+LEFT_RUNNING = "%s can't be closed, since code of its build is still running; it was given up"
 
 logger = logging.getLogger(__name__)
 
 
 class InterpreterRing:
-    """Two interpreters, used in turn and each once; a context manager, sync and async."""
+    """Two interpreters, used in turn and each once; a context manager, sync and async.
 
-    def __init__(self) -> None:
+    `timeout` is how many seconds a job may take (None: as long as it likes). With `isolation`
+    "process" jobs run in processes always; with "auto" where subinterpreters won't do: `on_notice`
+    is told so once, in a sentence, which is logged otherwise. `memory_bound` is what closed
+    interpreters may leave behind before that, in MB (of interest on Python 3.13).
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | None = None,
+        isolation: Kind = "auto",
+        memory_bound: float = MEMORY_BOUND,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> None:
+        let_signals_wake()
+        self._timeout = timeout
+        self._isolation = Isolation(isolation, memory_bound, on_notice or logger.warning)
         self._closed = False
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._making = threading.Lock()
-        self._slots: set[InterpreterSlot] = set()
-        self._standbys: SimpleQueue[InterpreterSlot | StorytimeError] = SimpleQueue()
-        self._working: InterpreterSlot | None = None
+        self._slots: set[Slot] = set()
+        self._standbys: SimpleQueue[Slot | StorytimeError] = SimpleQueue()
+        self._working: Slot | None = None
         self._numbers = count(1)
         self._jobs = Lane("storytime-jobs")
         self._keeper = Lane("storytime-keeper")
+        closing = weakref.WeakMethod(self.close)
+        before_exit(lambda: (close := closing()) and close())
         for _ in range(SIZE):
             self._keeper.submit(self._add_standby)
 
@@ -77,15 +108,28 @@ class InterpreterRing:
         """Runs a module's function in the standby; returns its result.
 
         Arguments and result are plain data (what JSON knows, and paths). Raises what the function
-        raises as a StorytimeError: RaisedInInterpreter, or the very kind where it is one; TypeError
-        for a function that can't be imported or arguments that are no plain data; StorytimeError
-        where the ring is closed or an interpreter can't be warmed, with the cause.
+        raises as a StorytimeError: RaisedInInterpreter, or the very kind where it is one;
+        JobStopped where it took too long or its process died; TypeError for a function that can't
+        be imported or arguments that are no plain data; StorytimeError where the ring is closed or
+        an interpreter can't be warmed, with the cause.
         """
-        return self._submit(function, arguments).result()
+        return self._submit(Job(function, arguments)).result()
 
     async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """`run` without blocking the event loop."""
-        return await asyncio.wrap_future(self._submit(function, arguments))
+        """`run` without blocking the event loop.
+
+        A task that is cancelled meanwhile has its job stopped, and ends when that is over (within
+        0.1 s); the message of `Task.cancel`, where there is one, says why in the log.
+        """
+        job = Job(function, arguments)
+        future = self._submit(job)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError as error:
+            job.interrupt(str(error) or "the build was given up by its caller")
+            with suppress(StorytimeError, asyncio.CancelledError):
+                await _logged(asyncio.wrap_future(future))
+            raise
 
     def build(self, package_location: str, output_dir: Path) -> None:
         """`storytime.build.build_site` in the standby: a RebuildCallback."""
@@ -123,11 +167,10 @@ class InterpreterRing:
         if not self._closed:
             warnings.warn("an InterpreterRing was not closed", ResourceWarning, stacklevel=1)
 
-    def _submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
-        target, encoded = importable_name(function), encode(arguments)
+    def _submit(self, job: Job) -> Future[Any]:
         with self._lock:
             self._check_open()
-            return self._jobs.submit(partial(self._work, target, encoded))
+            return self._jobs.submit(partial(self._work, job))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -136,64 +179,75 @@ class InterpreterRing:
     def _end(self, until: float) -> None:
         """Ends the jobs and both interpreters, as far as possible by that (monotonic) time."""
         self._standbys.put(StorytimeError(CLOSED))  # for a job that waits for one
-        working = None if self._jobs.close(GRACE) else self._working
-        if working:
-            logger.warning("a build was still running when the ring closed; it was abandoned")
-            working.abandon()
+        if not self._jobs.close(GRACE) and (working := self._working):
+            logger.warning("a build was still running when the ring closed; it was stopped")
+            working.interrupt("the build was still running when the ring closed; it was stopped")
             self._jobs.close(_seconds(until))
         while not self._standbys.empty():
             standby = self._standbys.get()
-            if isinstance(standby, InterpreterSlot):
+            if not isinstance(standby, StorytimeError):
                 standby.close(PATIENCE)
         with self._lock:
             slots = list(self._slots)
         for slot in slots:
-            if not slot.close(_seconds(until)) and slot is not working:
+            if not slot.close(max(LEAST, _seconds(until))):
                 logger.warning(LEFT_RUNNING, slot.name)
         self._keeper.close(_seconds(until))
 
     # In the thread of the jobs.
 
-    def _work(self, target: str, arguments: str) -> Any:
-        slot = self._warm_standby()
-        try:
-            return slot.run(target, arguments)
-        finally:
-            self._working = None
-            self._keeper.submit(partial(self._replace, slot))
+    def _work(self, job: Job) -> Any:
+        while True:
+            slot = self._warm_standby()
+            try:
+                return job.run_in(slot, self._timeout)
+            except NeedsProcess as error:
+                self._isolation.refused(error.what)
+            finally:
+                self._retire(slot)
 
-    def _warm_standby(self) -> InterpreterSlot:
-        """The next standby. One that can't be warmed is replaced, and said; two in a row raise."""
-        for attempt in range(SIZE):
+    def _warm_standby(self) -> Slot:
+        """The next standby. One that can't be warmed is replaced, and said; three in a row raise:
+        both that stood by may have been killed.
+        """
+        failed = 0
+        while True:
             standby = self._take_standby()
             try:
                 if isinstance(standby, StorytimeError):
                     raise standby
-                standby.wait_until_warm()
-                return standby
+                if self._isolation.suits(standby):
+                    standby.wait_until_warm()
+                    return standby
             except StorytimeError as error:
-                self._working = None
-                self._keeper.submit(partial(self._replace, standby))
-                if attempt + 1 == SIZE or self._closed:
+                failed += 1
+                if failed > SIZE or self._closed:
+                    self._retire(standby)
                     raise
                 logger.warning("%s", error)
-        raise AssertionError("unreachable")
+            self._retire(standby)
 
-    def _take_standby(self) -> InterpreterSlot | StorytimeError:
-        """The next standby, as the one that `close` abandons where it does not end."""
+    def _retire(self, slot: Slot | StorytimeError) -> None:
+        self._working = None
+        self._keeper.submit(partial(self._replace, slot))
+
+    def _take_standby(self) -> Slot | StorytimeError:
+        """The next standby, as the one that `close` stops where it does not end."""
         with self._lock:
             self._check_open()
         standby = self._standbys.get()
         with self._lock:
             self._check_open()
-            self._working = standby if isinstance(standby, InterpreterSlot) else None
+            self._working = None if isinstance(standby, StorytimeError) else standby
         return standby
 
     # In the keeper's thread.
 
-    def _replace(self, used: InterpreterSlot | StorytimeError) -> None:
-        if isinstance(used, InterpreterSlot):
-            if not used.close() and not self._closed:
+    def _replace(self, used: Slot | StorytimeError) -> None:
+        if not isinstance(used, StorytimeError):
+            if used.close():
+                self._isolation.note_memory()
+            elif not self._closed:
                 logger.warning(LEFT_RUNNING, used.name)
             with self._lock:
                 self._slots.discard(used)
@@ -204,13 +258,20 @@ class InterpreterRing:
             if self._closed:
                 return
             try:
-                slot = InterpreterSlot(f"storytime-interpreter-{next(self._numbers)}")
+                slot = self._isolation.new_slot(next(self._numbers))
             except Exception as error:
                 self._standbys.put(StorytimeError(f"no interpreter can be made: {error}"))
                 return
             with self._lock:
                 self._slots.add(slot)
             self._standbys.put(slot)
+
+
+async def _logged(job: asyncio.Future[Any]) -> None:
+    try:
+        await job
+    except JobStopped as error:
+        logger.warning("%s", error)
 
 
 def _seconds(until: float) -> float:

@@ -14,12 +14,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import override
+from typing import Any, override
 
 import uvicorn
 
 from .app import create_app
-from .editors import editor_link
+from .connections import ClientsFaults, allow_many_connections, config_for
 from .errors import StorytimeError
 from .executors import interpreters_left
 from .output import check_usable
@@ -38,36 +38,27 @@ LAST_THREADS = 0.05
 def serve_catalog(
     package: str,
     output: Path | None,
-    use_subinterpreters: bool,
     host: str,
     port: int,
     open_browser: bool,
-    editor: str | None = None,
+    **options: Any,
 ) -> None:
     """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
 
-    Raises StorytimeError where it can't begin.
+    `options` are those of `create_app`. Raises StorytimeError where it can't begin.
     """
     with _ending_with_success():
-        link = editor_link(editor, os.environ)
         package = locate(package).name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            app = create_app(
-                output_dir, package, use_subinterpreters=use_subinterpreters, editor=link
-            )
+            allow_many_connections()
+            app = create_app(output_dir, package, **options)
             address = _address(host, listener.getsockname()[1])
-            if not use_subinterpreters:
+            if not options["use_subinterpreters"]:
                 logger.warning(
                     "edits to Python files that are already imported need --subinterpreters;"
                     " without it only new files take effect"
                 )
-            config = uvicorn.Config(
-                app,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=LAST_REQUESTS,  # type: ignore[arg-type]  # it only waits
-            )
+            config = config_for(app, last_requests=LAST_REQUESTS)
             Server(config, f"Serving {package} at {address}", open_browser).run([listener])
         _leave_behind_what_still_runs()
 
@@ -82,6 +73,7 @@ class Server(uvicorn.Server):
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").addFilter(ClientsFaults())
         await super().startup(sockets)
         logger.info("%s (Ctrl-C ends it)", self.greeting)
         if self.open_browser:

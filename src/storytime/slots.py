@@ -1,82 +1,169 @@
-"""InterpreterSlot: one interpreter, for one job."""
+"""What a job runs in: a Slot, for one job. InterpreterSlot: a subinterpreter."""
 
-import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, InvalidStateError, wait
+from contextlib import ExitStack, suppress
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from . import worker
-from .errors import RaisedInInterpreter, StorytimeError
-from .executors import forget, new_executor, shut_down
-from .worker import LogForm, LogStyle, decode, encode
+from .errors import JobStopped, RaisedInInterpreter, StorytimeError
+from .executors import forget, is_running, keep, new_executor, shut_down
+from .inheritance import logging_setup, search_path
+from .leftovers import kept_surroundings
+from .trail import read_trace
+from .watchdog import STOP
+from .worker import STOPPED, decode, encode
 
-CLOSING = 1.0
+STOPPING = 0.1
+"""Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
+CLOSING = 0.5
 """Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
 
-STYLES: dict[type[logging.PercentStyle], LogStyle] = {
-    logging.PercentStyle: "%",
-    logging.StrFormatStyle: "{",
-    logging.StringTemplateStyle: "$",
-}
 
+class Slot(Protocol):
+    """Something of its own for one job, which begins to warm up when it is made.
 
-class SlotAbandoned(StorytimeError):
-    """The job was given up while it ran; its interpreter lives on, unattended."""
+    Made, used and closed by one caller: `wait_until_warm`, `run` once, then `close`; `interrupt`
+    may come from any thread.
+    """
+
+    name: str
+
+    def wait_until_warm(self) -> None:
+        """Raises StorytimeError with the cause where it can't be made or warmed."""
+
+    def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
+        """What the function ("module:name", with encoded arguments) returns, as plain data.
+
+        Raises what it raises as a StorytimeError, and JobStopped where it does not end within
+        the seconds, is interrupted, or its process dies.
+        """
+
+    def interrupt(self, why: str) -> None:
+        """Ends the job that runs, or the next: its caller is told why, in a JobStopped."""
+
+    def close(self, timeout: float = CLOSING) -> bool:
+        """Ends it; False where it does not end in the seconds and lives on, given up."""
 
 
 class InterpreterSlot:
-    """An interpreter of its own, which begins to warm up when the slot is made.
+    """A Slot that is an interpreter of its own.
 
-    Made, used and closed by one caller: `wait_until_warm`, `run` once, then `close`. It must be
-    made in a daemon thread: its worker inherits that, and an abandoned one must not be waited for.
+    It must be made in a daemon thread: its worker inherits that, and one that was given up must not
+    be waited for. `given_up` says that its job, or a thread that the job left, goes on unattended.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, label: str = "") -> None:
         self.name = name
+        self.given_up = False
+        self._interrupted: Future[str] = Future()
         self._executor = new_executor(name)
-        self._abandoned: Future[Any] = Future()
-        self._setup: Any = None
-        self._warming = [*self._set_up(), self._call(importable_name(worker.warm_up), encode(()))]
+        self._inherited: Any = None
+        # The interpreter works with copies of these files, its own: were one closed that it still
+        # uses, it would write into whatever is opened next. They are copied by `attend`.
+        self._trail = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the others)
+        receiver, self._orders = os.pipe()
+        with ExitStack() as files:
+            files.callback(self._trail.close)
+            files.callback(os.close, receiver)
+            files.callback(os.close, self._orders)
+            self._warming = self._inherit()
+            attending = receiver, self._trail.fileno(), label or name
+            self._attending = self._guarded(worker.attend, *attending)
+            self._warming += [self._attending, self._guarded(worker.warm_up)]
+            self._files = files.pop_all()
 
     def wait_until_warm(self) -> None:
-        """Raises StorytimeError with the cause where the interpreter can't be made or warmed."""
         try:
             for future in self._warming:
-                self._answer(future)
+                self._read(future)
         except RaisedInInterpreter as error:
             raise StorytimeError(f"an interpreter can't be warmed: {error.traceback}") from None
 
-    def run(self, target: str, arguments: str) -> Any:
-        """What the function ("module:name", with encoded arguments) returns, as plain data.
+    def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
+        self._inherit()
+        with kept_surroundings():
+            job = self._call(target, arguments)
+            why = interruption(job, self._interrupted, timeout)
+            if why is not None and not self._stop(job):
+                stopped = self._stopped(why)
+                self._give_up()
+                raise stopped
+        answer = self._read(job)
+        if answer is STOPPED:
+            raise self._stopped(why or "the build was stopped")
+        return answer
 
-        Raises what it raises as a StorytimeError, and SlotAbandoned once `abandon` was called.
-        """
-        self._set_up()
-        return self._answer(self._call(target, arguments))
-
-    def abandon(self) -> None:
-        """Gives up the job that runs: its caller goes on at once, the interpreter for itself."""
-        self._abandoned.set_result(None)
-        forget(self._executor)
+    def interrupt(self, why: str) -> None:
+        with suppress(InvalidStateError):  # it was already
+            self._interrupted.set_result(why)
 
     def close(self, timeout: float = CLOSING) -> bool:
-        """Ends the interpreter; False where it does not end in time and lives on unattended."""
-        return not self._abandoned.done() and shut_down(self._executor, timeout)
+        if not self.given_up:
+            if self._cleared_up(timeout):
+                self._close_files()
+                self.given_up = not shut_down(self._executor, timeout)
+            else:
+                self._give_up()
+        return not self.given_up
 
-    def _set_up(self) -> list[Future[str | None]]:
+    def is_alive(self) -> bool:
+        """Whether its interpreter is still there."""
+        return is_running(self._executor)
+
+    def _stop(self, job: Future[Any]) -> bool:
+        """Tells a job to stop; whether it ended."""
+        with suppress(OSError):  # its interpreter never warmed up
+            os.write(self._orders, STOP)
+        return bool(wait([job], STOPPING).done)
+
+    def _stopped(self, why: str) -> JobStopped:
+        return read_trace(self._trail.fileno()).stopped(why)
+
+    def _give_up(self) -> None:
+        """Leaves the interpreter to itself: it is closed if all that runs in it ends some day."""
+        self.given_up = True
+        forget(self._executor)
+        executor, outlasting = self._executor, self._submit(worker.outlast)
+        outlasting.add_done_callback(lambda _: _close_or_keep(executor, outlasting))
+        self._close_files()
+
+    def _close_files(self) -> None:
+        """Closes them, after they were copied; that ends the watchdog."""
+        files = self._files
+        self._attending.add_done_callback(lambda _: files.close())  # at once, if it is done
+
+    def __del__(self) -> None:
+        if hasattr(self, "_files"):  # its interpreter could be made
+            self._close_files()
+
+    def _cleared_up(self, timeout: float) -> bool:
+        """Ends what the job left; whether nothing goes on that would keep it from closing."""
+        try:
+            clearing = self._submit(worker.clear_up)
+        except StorytimeError:  # it is closed already, or was never made
+            return True
+        if not wait([clearing], timeout).done and not self._stop(clearing):
+            return False
+        return clearing.exception() is not None or not clearing.result()
+
+    def _inherit(self) -> list[Future[str | None]]:
         """Gives the interpreter the path and the logging of this one, unless it has them."""
-        path = [os.fspath(entry) for entry in sys.path]
-        logs = logging_setup()
-        if (path, logs) == self._setup:
+        path, logs = search_path(), logging_setup()
+        if (path, logs) == self._inherited:
             return []
-        self._setup = (path, logs)
+        self._inherited = (path, logs)
         # The worker module itself can be found only where the path is right, so this first job
         # must do without it.
         self._submit(exec, f"import sys; sys.path[:] = {path!r}", {})
-        return [self._call(importable_name(worker.configure_logging), encode(logs))]
+        return [self._guarded(worker.configure_logging, *logs)]
+
+    def _guarded(self, function: Callable[..., Any], *arguments: Any) -> Future[str | None]:
+        return self._submit(worker.answer, importable_name(function), encode(arguments))
 
     def _call(self, target: str, arguments: str) -> Future[str | None]:
         return self._submit(worker.call, target, arguments)
@@ -87,20 +174,41 @@ class InterpreterSlot:
         except RuntimeError as error:  # its interpreter could not be made
             raise StorytimeError(f"{self.name} can't be used: {error}") from None
 
-    def _answer(self, future: Future[Any]) -> Any:
+    def _read(self, future: Future[Any]) -> Any:
         """Waits for a job and reads what the guard in the interpreter made of it."""
-        wait((future, self._abandoned), return_when=FIRST_COMPLETED)
-        if not future.done():
-            raise SlotAbandoned("given up: it was still running when the ring closed")
         try:
             text = future.result()
         except Exception as error:  # not the job's, which never leaves the guard
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
-        # An escaped MemoryError arrives as None.
-        answer = decode(text or worker.UNSPEAKABLE)
-        if "error" in answer:
-            raise StorytimeError.from_data(answer["error"])
-        return answer["result"]
+        return read_answer(text)
+
+
+def _close_or_keep(executor: Executor, outlasting: Future[int]) -> None:
+    if outlasting.exception() or outlasting.result():
+        keep(executor)
+    else:
+        executor.shutdown(wait=False)
+
+
+def interruption(job: Future[Any], interrupted: Future[str], timeout: float | None) -> str | None:
+    """Waits for a job; why it is to be stopped, where it does not end before."""
+    wait((job, interrupted), timeout, return_when=FIRST_COMPLETED)
+    if job.done():
+        return None
+    if interrupted.done():
+        return interrupted.result()
+    return f"the build took longer than {timeout:g} s and was stopped"
+
+
+def read_answer(text: str | None) -> Any:
+    """What a job returned, STOPPED where it was; raises what it raised, as a StorytimeError."""
+    if text == STOPPED:
+        return STOPPED
+    # An escaped MemoryError arrives as None.
+    answer = decode(text or worker.UNSPEAKABLE)
+    if "error" in answer:
+        raise StorytimeError.from_data(answer["error"])
+    return answer["result"]
 
 
 def importable_name(function: Callable[..., Any]) -> str:
@@ -124,23 +232,3 @@ def _found(module: str, name: str) -> object:
         return attrgetter(name)(sys.modules[module])
     except (AttributeError, KeyError):
         return None
-
-
-def logging_setup() -> tuple[dict[str, int], LogForm | None]:
-    """This interpreter's log levels and format, as `worker.configure_logging` takes them."""
-    names = ["", "storytime"]
-    levels = {name: logging.getLogger(name).getEffectiveLevel() for name in names}
-    for handler in (*logging.getLogger("storytime").handlers, *logging.getLogger().handlers):
-        if not isinstance(handler, logging.NullHandler):
-            return levels, _form(handler.formatter or logging.Formatter())
-    return levels, None
-
-
-def _form(formatter: logging.Formatter) -> LogForm:
-    """What makes such a formatter; of one with fields of its own, the ordinary one's."""
-    form = formatter._fmt or "", formatter.datefmt, STYLES.get(type(formatter._style), "%")
-    try:
-        logging.Formatter(*form).format(logging.makeLogRecord({}))
-    except (ValueError, KeyError, TypeError):
-        return logging.BASIC_FORMAT, None, "%"
-    return form

@@ -13,11 +13,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from types import CodeType, ModuleType
 from typing import Any, override
 
+from . import trail
+from .errors import NeedsProcess
+from .extensions import NotingLoader
 from .hooking import template_loader
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
@@ -74,12 +77,14 @@ class FreshFinder:
     """A meta path finder, the first: finds what the others find, and has it loaded freshly.
 
     It stays in the interpreter's `sys.meta_path` from the first build on and knows every project
-    file that was loaded since, and every file that was opened during a build.
+    file that was loaded since, and every file that was opened during a build; `refused` are the
+    extension modules that can't be loaded in this interpreter since it is a subinterpreter.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
         self.opened: set[str] = set()
+        self.refused: list[str] = []
         self.recording = 0
         self.shows_own = False
         sys.addaudithook(self._audit)
@@ -100,6 +105,9 @@ class FreshFinder:
             if type(loader) is SourceFileLoader:
                 spec.loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
             self.loaded[spec.name] = loader.path
+            trail.uses(loader.path)
+        elif type(loader) is ExtensionFileLoader:
+            spec.loader = NotingLoader(loader.name, loader.path, self.refused)
         return spec
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
@@ -111,6 +119,11 @@ class FreshFinder:
 
     def _is_project_file(self, path: str) -> bool:
         return is_project_file(path) or (self.shows_own and path.startswith(SHOWN))
+
+    def check_refused(self) -> None:
+        """Raises NeedsProcess where a module was refused, also where its importer did without."""
+        if self.refused:
+            raise NeedsProcess(self.refused[0])
 
     def sources(self) -> list[str]:
         """The project files in use, sorted: of the modules that are loaded, and those opened."""

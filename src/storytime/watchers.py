@@ -1,7 +1,8 @@
 """watch_and_rebuild: every save becomes a build, and the last save always wins.
 
 A change is never dropped: it sets an event that the next build clears before it reads anything, so
-a change during a build leads to another build, and several lead to one.
+a change during a build leads to another build, and several lead to one. A build that such a change
+has made pointless, and that takes long, is cancelled.
 """
 
 import asyncio
@@ -9,20 +10,26 @@ import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .changes import watching
-from .errors import BuildFailed, BuildFailure, StorytimeError
+from .echoes import Echoes
+from .errors import BuildFailed, BuildFailure, JobStopped, StorytimeError
 from .failures import describe, failure_from
 from .lanes import Lane
+from .moments import Moment
 from .packages import locate
 from .ring import AsyncRebuildCallback, RebuildCallback
 
 logger = logging.getLogger(__name__)
+
+GRACE = 1.0
+"""Seconds that a build may go on after a newer save, before it is cancelled."""
+OVERTAKEN = "the build was overtaken by a newer save and stopped"
 
 type OnBuilt = Callable[[Sequence[BuildFailure], bool], Awaitable[None]]
 """Told after each build: its failures, and whether the output folder holds the new catalog."""
@@ -39,7 +46,9 @@ async def watch_and_rebuild(
     """Builds the package into the folder after every change, until it is cancelled.
 
     `rebuild_callback` is awaited where it is async; else it runs in a thread of its own. A build
-    that fails is logged once, the folder keeps the last good catalog, and watching goes on.
+    that fails is logged once, the folder keeps the last good catalog, and watching goes on. An
+    async one that still runs GRACE seconds after a newer change is cancelled, with a message that
+    says why.
     Watched are the package, and all files of the project that the last build imported or opened.
     Raises StorytimeError where there is no such package.
     """
@@ -48,15 +57,29 @@ async def watch_and_rebuild(
         _async_callback(rebuild_callback) as rebuild,
         watching(package, output_dir) as watch,
     ):
-        await watch.follow_sources(since=time.time())
+        # A build in a thread can't be cancelled, so a newer save has to wait for its end.
+        overtaken = watch.changed if is_async(rebuild_callback) else asyncio.Event()
+        await watch.follow_sources()
         if build_at_start:
-            watch.changed.set()
+            watch.tell(None)
+        echoes = Echoes()
         while True:
             await watch.changed.wait()
-            watch.changed.clear()
-            started = time.time()
-            outcome = await _outcome(rebuild(package_location, output_dir))
-            await watch.follow_sources(outcome.sources, since=started)
+            await watch.flood_over()
+            wait = await asyncio.to_thread(echoes.wait, watch.take())
+            if wait is None:
+                continue
+            if wait:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await watch.changed.wait()
+                watch.take()
+            started, began = Moment(), time.time()
+            outcome = await _outcome(rebuild(package_location, output_dir), overtaken)
+            if outcome is None:
+                continue
+            echoes.built(began, time.time())
+            await watch.follow_sources(outcome.sources, outcome.failures, since=started)
             if on_built is not None:
                 await on_built(outcome.failures, outcome.written)
 
@@ -70,14 +93,18 @@ class Outcome:
     sources: Sequence[str] = ()
 
 
-async def _outcome(build: Awaitable[None]) -> Outcome:
-    """What became of the build; what it did not log itself is logged here."""
+async def _outcome(build: Awaitable[None], overtaken: asyncio.Event) -> Outcome | None:
+    """What became of the build, None where it was overtaken; what it did not log is logged here."""
     try:
-        await build
+        if not await _ended(build, overtaken):
+            return None
     except BuildFailed as error:
         if not error.written:
             logger.error("%s", error)
         return Outcome(error.failures, error.written, error.sources)
+    except JobStopped as error:
+        logger.error("%s", error)
+        return Outcome([error.failure], sources=error.sources)
     except StorytimeError as error:
         logger.error("%s", error)
         return Outcome([BuildFailure("", error.message)])
@@ -87,6 +114,30 @@ async def _outcome(build: Awaitable[None]) -> Outcome:
     return Outcome(written=True)
 
 
+async def _ended(build: Awaitable[None], overtaken: asyncio.Event) -> bool:
+    """Awaits the build; False where it was cancelled since it was overtaken."""
+    building = asyncio.ensure_future(build)
+    overtaking = asyncio.create_task(_grace_after(overtaken))
+    try:
+        await asyncio.wait([building, overtaking], return_when=asyncio.FIRST_COMPLETED)
+        if not building.done():
+            building.cancel(OVERTAKEN)
+            await asyncio.wait([building])
+        if overtaking.done() and building.cancelled():
+            return False
+        building.result()
+        return True
+    finally:
+        overtaking.cancel()
+        building.cancel()
+        await asyncio.wait([building])
+
+
+async def _grace_after(overtaken: asyncio.Event) -> None:
+    await overtaken.wait()
+    await asyncio.sleep(GRACE)
+
+
 @asynccontextmanager
 async def _async_callback(
     callback: RebuildCallback | AsyncRebuildCallback,
@@ -94,7 +145,7 @@ async def _async_callback(
     """The callback as one that can be awaited.
 
     A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
-    make the end of the server wait for the end of a build.
+    make the end of the server wait for the end of a build. Nothing can end it before its time.
     """
     if is_async(callback):
         yield callback  # type: ignore[misc]

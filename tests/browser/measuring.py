@@ -1,6 +1,6 @@
 """The workshop's page of a catalog of 3,000 stories in Chromium: first paint, search, tree.
 
-    nox -s browser --install-only && .nox/browser/bin/python benchmarks/page.py [stories]
+    nox -s browser --install-only && .nox/browser/bin/python -m tests.browser.measuring [stories]
 
 Prints medians in milliseconds of several rounds. The catalog is built, and served by a server of
 its own on this machine; the browser's cache is empty in every round.
@@ -11,11 +11,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from tests.browser.chromium import chromium
-from tests.serving_support import serving
-from tests.support import gives, write
+from ..serving_support import serving
+from ..support import gives, write
+from .chromium import chromium
 
 ROUNDS = 5
 STORIES_OF_A_SUBJECT = 10
@@ -70,7 +68,7 @@ def main(stories: int) -> None:
             for _ in range(ROUNDS):
                 context = browser.new_context()
                 page = context.new_page()
-                url = f"http://127.0.0.1:{server.port}/subject_150/story-7/index.html"
+                url = f"http://127.0.0.1:{server.port}/subject_7/story-7/index.html"
                 page.goto(url, wait_until="load")
                 page.wait_for_function(f"{PAINTED} > 0")
                 measured["first paint"].append(page.evaluate(PAINTED))

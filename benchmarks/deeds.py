@@ -1,0 +1,66 @@
+"""The ear among the hostile: hears when a deed is begun, and which processes it leaves running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+
+from .processes import process_name
+from .servers import LONG
+
+LEFT_RUNNING = "sleep"
+"""The name of the program that a story leaves running."""
+
+
+class Deeds:
+    """Hears of hostile code that has begun, and ends the processes that it leaves running."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._begun: SimpleQueue[int] = SimpleQueue()
+        self._processes: set[int] = set()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def begun(self, number: int) -> bool:
+        """Whether the hostile code of that number has begun; waits for it."""
+        until = time.monotonic() + LONG
+        with suppress(Empty):
+            while self._begun.get(timeout=max(0.0, until - time.monotonic())) != number:
+                pass
+            return True
+        return False
+
+    def close(self) -> None:
+        self._listener.close()
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                if process_name(process) == LEFT_RUNNING:  # rather than another of that id
+                    os.kill(process, signal.SIGKILL)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return  # closed
+            with connection:
+                number, process = connection.makefile().read().split() or (0, 0)
+            if int(process):
+                self._processes.add(int(process))
+            self._begun.put(int(number))
+
+
+@contextmanager
+def deeds() -> Iterator[Deeds]:
+    listening = Deeds()
+    try:
+        yield listening
+    finally:
+        listening.close()

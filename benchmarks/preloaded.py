@@ -1,0 +1,7 @@
+"""What the forkserver imports at its start: all that a standby of the ring has imported."""
+
+from storytime.ring import warm_up
+
+from . import contestants as contestants
+
+warm_up()

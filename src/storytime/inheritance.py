@@ -1,0 +1,38 @@
+"""What a job's interpreter or process takes over from this one: the path, and how it logs."""
+
+import logging
+import os
+import sys
+
+from .worker import LogForm, LogStyle
+
+STYLES: dict[type[logging.PercentStyle], LogStyle] = {
+    logging.PercentStyle: "%",
+    logging.StrFormatStyle: "{",
+    logging.StringTemplateStyle: "$",
+}
+
+
+def search_path() -> list[str]:
+    """`sys.path`, in text."""
+    return [os.fspath(entry) for entry in sys.path]
+
+
+def logging_setup() -> tuple[dict[str, int], LogForm | None]:
+    """This interpreter's log levels and format, as `worker.configure_logging` takes them."""
+    names = ["", "storytime"]
+    levels = {name: logging.getLogger(name).getEffectiveLevel() for name in names}
+    for handler in (*logging.getLogger("storytime").handlers, *logging.getLogger().handlers):
+        if not isinstance(handler, logging.NullHandler):
+            return levels, _form(handler.formatter or logging.Formatter())
+    return levels, None
+
+
+def _form(formatter: logging.Formatter) -> LogForm:
+    """What makes such a formatter; of one with fields of its own, the ordinary one's."""
+    form = formatter._fmt or "", formatter.datefmt, STYLES.get(type(formatter._style), "%")
+    try:
+        logging.Formatter(*form).format(logging.makeLogRecord({}))
+    except (ValueError, KeyError, TypeError):
+        return logging.BASIC_FORMAT, None, "%"
+    return form

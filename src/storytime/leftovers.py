@@ -1,0 +1,92 @@
+"""What a job leaves behind in its interpreter or its process, and what becomes of it.
+
+The current folder, the umask and the environment belong to the whole process, of which a
+subinterpreter is a part; threads and exit handlers keep an interpreter from ending.
+"""
+
+import atexit
+import builtins
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from . import threads
+
+ENDING = 0.1
+"""Seconds that the threads which a job left have to end."""
+
+
+class Environment:
+    """Restores the process's environment variables to what they were when this was made.
+
+    `os.environ` is another object in each interpreter, but what it sets is set for all.
+    """
+
+    def __init__(self) -> None:
+        self._before = dict(os.environb)
+        self._touched: set[bytes] = set()
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in ("os.putenv", "os.unsetenv"):
+            self._touched.add(os.fsencode(args[0]))
+
+    def restore(self) -> None:
+        for name in self._touched.copy():
+            if name in self._before:
+                os.putenv(name, self._before[name])
+            else:
+                os.unsetenv(name)
+        self._touched.clear()
+
+
+class Builtins:
+    """Restores Python's built-in names, without which not even an answer can be given."""
+
+    def __init__(self) -> None:
+        self._before = vars(builtins).copy()
+        self._update = vars(builtins).update
+
+    def restore(self) -> None:
+        self._update(self._before)
+
+
+@contextmanager
+def kept_surroundings() -> Iterator[None]:
+    """Restores the current folder and the umask, whatever the block did to them."""
+    folder = _current_folder()
+    mask = os.umask(0o077)
+    os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(mask)
+        with suppress(OSError):  # it has gone meanwhile
+            os.chdir(folder)
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return os.curdir
+
+
+def end_threads(mine: threading.Thread) -> int:
+    """Ends the threads that a job left, but for `mine`; gives how many go on nevertheless."""
+    pools: Any = sys.modules.get("concurrent.futures.thread")
+    if pools is not None:
+        # As its own exit handler does, which waits then for what may never end.
+        pools._shutdown = True
+        for queue in list(pools._threads_queues.values()):
+            queue.put(None)
+    threads.end_others(mine, ENDING)
+    return threads.count() - 1 - mine.is_alive()  # the caller is one
+
+
+def run_exit_handlers() -> None:
+    """Runs what was registered with `atexit`, as the end of an interpreter does."""
+    atexit._run_exitfuncs()

@@ -1,0 +1,119 @@
+"""Trail: what a job tells of itself while it runs, for whoever watches it from outside.
+
+A job that is stopped, or whose process crashes, can't say what it was doing. So it leaves a line at
+each step, which the other side reads when it needs to: from a file without a name (subinterpreters)
+or a pipe (processes). A line is ASCII JSON, `[kind, value]`:
+
+    ["at", "forms/button/primary"]      what is being imported or rendered, by its path
+    ["uses", "/project/kit/button.py"]  a file of the project that was imported
+    ["stack", {…}]                      where the job was when it was told to stop
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import BuildFailure, JobStopped, Stop, printable
+
+
+class Trail:
+    """The writing side, in the job's interpreter. `stopped` is set where the job is to end."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self.stopped = False
+
+    def tell(self, kind: str, value: Any) -> None:
+        """Leaves a line. A full disk or a reader that is gone costs the line, never the job."""
+        try:
+            os.write(self._file, line(kind, value))
+        except OSError:
+            return
+
+    def close(self) -> None:
+        os.close(self._file)
+        self._file = -1
+
+
+@dataclass
+class Trace:
+    """The reading side: what a job has told so far."""
+
+    at: str = ""
+    uses: list[str] = field(default_factory=list)
+    stack: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, kind: str, value: Any) -> None:
+        match kind:
+            case "at":
+                self.at = value
+            case "uses":
+                self.uses.append(value)
+            case "stack":
+                self.stack = value
+
+    def stopped(self, why: str) -> JobStopped:
+        """The error of a job that ended without an answer, "why" being what became of it."""
+        return JobStopped(BuildFailure(self.at, why, **self.stack), self.uses)
+
+
+def line(kind: str, value: Any) -> bytes:
+    return json.dumps([kind, value]).encode() + b"\n"
+
+
+def lines(data: Iterable[bytes]) -> Iterable[tuple[str, Any]]:
+    """The kinds and values of lines. One that was cut off, or is not ours, is passed over."""
+    for text in data:
+        try:
+            kind, value = json.loads(text)
+        except (ValueError, TypeError):
+            continue
+        yield kind, value
+
+
+def read_trace(file: int) -> Trace:
+    """What a job left in a file so far."""
+    trace = Trace()
+    size = os.fstat(file).st_size
+    for kind, value in lines(os.pread(file, size, 0).splitlines()):
+        trace.take(kind, value)
+    return trace
+
+
+# What a job's own code calls, in whatever interpreter; without a trail it does nothing.
+
+_trail: ContextVar[Trail | None] = ContextVar("storytime_trail", default=None)
+
+
+def leave_on[Result](trail: Trail, job: Callable[[], Result]) -> Result:
+    """Runs the job, which leaves its lines on the trail."""
+    token = _trail.set(trail)
+    try:
+        return job()
+    finally:
+        _trail.reset(token)
+
+
+def at(path: str) -> None:
+    """Says what comes next, by its path in the catalog."""
+    if trail := _trail.get():
+        trail.tell("at", printable(path))
+
+
+def uses(file: str) -> None:
+    """Says that a file of the project is about to be imported."""
+    if trail := _trail.get():
+        trail.tell("uses", printable(file))
+
+
+def check_stopped() -> None:
+    """Raises Stop where the job is to end: before what can't be taken back.
+
+    A job that was given up, since nothing could end it, may wake up long after that; whatever it
+    then writes would replace what newer jobs wrote.
+    """
+    if (trail := _trail.get()) and trail.stopped:
+        raise Stop

@@ -1,0 +1,197 @@
+"""The benchmarks: they run, they compare what they say, and they can fail."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks import siege, soak
+from benchmarks.catalogs import CATALOG, generate
+from benchmarks.claims import AT_LEAST, AT_MOST, Claim
+from benchmarks.hazards import HAZARDS, chosen, hostile_source
+from benchmarks.processes import settle
+from benchmarks.report import record
+from benchmarks.servers import PAUSE, serving
+from benchmarks.siege import Sample, Siege
+from benchmarks.soak import growth
+from benchmarks.strategies import available, expect_same_bytes
+
+from .serving_support import ROOT
+from .support import run_python, run_storytime
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What the quick run measured, with what it printed."""
+    file = tmp_path_factory.mktemp("quick") / "results.json"
+    arguments = ("--quick", "--without-pixels", "--json", file)
+    done = run_python("-m", "benchmarks", *arguments, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return SimpleNamespace(**json.loads(file.read_text()), printed=done.stdout)
+
+
+def test_every_way_to_rebuild_is_measured(quick: Any) -> None:
+    ways = quick.strategies["30"]
+    assert set(ways) == set(available()) >= {"floor", "ring", "fresh", "forkserver", "purge"}
+    for way in ways.values():
+        assert len(way["critical"]["values"]) == len(way["processor"]["values"]) == 1
+        assert way["critical"]["values"][0] > 0
+
+
+def test_every_kind_of_save_is_measured_to_the_message_and_the_bytes(quick: Any) -> None:
+    saves = quick.saves["30"]
+    assert set(saves) == {"story", "component", "helper", "title"}
+    for times in saves.values():
+        (message,), (served,) = times["message"]["values"], times["served"]["values"]
+        assert times["build"]["values"][0] > 0
+        assert 0 < message < served
+
+
+def test_the_costs_beside_the_builds_are_measured(quick: Any) -> None:
+    assert quick.lag["30"]["building"]["values"][0] > 0
+    commands = quick.commands["30"]
+    assert all(commands[name]["values"][0] > 0 for name in ("python", "help", "build"))
+    assert quick.standbys["ring"] > 1
+    assert quick.idle["--subinterpreters"]["memory"] > quick.standbys["ring"]
+
+
+def test_claims_are_judged_only_where_they_were_measured(quick: Any) -> None:
+    verdicts = {claim["what"]: claim["verdict"] for claim in quick.claims}
+    assert verdicts["fresh : ring, 30 stories"] in ("met", "**not met**")
+    assert verdicts["fresh : ring, 300 stories"] == "not measured"
+    for what, verdict in verdicts.items():
+        assert f"| {what} |" in quick.printed
+        assert verdict in quick.printed
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (Claim("", 1.04, AT_MOST, 1.05), "met"),
+        (Claim("", 1.06, AT_MOST, 1.05), "**not met**"),
+        (Claim("", 4.1, AT_LEAST, 4), "met"),
+        (Claim("", 3.9, AT_LEAST, 4), "**not met**"),
+        (Claim("", None, AT_LEAST, 4), "not measured"),
+    ],
+)
+def test_a_claim_is_met_on_the_right_side_of_its_bound(claim: Claim, verdict: str) -> None:
+    assert claim.verdict == verdict
+
+
+def test_a_generated_catalog_has_its_number_of_stories_in_a_layout_of_its_own(
+    tmp_path: Path,
+) -> None:
+    project = generate(tmp_path, 40)
+    done = run_storytime("build", CATALOG, "site", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    stories = json.loads((tmp_path / "site/stories.json").read_text())["stories"]
+    assert len(stories) == 40
+    for subject, element in enumerate(("<section ", "<article ", "<div ")):
+        page = tmp_path / f"site/section_00/shelf_0/part_{subject:04}/look-0/frame.html"
+        assert f'<main class="stage">{element}' in page.read_text()
+    for mark in ("story", "component", "helper", "title"):
+        text = project.edit(mark).make(7)
+        assert text == f"{mark}-0007"
+        assert project.edit(mark).file.read_text().count(text) == 1
+
+
+def test_other_bytes_than_a_clean_builds_are_found(tmp_path: Path) -> None:
+    project = generate(tmp_path / "project", 10)
+    run_storytime("build", CATALOG, tmp_path / "site", cwd=project.base)
+    expect_same_bytes(project, [tmp_path / "site"], tmp_path / "clean")
+    page = tmp_path / "site/index.html"
+    page.write_bytes(page.read_bytes() + b" ")
+    shutil.rmtree(tmp_path / "clean")
+    with pytest.raises(AssertionError, match="index.html"):
+        expect_same_bytes(project, [tmp_path / "site"], tmp_path / "clean")
+
+
+def test_a_siege_of_a_server_that_is_well_ends_with_success(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hazards = ("sys.exit", "recursion", "lone surrogate")
+    patient = ("--within=60", "--ctrl-c=60")  # that it is quick on a busy machine is not claimed
+    only = (f"--only={name}" for name in hazards)
+    assert soak.main(["--rounds=4", "--seed=1", *patient, *only]) == 0
+    printed = capsys.readouterr().out
+    assert "Nothing was violated." in printed
+    assert all(f"| {name} | 1 |" in printed for name in hazards)
+    assert "| Ctrl-C |" in printed
+
+
+def test_a_siege_names_what_was_violated_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert soak.main(["--rounds=1", "--seed=1", "--within=0", "--only=chdir"]) == 1
+    assert "- chdir: the next good save was served after " in capsys.readouterr().out
+
+
+def test_a_siege_finds_a_page_that_is_served_otherwise_than_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = generate(tmp_path / "project", 10)
+    with (
+        serving(project.base, tmp_path / "served", "--subinterpreters") as server,
+        server.browser() as browser,
+    ):
+        attacker = Siege(project, server, browser, Random(1), within=2)
+        attacker.expect_clean("untouched")
+        settle([server.pid], quiet=PAUSE)  # a further build would mend what is done now
+        page = tmp_path / "served/index.html"
+        page.write_bytes(page.read_bytes() + b" ")
+        (tmp_path / "served/left.html").touch()
+        monkeypatch.setattr(siege, "LONG", 0.5)
+        attacker.expect_clean("tampered with")
+    (violation,) = attacker.record.violations
+    assert violation.startswith("tampered with: ")
+    assert "['index.html', 'left.html']" in violation
+
+
+def test_the_warm_up_on_two_pythons_is_compared() -> None:
+    script = ROOT / "benchmarks/warming.py"
+    done = run_python(script, sys.executable, sys.executable, "1", cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"ratio of the medians: \d\.\d\d\n$", done.stdout)
+
+
+def test_growth_is_told_from_what_comes_and_goes() -> None:
+    def at(number: int, **more: int) -> Sample:
+        quantities = {"descriptors": 14, "threads": 12, "interpreters": 2, "processes": 0}
+        return Sample(number, 70.0, **{**quantities, **more})
+
+    assert growth([at(number, threads=12 + number % 3) for number in range(40)]) == []
+    grown = growth([at(number, descriptors=14 + number) for number in range(40)])
+    assert grown == ["descriptors grew from 28.5 to 48.5"]
+
+
+@pytest.mark.parametrize("name", HAZARDS)
+def test_every_hazard_is_a_module_that_can_be_compiled(name: str) -> None:
+    for at_import in (True, False):
+        source = hostile_source(HAZARDS[name], port=1, number=2, at_import=at_import)
+        compile(source, name, "exec")
+        assert "begun(); deed()" in source
+
+
+def test_what_ends_a_process_is_left_to_process_slots() -> None:
+    assert {"os._exit", "crash", "killed"} <= set(chosen(killing=True)) - set(chosen(killing=False))
+    assert "recursion" not in chosen(killing=True, without=["recursion"])
+    assert chosen(killing=False, only=["recursion"]) == ["recursion"]
+    with pytest.raises(LookupError, match="no hazards: \\['nonsense'\\]"):
+        chosen(killing=False, only=["nonsense"])
+
+
+def test_a_recorded_section_takes_the_place_of_the_older_one(tmp_path: Path) -> None:
+    file = tmp_path / "RESULTS.md"
+    file.write_text("# Results\n\nWords.\n")
+    record("Speed, 3.15", "later", file)
+    record("Speed, 3.14", "old", file)
+    record("Speed, 3.14", "new", file)
+    assert file.read_text() == (
+        "# Results\n\nWords.\n\n## Speed, 3.14\n\nnew\n\n## Speed, 3.15\n\nlater\n"
+    )

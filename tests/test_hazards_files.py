@@ -1,0 +1,446 @@
+"""What a file system does to a running server: said in a line, and mended without a restart.
+
+The disks and limits are real ones of the server's own namespaces, which no other process shares;
+where the system lets nobody make any, what remains are the ways that need none.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import ClientConnection
+
+from .serving_support import Server, message_of, replace, serving, wait_until, within
+from .support import SMALL, Catalog, contents, gives, run_storytime, write
+
+RING = "--subinterpreters"
+PAGE = "/forms/button/story-0/"
+STORIES = "forms/button/stories.py"
+SUBJECT = "Subject(target=lambda: '<i>{}</i>' + 'x' * {}, items=[Story()])"
+
+UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def namespaces_work() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    trial = [*UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+
+
+NAMESPACES = namespaces_work()
+
+
+def after(preparation: str) -> list[str]:
+    """The beginning of a command that runs in namespaces of its own, after the preparation."""
+    return [*UNSHARE, "sh", "-ec", f'{preparation}; exec "$@"', "sh"]
+
+
+def inside(server: Server, command: str) -> None:
+    """Runs a shell's command in the server's namespaces."""
+    enter = ["nsenter", f"--target={server.process.pid}", "--user", "--mount"]
+    subprocess.run([*enter, "--preserve-credentials", "sh", "-ec", command], check=True)
+
+
+def seen_by(server: Server, place: Path) -> Path:
+    return Path(f"/proc/{server.process.pid}/root{place}")
+
+
+def save(catalog: Catalog, word: object, size: int = 0) -> None:
+    replace(catalog.folder / STORIES, gives(SUBJECT.format(word, size)))
+
+
+def until_as_built_anew(server: Server, catalog: Catalog, site: Path) -> None:
+    """Waits until the output folder holds, byte for byte, what a build into an empty one gives."""
+    clean = catalog.base / "clean"
+    shutil.rmtree(clean, ignore_errors=True)
+    ended = run_storytime("-q", "build", "kit", clean, cwd=catalog.base)
+    assert ended.returncode == 0, ended.stderr
+    expected = contents(clean)
+    wait_until(lambda: written(seen_by(server, site)) == expected, "all was as built anew")
+    for path in ("index.html", "forms/button/story-0/index.html", "storytime.css"):
+        assert server.get(f"/{path}")[1].encode() == expected[path]
+
+
+def written(site: Path) -> dict[str, bytes] | None:
+    """The folder's files; None while they come and go."""
+    try:
+        return contents(site)
+    except FileNotFoundError:
+        return None
+
+
+def until_quiet(server: Server) -> None:
+    """Waits until the server says nothing more."""
+
+    def quiet() -> bool:
+        lines = len(server.lines)
+        time.sleep(0.4)
+        return len(server.lines) == lines
+
+    wait_until(quiet, "the server was quiet")
+
+
+def told_of_failure(browser: ClientConnection) -> str:
+    (failure,) = message_of(browser, "failed")["failures"]
+    return str(failure["message"])
+
+
+# The output folder's disk.
+
+type Disk = tuple[Server, Callable[[], object], Callable[[], object]]
+"""A server, what takes the folder from it, and what gives it back."""
+
+
+@contextmanager
+def small_disk(catalog: Catalog) -> Iterator[Disk]:
+    out = catalog.base / "out"
+    out.mkdir()
+    disk = after(f"mount -t tmpfs -o size=2m none '{out}'")
+    with serving(catalog.base, "kit", out / "site", RING, within=disk) as server:
+        filler = f"dd if=/dev/zero of='{out}/filler' bs=1k count=9999 2>&- || true"
+        yield server, lambda: inside(server, filler), lambda: inside(server, f"rm '{out}/filler'")
+
+
+@contextmanager
+def small_files(catalog: Catalog) -> Iterator[Disk]:
+    """No file may grow beyond a limit, which a process can be given and relieved of as it runs."""
+    with serving(catalog.base, "kit", catalog.base / "out/site", RING) as server:
+
+        def limit(size: int) -> None:
+            _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+        yield server, lambda: limit(100), lambda: limit(resource.RLIM_INFINITY)
+
+
+FULL = {
+    "files that can't grow": (small_files, "File too large"),
+    **({"a full disk": (small_disk, "No space left on device")} if NAMESPACES else {}),
+}
+
+
+@pytest.mark.parametrize("how", FULL)
+def test_a_disk_that_is_full_is_said_and_once_it_is_not_the_next_save_is_served(
+    catalog: Catalog, how: str
+) -> None:
+    disk, words = FULL[how]
+    catalog.write(SMALL)
+    with disk(catalog) as (server, fill, free), server.browser() as browser:
+        server.until_served(PAGE, "OK")
+        fill()
+        save(catalog, "too much", 100_000)
+        assert words in told_of_failure(browser)
+        server.until_said(f"ERROR can't write the catalog to .*{words}")
+        until_quiet(server)
+        assert "OK" in server.get(PAGE)[1]
+        assert words in server.get("/no/such/page")[1]
+        save(catalog, "still too much", 100_000)
+        assert words in told_of_failure(browser)
+        free()
+        save(catalog, "enough", 100_000)
+        server.until_served(PAGE, "<i>enough</i>")
+        until_as_built_anew(server, catalog, catalog.base / "out/site")
+        assert server.count("ERROR") == 2
+        assert not server.said("Traceback")
+
+
+def removed(site: Path) -> None:
+    shutil.rmtree(site)
+
+
+def removed_with_all_above(site: Path) -> None:
+    shutil.rmtree(site.parent)
+
+
+def renamed_away(site: Path) -> None:
+    site.rename(site.parent.parent / "away")
+
+
+def renamed_far_above(site: Path) -> None:
+    site.parents[1].rename(site.parents[2] / "away")
+
+
+@pytest.mark.parametrize(
+    "remove", [removed, removed_with_all_above, renamed_away, renamed_far_above]
+)
+def test_an_output_folder_that_goes_is_written_anew_at_once(
+    catalog: Catalog, remove: Callable[[Path], None]
+) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "some/where/site"
+    with serving(catalog.base, "kit", site, RING) as server:
+        server.until_served(PAGE, "OK")
+        remove(site)
+        wait_until((site / "index.html").exists, "the folder was written")
+        until_as_built_anew(server, catalog, site)
+        save(catalog, "after")
+        server.until_served(PAGE, "<i>after</i>")
+        until_as_built_anew(server, catalog, site)
+        shutil.rmtree(site)
+        save(catalog, "again")
+        server.until_served(PAGE, "<i>again</i>")
+        until_as_built_anew(server, catalog, site)
+        wait_until(lambda: server.count("built kit") >= 4, "it was built")
+        until_quiet(server)
+        assert server.count("built kit") <= 8
+        assert not server.said("Traceback"), server.lines
+
+
+@contextmanager
+def read_only_disk(
+    catalog: Catalog,
+) -> Iterator[Disk]:
+    out = catalog.base / "out"
+    out.mkdir()
+    disk = after(f"mount -t tmpfs none '{out}'")
+    with serving(catalog.base, "kit", out / "site", RING, within=disk) as server:
+        remount = f"mount -o remount,{{}} '{out}'"
+        yield (
+            server,
+            lambda: inside(server, remount.format("ro")),
+            lambda: inside(server, remount.format("rw")),
+        )
+
+
+@contextmanager
+def read_only_folder(
+    catalog: Catalog,
+) -> Iterator[Disk]:
+    out = catalog.base / "out/site"
+    with serving(catalog.base, "kit", out, RING) as server:
+
+        def allow(mode: int) -> None:
+            for folder in (out, *(each for each in out.rglob("*") if each.is_dir())):
+                folder.chmod(mode)
+
+        yield server, lambda: allow(0o555), lambda: allow(0o755)
+
+
+@contextmanager
+def in_the_way(
+    catalog: Catalog,
+) -> Iterator[Disk]:
+    """A file where a page's folder is to be: what can't be written even by root, on any disk."""
+    out = catalog.base / "out/site"
+    with serving(catalog.base, "kit", out, RING) as server:
+        folder = out / "forms/button/story-0"
+
+        def block() -> None:
+            folder.rename(out / "forms/button/away")
+            folder.symlink_to("away")
+
+        yield server, block, lambda: (folder.unlink(), (folder.parent / "away").rename(folder))
+
+
+READ_ONLY = {
+    "a link in the way": (in_the_way, "is in the way"),
+    **({"a read-only disk": (read_only_disk, "Read-only file system")} if NAMESPACES else {}),
+    **({} if os.geteuid() == 0 else {"a closed folder": (read_only_folder, "Permission denied")}),
+}
+
+
+@pytest.mark.parametrize("how", READ_ONLY)
+def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
+    catalog: Catalog, how: str
+) -> None:
+    disk, words = READ_ONLY[how]
+    catalog.write(SMALL)
+    with disk(catalog) as (server, close, open_again), server.browser() as browser:
+        server.until_served(PAGE, "OK")
+        close()
+        save(catalog, "unwritten")
+        assert words in told_of_failure(browser)
+        server.until_said(f"ERROR .*{words}")
+        until_quiet(server)
+        assert "OK" in server.get(PAGE)[1]
+        open_again()
+        save(catalog, "written")
+        server.until_served(PAGE, "<i>written</i>")
+        until_as_built_anew(server, catalog, catalog.base / "out/site")
+        assert server.count("ERROR") == 1
+
+
+def test_a_file_in_place_of_the_output_folder_is_said_and_its_end_is_a_build(
+    catalog: Catalog,
+) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "site"
+    with serving(catalog.base, "kit", site, RING) as server, server.browser() as browser:
+        server.until_served(PAGE, "OK")
+        site.rename(catalog.base / "away")
+        site.touch()
+        save(catalog, "unwritten")
+        assert "is a file; expected a folder" in told_of_failure(browser)
+        site.unlink()
+        server.until_served(PAGE, "<i>unwritten</i>")
+        until_as_built_anew(server, catalog, site)
+
+
+# What is watched.
+
+
+def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_again(
+    catalog: Catalog,
+) -> None:
+    base = catalog.base / "a/b/c/d"
+    kit = Catalog(base).write(SMALL)
+    site = catalog.base / "site"
+    with serving(catalog.base, base / "kit", site, RING) as server:
+        server.until_served(PAGE, "OK")
+        for round_, renamed in enumerate(("a", "a/b", "a/b/c")):
+            (catalog.base / renamed).rename(catalog.base / "away")
+            wait_until(lambda: server.count("no package 'kit'") > round_, "it was missed")  # noqa: B023
+            assert "<i>" in server.get(PAGE)[1] or round_ == 0
+            (catalog.base / "away").rename(catalog.base / renamed)
+            save(kit, round_)
+            server.until_served(PAGE, f"<i>{round_}</i>")
+        until_quiet(server)
+        assert server.count("ERROR") == 3, server.lines
+        assert server.count("built kit") <= 8
+
+
+def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
+    """As after the clock was set back, or from an archive; the size stays as well."""
+    component = "def button(): return '<i>{}</i>'"
+    subject = gives("Subject(target=button, items=[Story()])", "from sibling.card import button")
+    catalog.write({**SMALL, STORIES: subject})
+    card = catalog.base / "sibling/card.py"
+    write(catalog.base, {"sibling/card.py": component.format("one")})
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_served(PAGE, "<i>one</i>")
+        now = time.time()
+        for word, moment in [("two", now - 86400), ("six", 0), ("ten", now + 86400), ("one", 1)]:
+            beside = card.with_suffix(".new")
+            beside.write_text(component.format(word))
+            os.utime(beside, (moment, moment))
+            os.replace(beside, card)
+            server.until_served(PAGE, f"<i>{word}</i>")
+        until_quiet(server)
+        assert server.count("built kit") <= 10
+        assert not server.said("WARNING"), server.lines
+
+
+FILES = 10_000
+
+
+def test_ten_thousand_files_that_change_at_once_are_a_build_or_two_and_the_last_save_is_served(
+    catalog: Catalog,
+) -> None:
+    """As when another branch is checked out; and the loop goes on answering."""
+    catalog.write(SMALL)
+    files = [f"data/{number // 100}/{number}.txt" for number in range(FILES)]
+    catalog.write(dict.fromkeys(files, ""))
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_served(PAGE, "OK")
+        places = [str(catalog.folder / path) for path in files]
+
+        def switch(attempt: int) -> float:
+            builds, begun = server.count("built kit"), time.monotonic()
+            worst, ending = [0.0], threading.Event()
+
+            def ask() -> None:
+                while not ending.is_set():
+                    start = time.monotonic()
+                    server.get("/storytime.css")
+                    worst[0] = max(worst[0], time.monotonic() - start)
+
+            asking = threading.Thread(target=ask)
+            asking.start()
+            try:
+                for place in places:
+                    with open(place, "w") as file:
+                        file.write(f"{attempt}")
+                save(catalog, f"switched {attempt}")
+                spent = time.monotonic() - begun
+                server.until_served(PAGE, f"<i>switched {attempt}</i>")
+            finally:
+                ending.set()
+                asking.join()
+            until_quiet(server)
+            builds = server.count("built kit") - builds
+            print(f"{builds} builds in {spent:.1f} s; worst answer {worst[0] * 1000:.0f} ms")
+            # One begins with the first file; the rest wait for the last, but not for more than 5 s.
+            assert builds <= 3 + spent // 5, "\n".join(server.lines)
+            return worst[0]
+
+        within(0.5, switch)
+
+
+def test_events_that_the_system_dropped_are_made_up_for(catalog: Catalog) -> None:
+    """While the server stands still more happens than the system keeps events of."""
+    catalog.write(SMALL)
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_served(PAGE, "OK")
+        kept = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+        os.kill(server.process.pid, 19)
+        for number in range(kept // 3):
+            (catalog.folder / f"{number}.txt").write_text("x")
+        catalog.write({"late/stories.py": gives(SUBJECT.format("unseen", 0))})
+        save(catalog, "unseen")
+        os.kill(server.process.pid, 18)
+        server.until_served(PAGE, "<i>unseen</i>")
+        catalog.write({"late/stories.py": gives(SUBJECT.format("seen", 0))})
+        server.until_served("/late/story-0/", "<i>seen</i>")
+
+
+# The limits of watching.
+
+LIMITS = {
+    "no watch": ("max_inotify_watches", 0, "max_user_watches"),
+    "some watches": ("max_inotify_watches", 4, "max_user_watches"),
+    "no instance": ("max_inotify_instances", 0, "max_user_instances"),
+    "an instance": ("max_inotify_instances", 1, "max_user_instances"),
+}
+
+
+@pytest.mark.skipif(not NAMESPACES, reason="the limits here are the whole system's")
+@pytest.mark.parametrize("how", LIMITS)
+def test_where_the_system_gives_no_watches_changes_are_looked_for(
+    catalog: Catalog, how: str
+) -> None:
+    name, limit, advice = LIMITS[how]
+    catalog.write(SMALL)
+    write(catalog.base, {"sibling/__init__.py": "WORD = 'one'"})
+    limited = after(f"echo {limit} > /proc/sys/user/{name}")
+    site = catalog.folder / "site"
+    with serving(catalog.base, "kit", site, RING, within=limited) as server:
+        server.until_served(PAGE, "OK")
+        server.until_said(f"WARNING the system does not tell .* raise fs.inotify.{advice}")
+        for word in ("one", "two", "six"):
+            save(catalog, word)
+            server.until_served(PAGE, f"<i>{word}</i>")
+        catalog.write({"late/deep/stories.py": gives(SUBJECT.format("new", 0))})
+        server.until_served("/late/deep/story-0/", "<i>new</i>")
+        uses = gives("Subject(target=lambda: WORD, items=[Story()])", "from sibling import WORD")
+        catalog.write({STORIES: uses})
+        server.until_served(PAGE, "one")
+        write(catalog.base, {"sibling/__init__.py": "WORD = 'two'"})
+        os.utime(catalog.base / "sibling/__init__.py", (0, 0))
+        server.until_served(PAGE, "two")
+        assert server.count("WARNING") == 1
+        assert not server.said("ERROR|Traceback"), server.lines
+
+
+@pytest.mark.skipif(not NAMESPACES, reason="the limits here are the whole system's")
+def test_a_limit_that_new_folders_reach_is_noticed(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    above = len(catalog.folder.resolve().parents)
+    limited = after(f"echo {above + 8} > /proc/sys/user/max_inotify_watches")
+    with serving(catalog.base, "kit", catalog.base / "site", RING, within=limited) as server:
+        server.until_served(PAGE, "OK")
+        assert not server.said("WARNING")
+        for number in range(8):
+            catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format(number, 0))})
+            server.until_served(f"/new_{number}/story-0/", f"<i>{number}</i>")
+        for number in range(8):
+            catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format("edited", 0))})
+            server.until_served(f"/new_{number}/story-0/", "<i>edited</i>")
+        assert server.count("WARNING the system does not tell") == 1
