@@ -18,7 +18,7 @@ from .chromium import chromium
 ROUNDS = 5
 STORIES_OF_A_SUBJECT = 10
 
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 SEARCH = """() => {
     document.querySelector("[data-do=search]").click();
     const field = document.querySelector(".st-query");
