@@ -5,13 +5,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from ..serving_support import ROOT, Server, serving
 from .chromium import chromium
 from .kit import FILES, Kit
 
 RING = "--subinterpreters"
+
+expect.set_options(timeout=20_000)  # ms: a busy machine may take long for what takes milliseconds
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +67,7 @@ def watched(browser: Browser, servers: ExitStack) -> Iterator[Callable[..., Watc
         def make(**options: object) -> Watched:
             context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             made.append(Watched(context))
             return made[-1]
 

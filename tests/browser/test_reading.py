@@ -1,11 +1,13 @@
 """Read and check: panels, descriptions, pages in Markdown, findings, assets."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from ..serving_support import Server
 from ..support import gives
+from .conftest import Watched
 from .kit import Kit, open_story, story, url
 
 PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"></svg>'
@@ -106,8 +108,10 @@ def test_findings_are_counted_in_the_tree_and_told_in_the_panel_until_they_are_m
 
 
 def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_told(
-    page: Page, kit: Kit
+    watched: Callable[..., Watched], kit: Kit
 ) -> None:
+    looked_at = watched()
+    page = looked_at.context.new_page()
     kit.write({"static/dot.svg": PIXEL})
     open_story(page, kit.url("other/only"))
     kit.edit("other/stories.py", (kit.folder / "other/stories.py").read_text(), FAULTY)
@@ -127,3 +131,6 @@ def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_tol
     inner = page.locator(".st-canvas iframe").element_handle().content_frame()
     assert inner is not None
     inner.wait_for_function("document.images[0].naturalWidth === 44")
+    # The browser says of the missing one what it says of any.
+    assert all(error.startswith("Failed to load resource") for error in looked_at.errors)
+    looked_at.errors.clear()
