@@ -441,6 +441,7 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
   $$(".st-next", frame.parentElement).forEach((other) => other.remove());
   const next = frame.cloneNode();
   next.removeAttribute("loading");
+  delete next.dataset.ready;
   next.dataset.scroll = JSON.stringify({ x, y });
   next.classList.add("st-next");
   next.addEventListener("load", () => {
@@ -455,7 +456,8 @@ async function refreshFrame(frame) {
   const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
   if (!response.ok) return; // its page says why, or the next greeting; the last good picture stays
   const html = await response.text();
-  if ("ready" in frame.dataset) tell(frame, { storytime: "html", html });
+  // One that is about to be replaced would not answer.
+  if ("ready" in frame.dataset && !$(".st-next", frame.parentElement)) tell(frame, { storytime: "html", html });
   else reloadFrame(frame);
 }
 
@@ -545,7 +547,7 @@ async function update(files) {
     if (has(page()) && !(await refreshPage())) return;
   } else if (has(page())) refreshPage();
   const urls = [...(files ?? [])].map((file) => new URL(encodeURI(file), ROOT).href);
-  for (const frame of frames()) {
+  for (const frame of $$("iframe.st-frame:not(.st-next)")) {
     if (files?.has("frame.js")) reloadFrame(frame);
     else if (has(frame.dataset.page)) refreshFrame(frame);
     else tell(frame, { storytime: "assets", urls });
