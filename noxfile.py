@@ -42,6 +42,22 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
 
 
+@nox.session(python="3.14")
+def browser(session: nox.Session) -> None:
+    """The workshop in a real Chromium (Debian's, brought where it is missing), and axe."""
+    install(session, "--editable=.", "--group=test", "--group=browser")
+    found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
+    session.run("npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
+    env = {"STORYTIME_CHROMIUM": str(found).strip()}
+    session.run(
+        "pytest",
+        "tests/browser",
+        "--override-ini=faulthandler_timeout=400",
+        *session.posargs,
+        env=env,
+    )
+
+
 @nox.session(python="3.13")
 def compat(session: nox.Session) -> None:
     """What 3.13 lacks: its own tests, tdom's, and CPython 3.14's (from Debian's packages)."""

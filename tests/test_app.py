@@ -329,7 +329,7 @@ async def test_the_pages_that_are_told_are_those_that_changed(catalog: Catalog, 
         assert hello == {"type": "hello", "build": build_of(site)}
         replace(catalog.folder / "icons/stories.py", gives(SUBJECT.format("other")))
         told = await browser.message()
-        assert told["pages"] == ["icons/story-0/index.html"]
+        assert told["pages"] == ["icons/story-0/frame.html", "icons/story-0/index.html"]
         assert told["build"] == build_of(site) != hello["build"]
         (catalog.folder / "icons/stories.py").unlink()
         told = await browser.message()

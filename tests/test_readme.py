@@ -36,9 +36,9 @@ def test_the_catalog_of_the_readme_builds_and_shows_its_stories(catalog: Path) -
     assert len(FILES) == 3
     done = run(sys.executable, "-m", "storytime", "build", "catalog", "public", cwd=catalog)
     assert done.returncode == 0, done.stderr
-    plain = (catalog / "public/button/plain/index.html").read_text()
+    plain = (catalog / "public/button/plain/frame.html").read_text()
     assert "<button>Save</button>" in plain
-    primary = (catalog / "public/button/primary/index.html").read_text()
+    primary = (catalog / "public/button/primary/frame.html").read_text()
     assert '<button class="primary">Save</button>' in primary
 
 
@@ -62,6 +62,6 @@ def test_the_commands_of_the_readme_are_commands(command: str, tmp_path: Path) -
 
 def test_the_files_that_the_readme_names_exist() -> None:
     named = set(re.findall(r"\b(?:scripts|examples|docs)/[\w./-]+\w", README))
-    named |= set(re.findall(r"\[[^\]]*\]\(((?!https?:)[^)#]+)\)", README))
+    named |= set(re.findall(r"\[[^\]]*\]\(((?!https?:|story:)[^)#]+)\)", README))
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -161,7 +161,7 @@ def test_a_themed_layout_makes_a_document_of_the_title_and_the_content() -> None
     story = Story({"text": "<OK>"}, "A & B", target=button)
     shown = show_story(Site(themed_layout=document), story)
     expected = "<!DOCTYPE html><title>A &amp; B</title><button>&lt;OK&gt;</button>"
-    assert shown == Shown(document=Markup(expected))
+    assert shown == Shown(Markup("<button>&lt;OK&gt;</button>"), Markup(expected))
 
 
 def test_a_layout_that_gives_no_html_is_named() -> None:

@@ -4,22 +4,53 @@ import posixpath
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from string.templatelib import Template
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from justhtml import Element, JustHTML
 from markupsafe import Markup
 
+from storytime.checks import Finding
 from storytime.errors import BuildFailure
 from storytime.models import Node, Section, Site, Story, Subject, seat, walk
-from storytime.views import Workshop, assets, error_page
-from storytime.views.navigation import Tree
+from storytime.properties import Properties, Property
+from storytime.source_code import SourceExcerpt
+from storytime.views import (
+    TREE,
+    Details,
+    Extras,
+    Workshop,
+    assets,
+    error_page,
+    plain_document,
+    story_document,
+)
+from storytime.views.catalog import Entry
+from storytime.views.layout import POLICY
+from storytime.views.navigation import NEAREST, Tree
 
 NASTY = '<i title="x">&amp; \'href="\'</i>'
-INLINE = Markup("<p>a story</p>")
+GUIDE = "Look:\n\n![Here](story:forms/button/primary)\n\n![](story:gone)\n"
 MESSAGE = "ValueError: <script>"
 TRACEBACK = f'Traceback:\n  File "<b>.py", line 7\n{MESSAGE}'
+
+
+DETAILS = Details(
+    properties=Properties(
+        name="Button",
+        module="kit.button",
+        docstring=f"{NASTY}\n\n    code",
+        properties=(
+            Property("label", f"'{NASTY}'", True, "str", "", True, NASTY, ("keyword only",)),
+            Property("size", "", False, "int", "3", False, "", ()),
+        ),
+    ),
+    source=SourceExcerpt("kit/<b>/stories.py", 7, 9, f"Story({NASTY!r})"),
+    component=SourceExcerpt("kit/button.py", 3, 3, "def Button(): ..."),
+    markup="<p>\n  &amp;\x1b\n</p>",
+    findings=(Finding("image-alt", "critical", f"no alt {NASTY}", "<img>", "WCAG 1.1.1"),),
+    warnings=(f"static/{NASTY} is not there",),
+)
 
 
 def failure(path: str) -> BuildFailure:
@@ -51,25 +82,23 @@ def node_at(site: Site, path: str) -> Node:
     return found
 
 
-def page_of(
-    workshop: Workshop, node: Node, *, framed: bool = True, content: Markup = INLINE
-) -> str:
+def page_of(workshop: Workshop, node: Node, *, body: bool = False) -> str:
     if isinstance(node, Story):
-        return workshop.story_page(node, content=None if framed else content)
+        return workshop.story_page(node, DETAILS, body=body)
     return workshop.page(node)
 
 
-def rendered(
-    site: Site, *failed: str, framed: bool = True, content: Markup = INLINE
-) -> dict[str, str]:
+def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
     """All pages by their file."""
-    workshop = Workshop(site, {path: failure(path) for path in failed})
-    return {
-        posixpath.join(node.path, "index.html"): page_of(
-            workshop, node, framed=framed, content=content
-        )
+    extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide & <more>", GUIDE)]})
+    workshop = Workshop(site, {path: failure(path) for path in failed}, extras)
+    pages = {
+        posixpath.join(node.path, "index.html"): page_of(workshop, node, body=body)
         for node in walk(site)
     }
+    for document in workshop.documents:
+        pages[f"{document.path}/index.html"], _ = workshop.document_page(document)
+    return pages
 
 
 def parsed(page: str) -> Element:
@@ -109,11 +138,11 @@ def resolved(link: str, file: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(link)))
 
 
-@pytest.fixture(params=["framed", "inline", "failed"])
+@pytest.fixture(params=["framed", "body", "failed"])
 def pages(request: pytest.FixtureRequest) -> dict[str, str]:
     site = kit()
     failed = [node.path for node in walk(site)] if request.param == "failed" else []
-    return rendered(site, *failed, framed=request.param == "framed")
+    return rendered(site, *failed, body=request.param == "body")
 
 
 # --- all pages ------------------------------------------------------------------------------------
@@ -128,6 +157,7 @@ def test_every_page_is_correct_html_with_its_landmarks(pages: dict[str, str]) ->
         assert text(find(root, "head title")).endswith("Kit")
         assert text(find(root, "main h1"))
         find(root, "header.st-bar")
+        assert find(root, "meta[http-equiv=Content-Security-Policy]").attrs["content"] == POLICY
         skip = root.query("body a")[0]
         assert skip.attrs["href"] == "#" + find(root, "main").attrs["id"]
         ids = [element.attrs["id"] for element in root.query("[id]")]
@@ -172,7 +202,8 @@ def test_every_class_is_the_workshops_own_so_that_stories_keep_theirs(
 
 def test_headings_descend_one_level_at_a_time(pages: dict[str, str]) -> None:
     for page in pages.values():
-        levels = [int(heading.name[1]) for heading in parsed(page).query("h1, h2, h3, h4")]
+        root = parsed(page)
+        levels = [int(heading.name[1]) for heading in root.query("main h1, main h2, main h3")]
         assert levels.index(1) == 0
         assert levels.count(1) == 1
         assert all(below - above <= 1 for above, below in pairwise(levels))
@@ -182,7 +213,8 @@ def test_the_same_catalog_gives_the_same_bytes_in_whatever_order() -> None:
     site = kit()
     workshop = Workshop(site, {})
     backwards = [page_of(workshop, node) for node in reversed(list(walk(site)))]
-    assert backwards[::-1] == list(rendered(kit()).values())
+    again = Workshop(kit(), {})
+    assert backwards[::-1] == [page_of(again, node) for node in walk(kit())]
 
 
 # --- what authors wrote ---------------------------------------------------------------------------
@@ -200,7 +232,7 @@ def test_titles_and_descriptions_are_escaped_everywhere(kind: type[str], failed:
     for file, page in rendered(site, *paths).items():
         root = parsed(page)
         assert not root.query("i")
-        assert text(find(root, "h1")).startswith(NASTY)
+        assert text(find(root, "main h1")).startswith(NASTY)
         assert text(find(root, "header.st-bar a")) == NASTY
         assert text(find(root, "title")).startswith(NASTY)
         assert all(label.startswith(NASTY) for label in labels(tree(root)))
@@ -215,7 +247,7 @@ def test_no_title_breaks_a_page(title: str) -> None:
     for page in [*rendered(site).values(), *rendered(site, "subject").values()]:
         root = parsed(page)
         assert all(labels(root))
-        assert text(find(root, "h1"))
+        assert text(find(root, "main h1"))
 
 
 def test_no_failure_breaks_a_page() -> None:
@@ -229,15 +261,15 @@ def test_no_failure_breaks_a_page() -> None:
 
 def test_descriptions_keep_their_paragraphs() -> None:
     head = find(parsed(rendered(kit())["forms/button/index.html"]), "header.st-head")
-    assert [text(paragraph) for paragraph in head.query("p")] == [
-        *["4 stories", "Starts an action.", "Once a view."]
-    ]
+    assert [text(paragraph) for paragraph in head.query("p")] == ["4 stories", "Starts an action."]
+    assert text(find(head, ".st-text")) == "Starts an action. Once a view."
 
 
 def test_a_list_shows_titles_counts_and_first_paragraphs() -> None:
     pages = rendered(kit())
     cards = parsed(pages["forms/index.html"]).query("ul.st-list > li")
     assert [text(card) for card in cards] == [
+        "Guide & <more> Page",
         "Button Starts an action. 4 stories",
         "Advanced 1 subject, 1 story",
         "Empty",
@@ -249,10 +281,11 @@ def test_stories_of_the_same_title_are_told_apart() -> None:
     pages = rendered(kit())
     root = parsed(pages["forms/button/index.html"])
     told_apart = ["Primary", "Grün", "Button story-2", "Button story-3"]
-    assert labels(find(root, "ul.st-list")) == told_apart
-    assert labels(find(root, "nav.st-tree > ul > li > ul > li > ul")) == told_apart
+    assert labels(find(root, "ul.st-looks")) == told_apart
+    in_tree = labels(find(root, "nav.st-tree > ul > li > ul > li > ul"))
+    assert in_tree == ["Primary", "Grün 2 accessibility findings", *told_apart[2:]]
     story = parsed(pages["forms/button/story-2/index.html"])
-    assert text(find(story, "h1")) == "Button story-2"
+    assert text(find(story, "main h1")) == "Button story-2"
     assert text(find(story, "title")) == "Button (story-2) · Button · Kit"
 
 
@@ -279,10 +312,13 @@ def test_the_tree_shows_the_top_level_and_the_branch_of_the_page() -> None:
     pages = rendered(kit())
     assert labels(tree(parsed(pages["index.html"]))) == ["Forms", "Über", "Tokens"]
     assert labels(tree(parsed(pages["forms/advanced/date_picker/open/index.html"]))) == [
-        *["Forms", "Button", "Advanced", "Date picker", "Open", "Empty", "Über", "Tokens"]
+        *["Forms", "Guide & <more>", "Button", "Advanced", "Date picker", "Open", "Empty"],
+        *["Über", "Tokens"],
     ]
     branches = tree(parsed(pages["forms/index.html"])).query("ul > li > ul")
-    assert [labels(branch) for branch in branches] == [["Button", "Advanced", "Empty"]]
+    assert [labels(branch) for branch in branches] == [
+        ["Guide & <more>", "Button", "Advanced", "Empty"]
+    ]
 
 
 def test_the_current_page_is_marked_once() -> None:
@@ -308,16 +344,52 @@ def test_each_entry_of_the_tree_is_rendered_once_for_all_pages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entries: list[str] = []
-    original = Tree._entry
+    original = Tree._new
 
-    def counting(self: Tree, node: Section | Subject | Story) -> Template:
-        entries.append(node.path)
-        return original(self, node)
+    def counting(self: Tree, entry: Entry) -> str:
+        entries.append(entry.path)
+        return original(self, entry)
 
-    monkeypatch.setattr(Tree, "_entry", counting)
+    monkeypatch.setattr(Tree, "_new", counting)
     site = seated(many=Subject(items=[Story(title=f"Story {i}") for i in range(50)]))
     rendered(site)
     assert sorted(entries) == sorted(node.path for node in walk(site) if node is not site)
+
+
+def test_a_page_of_a_large_catalog_lists_the_nearest_and_leads_to_the_rest() -> None:
+    site = seated(**{f"s{number:04}": Subject() for number in range(1000)})
+    pages = rendered(site)
+    for number, first, last in ((0, 0, 15), (500, 485, 515), (999, 984, 999)):
+        shown = labels(tree(parsed(pages[f"s{number:04}/index.html"])))
+        assert shown[:-1] == [f"S{each:04}" for each in range(first, last + 1)]
+        assert shown[-1] == "All 1,000 in Kit"
+    assert len(labels(tree(parsed(pages["index.html"])))) == 2 * NEAREST + 2
+    assert len(parsed(pages["index.html"]).query("ul.st-list > li")) == 1000
+    assert max(map(len, (page for file, page in pages.items() if file != "index.html"))) < 12_000
+
+
+def test_the_whole_tree_is_one_file_that_counts_what_is_below() -> None:
+    site = kit()
+    extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide", "")]})
+    failed = {"forms/button/primary": failure("forms/button/primary")}
+    whole = JustHTML(Workshop(site, failed, extras).tree(), strict=True, sanitize=False).root
+    rows = {
+        unquote(link.attrs["href"]).removesuffix("/index.html"): text(link)
+        for link in whole.query("a")
+    }
+    assert rows.keys() == {node.path for node in walk(site)} - {""} | {"forms/guide"}
+    assert rows["forms"] == "Forms 1 failed"
+    assert rows["forms/button"] == "Button 1 failed 2 accessibility findings"
+    assert rows["forms/button/story-2"] == "Button story-2"
+    forms = whole.query("li")[0]
+    assert labels(forms)[:3] == [
+        "Forms 1 failed",
+        "Guide",
+        "Button 1 failed 2 accessibility findings",
+    ]
+    closed = whole.query("button[aria-expanded=false]")
+    assert len(closed) == len(whole.query("ul[hidden]")) == 6
+    assert TREE == "tree.html"
 
 
 def test_breadcrumbs_lead_from_the_site_to_the_page() -> None:
@@ -369,43 +441,129 @@ def test_a_framed_story_is_shown_by_its_own_document() -> None:
     assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
 
 
-def test_an_inline_story_stands_in_the_page_as_it_is() -> None:
-    content = Markup('<section style="color: red">a &amp; <b>b</b>\0\n\n</section>')
-    page = rendered(kit(), framed=False, content=content)["forms/button/primary/index.html"]
-    assert f'<div class="st-stage">{content}</div>' in page
-    assert "<iframe" not in page
+def test_frames_are_sandboxed_from_the_workshop() -> None:
+    for page in rendered(kit()).values():
+        for each in parsed(page).query("iframe"):
+            sandbox = each.attrs["sandbox"].split()
+            assert "allow-scripts" in sandbox
+            assert not {"allow-same-origin", "allow-top-navigation"} & set(sandbox)
+
+
+def test_a_subject_shows_its_stories_lazily_and_each_in_a_frame() -> None:
+    root = parsed(rendered(kit())["forms/button/index.html"])
+    frames = root.query("ul.st-looks iframe")
+    assert [frame.attrs["loading"] for frame in frames] == ["lazy"] * 4
+    assert frames[1].attrs["src"] == "../../forms/button/gr%C3%BCn/frame.html"
+    assert frames[1].attrs["data-page"] == "forms/button/grün/frame.html"
 
 
 def test_a_body_replaces_all_of_the_content_and_nothing_else() -> None:
     site = kit()
     story = node_at(site, "forms/button/primary")
     assert isinstance(story, Story)
-    page = Workshop(site, {}).story_page(story, content=None, body=Markup("<h1>Mine</h1>"))
-    root = parsed(page)
-    assert [(element.name, text(element)) for element in find(root, "main").query("*")] == [
-        ("h1", "Mine")
-    ]
+    root = parsed(Workshop(site, {}).story_page(story, DETAILS, body=True))
+    assert [element.name for element in find(root, "main").query("*")] == ["div", "h1", "iframe"]
+    assert find(root, "main h1").attrs["class"] == "st-hidden"
     assert "Primary" in labels(tree(root))
     assert root.query("nav.st-crumbs")
+
+
+@pytest.mark.parametrize(
+    ("document", "before"),
+    [
+        (
+            '<!doctype html><html><HEAD lang="x"><title>a</title>',
+            '<!doctype html><html><HEAD lang="x">',
+        ),
+        ("<!DOCTYPE html>\n<html lang=en><body><header>a", "<!DOCTYPE html>\n<html lang=en>"),
+        ("<!DOCTYPE html><p>a", "<!DOCTYPE html>"),
+        ("<p>a", ""),
+    ],
+)
+def test_one_script_is_added_to_a_storys_document_before_all_else(
+    document: str, before: str
+) -> None:
+    script = '<script src="../../frame.js"></script>'
+    assert story_document("a/b", document) == before + script + document.removeprefix(before)
+
+
+def test_a_plain_document_holds_its_content_as_it_is() -> None:
+    content = '<section style="color: red">a &amp; <b>b</b>\n\n</section>'
+    page = plain_document("</title><i>", content)
+    assert content in page
+    assert text(find(parsed(page), "title")) == "</title><i>"
+
+
+# --- panels ---------------------------------------------------------------------------------------
+
+
+def test_panels_tell_all_that_is_known_and_escape_it() -> None:
+    root = parsed(rendered(kit())["forms/button/primary/index.html"])
+    assert not root.query("i")
+    rows = find(root, "#st-props tbody").query("tr")
+    assert [text(row) for row in rows] == [
+        f"label required, keyword only {NASTY} '{NASTY}' str",
+        "size int 3",
+    ]
+    props, source, markup, checks = (
+        find(root, f"#st-{name}") for name in ("props", "source", "html", "checks")
+    )
+    assert "kit.button.Button" in text(props)
+    assert [text(code) for code in source.query("code")] == [
+        *[f"Story({NASTY!r})", "def Button(): ..."]
+    ]
+    place = source.query(".st-place")[0]
+    assert text(place) == "kit/<b>/stories.py:7"
+    assert (place.attrs["data-file"], place.attrs["data-line"]) == ("kit/<b>/stories.py", "7")
+    assert find(markup, "code").to_text(separator="") == "<p>\n  &amp;␛\n</p>"
+    assert text(find(checks, "li")) == f"critical no alt {NASTY} image-alt, WCAG 1.1.1 <img>"
+    assert text(find(root, ".st-warnings li")) == f"static/{NASTY} is not there"
+
+
+def test_panels_of_a_story_of_which_nothing_is_known_say_so() -> None:
+    site = kit()
+    story = node_at(site, "forms/button/primary")
+    assert isinstance(story, Story)
+    root = parsed(Workshop(site, {}).story_page(story, Details()))
+    assert [text(panel) for panel in root.query("section.st-panel .st-empty")] == [
+        "No component, so no props.",
+        "Its source could not be found.",
+        "It rendered nothing.",
+        "The static rules find nothing.",
+    ]
+
+
+# --- pages in Markdown ----------------------------------------------------------------------------
+
+
+def test_a_markdown_page_shows_stories_and_tells_of_those_that_are_missing() -> None:
+    site = kit()
+    extras = Extras({}, {"forms": [("guide", "Guide", GUIDE), ("button", "Taken", "")]})
+    workshop = Workshop(site, {}, extras)
+    (document,) = workshop.documents  # the subject has the place of the other
+    page, warnings = workshop.document_page(document)
+    frame = find(parsed(page), "main iframe")
+    assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
+    assert frame.attrs["src"] == "../../forms/button/primary/frame.html"
+    assert len(warnings) == 1
+    assert "gone" in warnings[0]
 
 
 # --- failures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [None, Markup("<p>body</p>")])
-def test_a_failed_story_shows_its_error_in_place_of_the_story(body: Markup | None) -> None:
+@pytest.mark.parametrize("body", [False, True])
+def test_a_failed_story_shows_its_error_in_place_of_the_story(body: bool) -> None:
     site = kit()
     story = node_at(site, "forms/button/primary")
     assert isinstance(story, Story)
-    page = Workshop(site, {story.path: failure(story.path)}).story_page(
-        story, content=None, body=body
-    )
+    page = Workshop(site, {story.path: failure(story.path)}).story_page(story, DETAILS, body=body)
     error = find(parsed(page), "main section.st-failure")
     assert text(find(error, "p.st-message")) == MESSAGE
     assert text(find(error, "p.st-where")) == "/kit/<b>.py:7"
     assert find(error, "pre").to_text(separator="") == TRACEBACK
     assert "<iframe" not in page
-    assert "body</p>" not in page
+    assert not find(parsed(page), "#st-source").query(".st-empty")
 
 
 def test_failures_are_marked_in_the_tree_by_a_word() -> None:
@@ -417,7 +575,7 @@ def test_failures_are_marked_in_the_tree_by_a_word() -> None:
 def test_a_failed_section_shows_its_error_and_still_its_children() -> None:
     root = parsed(rendered(kit(), "forms")["forms/index.html"])
     assert text(find(root, "section.st-failure h2")) == "This section could not be built"
-    assert labels(find(root, "ul.st-list")) == ["Button", "Advanced", "Empty"]
+    assert labels(find(root, "ul.st-list")) == [*["Guide & <more>", "Button", "Advanced", "Empty"]]
 
 
 def test_a_failed_subject_without_stories_does_not_say_that_it_has_none() -> None:
@@ -430,7 +588,7 @@ def test_lists_count_the_failures_below() -> None:
     pages = rendered(kit(), "forms/button/primary", "forms/button/grün", "forms/button")
     site, section = (parsed(pages[file]) for file in ("index.html", "forms/index.html"))
     assert text(site.query("ul.st-list li")[0]).startswith("Forms 3 failed Controls.")
-    assert text(section.query("ul.st-list li")[0]).startswith("Button failed Starts")
+    assert text(section.query("ul.st-list li")[1]).startswith("Button failed Starts")
 
 
 def test_the_site_lists_all_failures_and_links_to_their_pages() -> None:
@@ -450,6 +608,7 @@ def test_a_failure_changes_only_the_pages_that_show_it() -> None:
         "index.html",
         "forms/index.html",
         "forms/button/index.html",
+        "forms/guide/index.html",
         *(f"forms/button/{name}/index.html" for name in ("primary", "grün", "story-2", "story-3")),
     }
 
@@ -460,7 +619,7 @@ def test_an_error_page_shows_what_failed_and_any_change_concerns_it() -> None:
     assert text(find(root, "h1")) == text(find(root, "title")) == NASTY
     assert [text(heading) for heading in root.query("h2")] == ["forms", "The site"]
     assert [text(place) for place in root.query(".st-where")] == ["/kit/<b>.py:7"] * 2
-    assert list(links(root)) == ["/kit/storytime.css", "/kit/storytime.js", "/kit/index.html"]
+    assert list(links(root)) == ["/kit/storytime.css", "/kit/start.js", "/kit/index.html"]
 
 
 def test_an_error_page_without_failures_leads_home() -> None:
@@ -492,7 +651,8 @@ def test_a_subject_without_stories_says_so() -> None:
 
 
 def test_assets_are_small_and_ask_no_other_host() -> None:
-    assert list(assets()) == ["storytime.css", "storytime.js"]
-    for data in assets().values():
-        assert 0 < len(data) < 30_000
+    limits = {"storytime.css": 30_000, "storytime.js": 25_000, "start.js": 1_100, "frame.js": 7_000}
+    assert assets().keys() == limits.keys()
+    for name, data in assets().items():
+        assert 0 < len(data) <= limits[name], name
         assert not re.search(rb"https?://|url\(|@import", data)

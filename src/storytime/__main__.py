@@ -3,6 +3,7 @@
 What a command needs is imported when it runs: `--help` is to be there at once.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -133,6 +134,11 @@ def build(package: str, output: Path) -> None:
     " well; *: any). May be repeated.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
+@click.option(
+    "--editor",
+    metavar="NAME",
+    help="Editor that a file's link opens (vscode, pycharm, zed, …); else $VISUAL or $EDITOR.",
+)
 @verbosity
 def serve(
     package: str,
@@ -144,11 +150,13 @@ def serve(
     port: int,
     allowed_hosts: tuple[str, ...],
     open_browser: bool,
+    editor: str | None,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
 
     The catalog is built into OUTPUT, or into a temporary folder that goes with the server.
     """
+    from .editors import editor_link
     from .serving import serve_catalog
 
     if isolation and subinterpreters is False:
@@ -163,6 +171,7 @@ def serve(
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
         build_timeout=build_timeout,
+        editor=editor_link(editor, os.environ),
     )
 
 

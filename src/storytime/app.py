@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import override
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -18,6 +19,7 @@ from starlette.types import Scope
 
 from .build import build_site
 from .errors import BuildFailure
+from .headers import policy_headers
 from .hosts import AllowedHosts
 from .isolation import Kind
 from .manifest import OWN_FOLDER, Manifest
@@ -30,6 +32,8 @@ from .watchers import Outcome, watch_and_rebuild
 
 logger = logging.getLogger(__name__)
 
+FAILURES = "failures.html"
+"""No file, but what pages ask for the failures of the last build, to show them over a story."""
 BUILD_TIMEOUT = 30.0
 """Seconds that a build may take, unless it is said otherwise."""
 
@@ -42,6 +46,7 @@ def create_app(
     isolation: Kind = "auto",
     build_timeout: float | None = BUILD_TIMEOUT,
     allowed_hosts: Collection[str] = (),
+    editor: str = "",
 ) -> Starlette:
     """An ASGI app that serves the catalog in `output_dir`.
 
@@ -51,7 +56,8 @@ def create_app(
     build in a process of its own instead of a subinterpreter; `build_timeout` is how many seconds
     such a build may take (None: any). Requests that come before the first build has ended wait for
     it. The app answers to localhost and the loopback addresses, and to `allowed_hosts`: names and
-    addresses; `.example.org` is all below it as well, 0.0.0.0 any address, `*` any host. Raises
+    addresses; `.example.org` is all below it as well, 0.0.0.0 any address, `*` any host. `editor`
+    is the address that opens `{file}` at `{line}` in an editor: pages make links of it. Raises
     StorytimeError where there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
@@ -64,7 +70,9 @@ def create_app(
         )
 
     if package_location is not None:
-        locate(package_location)
+        base = locate(package_location).base
+        if editor:
+            catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -195,6 +203,7 @@ class CatalogFiles(StaticFiles):
         except OSError:
             response = self._instead(path)
         response.headers.update(_headers(response))
+        response.headers.update(policy_headers(path, Headers(scope=scope), response.media_type))
         if build:
             # By this one header a page's script learns of which build the page is.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
@@ -215,7 +224,7 @@ class CatalogFiles(StaticFiles):
         reloader = self.catalog.reloader
         title = "Not in the catalog" if reloader.build else "Nothing is built yet"
         page = error_page(reloader.failures, title=title, base="/")
-        return HTMLResponse(page, 404)
+        return HTMLResponse(page, 200 if path == FAILURES else 404)
 
 
 def _headers(response: Response) -> dict[str, str]:

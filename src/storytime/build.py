@@ -17,7 +17,7 @@ from .nodes import read_catalog
 from .output import Written, check_usable, write_catalog, write_own
 from .packages import Package, locate
 from .parts import PARTS, parts_of
-from .rendered import render_catalog
+from .rendered import OWN_PACKAGE, forget_own_views, render_catalog
 from .settling import Earlier
 from .sources import recording
 
@@ -29,7 +29,7 @@ class BuildReport:
     """One build in figures: counts, and the milliseconds of each phase.
 
     `sources` are the project's files that it is made of, None where they are those of the build
-    before.
+    before; `warnings` what authors should know beside the failures.
     """
 
     package: str
@@ -39,12 +39,15 @@ class BuildReport:
     failures: tuple[BuildFailure, ...]
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     sources: Sequence[str] | None = None
+    warnings: Sequence[str] = ()
 
-    def log(self, level: int = logging.INFO) -> None:
-        """One line for the build, and one for each failure."""
+    def log(self, *, is_news: bool = True) -> None:
+        """One line for the build, each failure and each warning; at DEBUG where they're no news."""
         for failure in self.failures:
-            logger.error("%s", failure)
-        logger.log(level, "%s", self)
+            logger.log(logging.ERROR if is_news else logging.DEBUG, "%s", failure)
+        for warning in self.warnings:
+            logger.log(logging.WARNING if is_news else logging.DEBUG, "%s", warning)
+        logger.log(logging.INFO if is_news else logging.DEBUG, "%s", self)
 
     def __str__(self) -> str:
         phases = ", ".join(f"{phase} {spent:.0f} ms" for phase, spent in self.milliseconds.items())
@@ -78,7 +81,10 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
     output_dir = output_dir.absolute()  # what it imports may change the current folder
     check_usable(output_dir)
     milliseconds: dict[str, float] = {}
-    with recording() as finder:
+    is_own = package.name == OWN_PACKAGE
+    with recording(own=is_own) as finder:
+        if is_own:
+            forget_own_views()
         try:
             with _timed(milliseconds, "read"):
                 catalog = read_catalog(package, output_dir)
@@ -86,7 +92,7 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         except BuildFailed as error:
             raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
         with _timed(milliseconds, "render"):
-            pages, stories = render_catalog(catalog)
+            pages, stories = render_catalog(catalog, package, output_dir)
         finder.check_refused()
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
@@ -98,13 +104,22 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         if leave_parts and finder.is_first:
             together = earlier.together(written, stories, sources)
             parts = parts_of(
-                written.build, package.base, finder.recorder, catalog, sources, together
+                written.build, package.base, finder.recorder, catalog, sources, together, stories
             )
         write_own(output_dir, PARTS, parts.to_json() if parts else None)
     count = len(stories.shown) + len(stories.failures)
     failures = tuple(catalog.failures)
     news = sources if written.has_new_sources else None
-    return BuildReport(package.name, count, len(pages), written, failures, milliseconds, news)
+    return BuildReport(
+        package.name,
+        count,
+        len(pages),
+        written,
+        failures,
+        milliseconds,
+        news,
+        tuple(stories.warnings),
+    )
 
 
 @contextmanager

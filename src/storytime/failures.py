@@ -22,13 +22,12 @@ from .errors import (
 )
 from .extensions import refusal
 from .hooking import HOOK_FOLDERS
-from .sources import is_project_file
+from .sources import is_own, is_project_file
 
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 """Characters; the middle of a longer text is left out."""
 
-OWN_FOLDER = os.path.join(Path(__file__).parent, "")
 IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 
 
@@ -74,13 +73,14 @@ def describe(error: BaseException) -> dict[str, Any]:
 def drop_own_frames(described: traceback.TracebackException) -> None:
     """Takes away the frames above the user's own first one (the import system's and our own)."""
     own = 0
-    while own < len(described.stack) and is_own(described.stack[own].filename):
+    while own < len(described.stack) and is_passed(described.stack[own].filename):
         own += 1
     del described.stack[:own]
 
 
-def is_own(filename: str) -> bool:
-    return filename.startswith((OWN_FOLDER, IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
+def is_passed(filename: str) -> bool:
+    """Whether its frames only lead to the user's code."""
+    return is_own(filename) or filename.startswith((IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
 
 
 def _whole(described: traceback.TracebackException) -> str:
@@ -118,7 +118,7 @@ def described_stack(frame: FrameType | None) -> dict[str, Any]:
     summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
     summary.reverse()
     own = 0
-    while own < len(summary) and is_own(summary[own].filename):
+    while own < len(summary) and is_passed(summary[own].filename):
         own += 1
     found = _users_own((each.filename, each.lineno or 0) for each in summary)
     if not found:
@@ -137,6 +137,6 @@ def _users_own(places: Iterable[tuple[str, int]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for filename, line in places:
         is_file = not filename.startswith("<")
-        if not is_own(filename) and (not found or (is_file and is_project_file(filename))):
+        if not is_passed(filename) and (not found or (is_file and is_project_file(filename))):
             found = {"file": filename, "line": line}
     return found

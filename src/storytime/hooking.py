@@ -18,6 +18,11 @@ if sys.version_info < (3, 14):
     def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
         return TemplateLoader(loader.name, loader.path)
 
+    def parsable(source: str) -> str:
+        from storytime_compat.literals import Literals  # costs what few builds need
+
+        return Literals(source).parsable
+
 else:
     HOOK_FOLDERS = ()
 
@@ -31,3 +36,7 @@ else:
     def template_loader(loader: SourceFileLoader) -> SourceFileLoader | None:
         """A loader for the same file that knows t-strings, where this Python doesn't; else None."""
         return None
+
+    def parsable(source: str) -> str:
+        """The source as `ast.parse` takes it here, every line and column kept."""
+        return source

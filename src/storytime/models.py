@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import StorytimeError
+from .origins import Origin
 
 type Target = Callable[..., Any]
 """A component: called with a story's props; `storytime.rendering` says what it may return."""
@@ -41,6 +42,10 @@ class Story:
     name: str = ""
     parent: Subject | None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)
+    origin: Origin = field(default_factory=Origin, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.origin = Origin.here(2)  # from whoever called `__init__`
 
 
 @dataclass
@@ -74,7 +79,7 @@ class Site:
 
     `themed_layout(story_title=…, children=…)` returns the full HTML document in which a story is
     shown (in a frame of its own), so that the components' own CSS applies and the workshop's
-    doesn't. Without it stories stand in the workshop's page itself.
+    doesn't. Without it a story's document is empty but for the story.
     """
 
     title: str | None = None

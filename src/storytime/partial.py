@@ -18,6 +18,7 @@ from .errors import BuildFailure
 from .failures import failure_from
 from .files import relative_to
 from .index import with_stories
+from .looks import Looks
 from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, digest_of
 from .models import Section, Site, Story, Subject, seat, walk
 from .nodes import STORIES, TreeNode, read_root
@@ -27,7 +28,7 @@ from .parts import PARTS, Parts
 from .rendered import INDEX, Stories, new_workshop
 from .sources import FreshFinder
 from .tree import bring_to_life, node_data, site_from, subjects_in
-from .views import Workshop
+from .views import Extras, Workshop
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Standing:
     manifest: Manifest
     parts: Parts
     site: Site
+    extras: Extras
     subjects: dict[str, Subject]
     pages: dict[str, list[str]]
     workshop: Workshop
@@ -57,12 +59,15 @@ class PartialReport:
     failures: Sequence[BuildFailure]
     sources: Sequence[str] | None
     milliseconds: float
+    warnings: Sequence[str] = ()
 
     def log(self) -> None:
         """One line for the build, and one for each failure of what was built."""
         for failure in self.failures:
             if _is_in(failure.path, self.parts):
                 logger.error("%s", failure)
+        for warning in self.warnings:
+            logger.warning("%s", warning)
         logger.info("%s", self)
 
     def __str__(self) -> str:
@@ -96,7 +101,8 @@ def build_parts(
     touched = standing.parts.touched(relative_to(base, changed), since)
     if touched is None or since.build == UNWRITTEN:
         return None
-    pages = _Attempt(package, standing, touched).pages(output_dir, since)
+    attempt = _Attempt(package, standing, touched)
+    pages = attempt.pages(output_dir, since)
     if pages is None or finder.recorder.looks_around:
         return None
     sources = set(finder.sources())
@@ -109,7 +115,9 @@ def build_parts(
     now = replace(since, parts={**since.parts, **uses}).on(whole).sources
     news = None if now == since.on(whole).sources else [os.path.join(base, file) for file in now]
     spent = (time.perf_counter() - began[1]) * 1000
-    return PartialReport(package.name, touched, written, whole.failures, news, spent)
+    return PartialReport(
+        package.name, touched, written, whole.failures, news, spent, attempt.warnings
+    )
 
 
 def _standing(output_dir: Path) -> Standing | None:
@@ -129,13 +137,13 @@ def _read_standing(output_dir: Path, _stamp: object) -> Standing | None:
     if manifest is None or parts is None or parts.build != manifest.build:
         return None
     try:
-        site, _extras = site_from(parts.tree)
+        site, extras = site_from(parts.tree)
     except (LookupError, TypeError):
         return None
-    workshop = new_workshop(site, manifest.failures)
+    workshop = new_workshop(site, manifest.failures, extras)
     subjects = subjects_in(site)
     pages = _pages_by_part(manifest.pages, subjects)
-    return Standing(manifest, parts, site, subjects, pages, workshop)
+    return Standing(manifest, parts, site, extras, subjects, pages, workshop)
 
 
 def _pages_by_part(pages: Iterable[str], parts: Collection[str]) -> dict[str, list[str]]:
@@ -156,6 +164,7 @@ class _Attempt:
         self._package = package
         self._standing = standing
         self._touched = touched
+        self.warnings: Sequence[str] = ()
 
     def pages(self, output_dir: Path, since: Partial) -> dict[str, bytes] | None:
         """The files of the parts by their paths; None where others may be different too."""
@@ -163,10 +172,14 @@ class _Attempt:
         if not self._read():
             return None
         nodes = [node for part in self._touched for node in walk(standing.subjects[part])]
-        stories = Stories(standing.site)
+        stories = Stories(standing.site, Looks(self._package, output_dir))
         stories.render(nodes)
+        self.warnings = stories.warnings
         before = standing.manifest.failures
         if stories.failures != [each for each in before if _is_in(each.path, self._touched)]:
+            return None
+        found = standing.extras.findings
+        if stories.findings() != {path: found[path] for path in found if path in stories.shown}:
             return None
         pages = dict(stories.pages(standing.workshop, nodes))
         if pages.keys() != {page for part in self._touched for page in standing.pages[part]}:
@@ -196,7 +209,7 @@ class _Attempt:
                 above = Section()
                 above.path = part.rpartition("/")[0]
                 seat(above, made.name, real)
-                if node_data(real, {}) != node_data(made, {}):
+                if node_data(real) != node_data(made):
                     return False
                 bring_to_life(made, real)
         except BaseException as error:

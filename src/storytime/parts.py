@@ -11,6 +11,7 @@ from .dependencies import MOST, Recorder
 from .files import relative_to
 from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, read_own, to_json
 from .nodes import Catalog
+from .rendered import Stories
 from .tree import node_data
 
 PARTS = f"{OWN_FOLDER}/parts.json"
@@ -77,6 +78,7 @@ def parts_of(
     catalog: Catalog,
     sources: Collection[str],
     together: Collection[str],
+    stories: Stories,
 ) -> Parts | None:
     """The parts of a catalog that was just built; None where it has to be built as a whole.
 
@@ -89,5 +91,5 @@ def parts_of(
     used = [users.get(file) for file in sources]
     files = dict(zip(relative_to(str(base), sources), used, strict=True))
     themed = catalog.site.themed_layout is not None
-    tree = node_data(catalog.site, {})
+    tree = node_data(catalog.site, stories.extras)
     return Parts(build, files, catalog.own.intersection(together), themed, tree)

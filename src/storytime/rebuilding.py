@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from .build import BuildReport, build_catalog
 from .errors import BuildFailure
 from .packages import locate
 from .partial import PartialReport, build_parts
+from .rendered import OWN_PACKAGE
 from .sources import recording
 
 
@@ -46,8 +46,9 @@ def rebuild(
     """
     package = locate(package_location)
     report: BuildReport | PartialReport | None = None
-    with recording() as finder:
-        if changed is not None:
+    is_own = package.name == OWN_PACKAGE  # whose views build the rest: see `forget_own_views`
+    with recording(own=is_own) as finder:
+        if changed is not None and not is_own:
             report = build_parts(package, output_dir, changed, finder)
         untouched = not finder.has_loaded()
         if report is None:
@@ -59,8 +60,7 @@ def rebuild(
 def settle(package_location: str, output_dir: Path) -> dict[str, Any]:
     """Builds the whole catalog once more after partial builds; as `rebuild`, and quietly."""
     report = build_catalog(locate(package_location), output_dir, leave_parts=True)
-    is_news = report.written.changed or report.written.removed
-    report.log(logging.INFO if is_news else logging.DEBUG)
+    report.log(is_news=bool(report.written.changed or report.written.removed))
     return _data(report, settled=True)
 
 

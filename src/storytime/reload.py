@@ -6,7 +6,7 @@ the README's "Reload protocol" has them. What a browser sends is read and ignore
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -27,12 +27,13 @@ class Reloader:
     """The open connections.
 
     `build` is the id of the catalog that the output folder holds, `failures` what the last build
-    could not do, `notices` what is to be known besides.
+    could not do, `notices` what is to be known besides, `greeting` what every `hello` says as well.
     """
 
     def __init__(self) -> None:
         self.build = ""
         self.failures: Sequence[BuildFailure] = ()
+        self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self._browsers: set[Browser] = set()
 
@@ -73,7 +74,8 @@ class Reloader:
     def _hello(self) -> str:
         failures = {"failures": _plain(self.failures)} if self.failures else {}
         notices = {"notices": self.notices} if self.notices else {}
-        return json.dumps({"type": "hello", "build": self.build, **failures, **notices})
+        greeting = {**failures, **notices, **self.greeting}
+        return json.dumps({"type": "hello", "build": self.build, **greeting})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)

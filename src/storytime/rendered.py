@@ -1,31 +1,41 @@
 """From a catalog to the files of its output, as bytes."""
 
-from collections.abc import Iterable, Iterator
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .dependencies import REST, at
+from .documents import find_documents
 from .errors import BuildFailure
 from .failures import failure_from
 from .index import stories_index
+from .looks import Look, Looks
 from .models import Node, Section, Site, Story, Subject, seat_children, walk
 from .nodes import Catalog
-from .rendering import NOTHING, Shown, show_story
-from .views import Workshop, assets
+from .packages import Package
+from .views import TREE, Extras, Workshop, assets, frame_file, page_file
 
-PAGE = "index.html"
-"""A node's page, in the folder that its path names."""
-FRAME = "frame.html"
-"""The document that a story's page shows in a frame, beside it."""
 INDEX = "stories.json"
+OWN_PACKAGE = "storytime"
+"""Which has stories as well: those of the workshop's components."""
 
 
 @dataclass
 class Stories:
-    """What a site's stories show; what could not be rendered is among the failures."""
+    """What a site's stories look like; what could not be rendered is among the failures.
+
+    `warnings` are what their authors should know besides, each with the path that it is about;
+    `extras` what the tree shows besides, once all have been rendered.
+    """
 
     site: Site
-    shown: dict[str, Shown] = field(default_factory=dict)
+    looks: Looks
+    shown: dict[str, Look] = field(default_factory=dict)
     failures: list[BuildFailure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    extras: Extras = field(default_factory=Extras)
 
     def render(self, nodes: Iterable[Node]) -> None:
         """Renders those of the nodes that are stories."""
@@ -33,40 +43,84 @@ class Stories:
             if isinstance(node, Story):
                 at(node.path)
                 try:
-                    self.shown[node.path] = show_story(self.site, node)
+                    look = self.shown[node.path] = self.looks.of(self.site, node)
                 except BaseException as error:
                     self.failures.append(failure_from(node.path, error))
+                else:
+                    self.warn(node.path, look.details.warnings)
         at(REST)
+
+    def findings(self) -> dict[str, int]:
+        """How many accessibility findings each story has that was rendered, where it has any."""
+        counts = {path: len(look.details.findings) for path, look in self.shown.items()}
+        return {path: count for path, count in counts.items() if count}
 
     def pages(self, workshop: Workshop, nodes: Iterable[Node]) -> Iterator[tuple[str, bytes]]:
         """The files of the nodes by their paths, when their stories have been rendered."""
         for node in nodes:
             at(node.path)
             if isinstance(node, Story):
-                story = self.shown.get(node.path, NOTHING)
-                page = workshop.story_page(node, content=story.content, body=story.body)
-                if story.document is not None:
-                    yield f"{node.path}/{FRAME}", story.document.encode()
+                yield from self._files(workshop, node)
             else:
-                page = workshop.page(node)
-            yield f"{node.path}/{PAGE}" if node.path else PAGE, page.encode()
+                yield page_file(node.path), workshop.page(node).encode()
         at(REST)
 
+    def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
+        look = self.shown.get(story.path)
+        if look is None:
+            page = workshop.story_page(story, self.looks.of_failed(story))
+        else:
+            page = workshop.story_page(story, look.details, body=look.is_body)
+            yield frame_file(story.path), look.document.encode()
+        yield page_file(story.path), page.encode()
 
-def render_catalog(catalog: Catalog) -> tuple[dict[str, bytes], Stories]:
+    def warn(self, path: str, warnings: Iterable[str]) -> None:
+        self.warnings += [f"{path or 'the catalog'}: {warning}" for warning in warnings]
+
+
+def render_catalog(
+    catalog: Catalog, package: Package, output_dir: Path | None = None
+) -> tuple[dict[str, bytes], Stories]:
     """Every file of the output by its path; what could not be rendered joins the failures."""
-    stories = Stories(catalog.site)
-    stories.render(walk(catalog.site))
+    site = catalog.site
+    stories = Stories(site, Looks(package, output_dir))
+    stories.render(walk(site))
     catalog.failures += stories.failures
-    workshop = new_workshop(catalog.site, catalog.failures)
-    pages = {**assets(), INDEX: stories_index(catalog.site)}
-    pages.update(stories.pages(workshop, walk(catalog.site)))
+    stories.extras = Extras(stories.findings(), find_documents(package, site))
+    workshop = new_workshop(site, catalog.failures, stories.extras)
+    pages = {
+        path: file.source.read_bytes() if file.content is None else file.content
+        for path, file in stories.looks.static.files.items()
+    }
+    pages |= {**assets(), INDEX: stories_index(site), TREE: workshop.tree().encode()}
+    pages.update(stories.pages(workshop, walk(site)))
+    for document in workshop.documents:
+        page, warnings = workshop.document_page(document)
+        pages[page_file(document.path)] = page.encode()
+        stories.warn(document.path, warnings)
+    for missing in stories.looks.static.missing:
+        stories.warn(missing.path, [missing.text])
     return pages, stories
 
 
-def new_workshop(site: Site, failures: Iterable[BuildFailure]) -> Workshop:
+def new_workshop(site: Site, failures: Iterable[BuildFailure], extras: Extras) -> Workshop:
     """Renders pages of the site; of two failures at one path the first is shown."""
-    return Workshop(site, {failure.path: failure for failure in reversed(list(failures))})
+    views = importlib.import_module(".views", OWN_PACKAGE)  # those of now: see `forget_own_views`
+    shown: Mapping[str, BuildFailure] = {each.path: each for each in reversed(list(failures))}
+    workshop: Workshop = views.Workshop(site, shown, extras)
+    return workshop
+
+
+def forget_own_views() -> None:
+    """For Storytime's own catalog: its components are imported anew.
+
+    A standby has imported them when it warmed up, before the save that is to be seen. The
+    interpreter ends with this build, so nobody is left with the old ones.
+    """
+    prefix = f"{OWN_PACKAGE}.views"
+    for name in list(sys.modules):
+        if name == f"{OWN_PACKAGE}.stories" or name == prefix or name.startswith(f"{prefix}."):
+            del sys.modules[name]
 
 
 def rehearse() -> None:
@@ -76,13 +130,15 @@ def rehearse() -> None:
     it; modules, patterns and caches that are made at the first use follow.
     """
     site = Site("Rehearsal", themed_layout=lambda story_title, children: f"<p>{children}")
-    subject = Subject("Subject", "One.\n\nTwo.", lambda text: f"<b>{text}</b>")
+    subject = Subject("Subject", "*One*.\n\nTwo.", lambda text: f"<b>{text}</b>")
     subject.items = [Story({"text": "x"}, "One", "Described."), Story(title="One")]
-    framed = Story({"text": "x"}, template=lambda: "<p>")
+    framed = Story({"text": "x"}, template=lambda: "<img>")
     site.items = {"section": Section("Section", "Described.", {"subject": subject})}
     site.items["other"] = Subject(items=[framed])
     site.items["empty"] = Subject()
+    package = Package("rehearsal", (), Path())
     for layout in (site.themed_layout, None):
         site.themed_layout = layout
         seat_children(site)
-        render_catalog(Catalog(site, [BuildFailure("empty", "E: x", "trace", "file.py", 1)]))
+        failures = [BuildFailure("empty", "E: x", "trace", "file.py", 1)]
+        render_catalog(Catalog(site, failures), package)

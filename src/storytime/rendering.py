@@ -19,15 +19,12 @@ MOST_CALLS = 100
 
 @dataclass(frozen=True)
 class Shown:
-    """What a story's page shows: `body` in place of all its content, else the `document` of the
-    themed layout in a frame, else the `content` itself."""
+    """What a story shows: the `body` in place of all else on its page, or its `content`, with the
+    `document` of the themed layout around it where there is one."""
 
     content: Markup | None = None
     document: Markup | None = None
     body: Markup | None = None
-
-
-NOTHING = Shown()
 
 
 def show_story(site: Site, story: Story) -> Shown:
@@ -37,7 +34,7 @@ def show_story(site: Site, story: Story) -> Shown:
     content = render_story(story)
     if site.themed_layout is None:
         return Shown(content=content)
-    return Shown(document=render_document(site, story, content))
+    return Shown(content=content, document=render_document(site, story, content))
 
 
 def render_story(story: Story) -> Markup:

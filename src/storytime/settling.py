@@ -16,7 +16,7 @@ from .models import walk
 from .output import Written
 from .parts import Parts
 from .rendered import INDEX, Stories
-from .views import assets
+from .views import TREE, assets
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Earlier:
         # What was saved since then may be what the difference comes from.
         if self.partial is None or changed_since(sources, self.partial.since):
             return known
-        shared = {INDEX, *assets()}
+        shared = {INDEX, TREE, *assets()}
         different = [page for page in (*written.changed, *written.removed) if page not in shared]
         alone = self.partial.parts.keys()
         wrong = {part for part in alone if any(_is_of(page, part) for page in different)}
@@ -55,7 +55,7 @@ def _is_settled(pages: set[str], stories: Stories) -> bool:
     """Whether one of the pages is the same when it is rendered again; a clock's is not."""
     paths = {page.rpartition("/")[0] for page in pages}
     shown = {path: stories.shown[path] for path in paths & stories.shown.keys()}
-    again = Stories(stories.site)
+    again = Stories(stories.site, stories.looks)
     again.render(node for node in walk(stories.site) if node.path in shown)
     return len(shown) < len(paths) or any(
         again.shown.get(path) == before for path, before in shown.items()

@@ -34,10 +34,13 @@ UNUSABLE = (OSError, EOFError, ValueError, TypeError)
 
 IMPORT_SYSTEM = "<frozen importlib._bootstrap_external>"
 """Where the code is by which the import system reads files."""
+OWN = os.path.join(os.path.dirname(__file__), "")
+SHOWN = (os.path.join(OWN, "stories.py"), os.path.join(OWN, "views", ""))
+"""Storytime's files, and those of them that its own catalog shows: there they are the project's."""
 
 FOREIGN = (
     os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
-    os.path.join(os.path.dirname(__file__), ""),
+    OWN,
     *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
 )
 """Folders whose files are no part of anybody's project."""
@@ -89,6 +92,7 @@ class FreshFinder:
         self.recording = 0
         self.is_first = True
         self.recorder = Recorder(self.loaded)
+        self.shows_own = False
         sys.addaudithook(self._audit)
         importlib._bootstrap = WatchedBootstrap(self._imported)  # type: ignore[assignment]
 
@@ -106,7 +110,7 @@ class FreshFinder:
 
     def _made_fresh(self, spec: ModuleSpec) -> ModuleSpec:
         loader = spec.loader
-        if isinstance(loader, SourceFileLoader) and is_project_file(loader.path):
+        if isinstance(loader, SourceFileLoader) and self._is_project_file(loader.path):
             if type(loader) is SourceFileLoader:
                 loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
                 spec.loader = loader
@@ -154,6 +158,9 @@ class FreshFinder:
         """Whether any module of a project was loaded in this interpreter."""
         return not self.loaded.keys().isdisjoint(sys.modules)
 
+    def _is_project_file(self, path: str) -> bool:
+        return is_project_file(path) or (self.shows_own and path.startswith(SHOWN))
+
     def check_refused(self) -> None:
         """Raises NeedsProcess where a module was refused, also where its importer did without."""
         if self.refused:
@@ -162,16 +169,17 @@ class FreshFinder:
     def sources(self) -> list[str]:
         """The project files in use, sorted: of the modules that are loaded, and those opened."""
         modules = {path for name, path in self.loaded.items() if name in sys.modules}
-        opened = filter(is_project_file, self.opened.copy())
+        opened = filter(self._is_project_file, self.opened.copy())
         return sorted(modules.union(filter(os.path.isfile, opened)))
 
 
 @contextmanager
-def recording() -> Iterator[FreshFinder]:
+def recording(*, own: bool = False) -> Iterator[FreshFinder]:
     """Within it imports are fresh, and what is imported and opened is remembered.
 
     Gives this interpreter's finder, which is put before all others at the first time (and stays:
-    an audit hook can't be taken back, and what a module imports late is to be fresh as well).
+    an audit hook can't be taken back, and what a module imports late is to be fresh as well). With
+    `own` the catalog is Storytime's own, whose components count as a project's.
     """
     importlib.invalidate_caches()
     finder = next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
@@ -181,6 +189,7 @@ def recording() -> Iterator[FreshFinder]:
     if not finder.recording:
         finder.begin()
     finder.recording += 1
+    finder.shows_own = own
     try:
         with recorded_by(finder.recorder):
             yield finder
@@ -191,3 +200,8 @@ def recording() -> Iterator[FreshFinder]:
 def is_project_file(path: str) -> bool:
     """Whether a file belongs to somebody's project: neither installed, nor the system's or ours."""
     return not path.startswith(FOREIGN) and INSTALLED.isdisjoint(path.split(os.sep))
+
+
+def is_own(path: str) -> bool:
+    """Whether a file is Storytime's, and no part of its own catalog."""
+    return path.startswith(OWN) and not path.startswith(SHOWN)

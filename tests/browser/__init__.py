@@ -1,1 +1,1 @@
-"""In a real Chromium, on a real `storytime serve --subinterpreters`."""
+"""The workshop in a real Chromium, on a real server: `nox -s browser`."""

@@ -7,6 +7,7 @@ def about() -> Template:
     """A story's `template` that needs nothing from the story takes no argument."""
     return t"""
         <h1>About Harbour</h1>
+        <p><img src="static/ferry.svg" alt="A ferry on its way, with the sun above it."></p>
         <p>Harbour is the design system of a small ferry line that doesn’t exist. It is an example
         made to be read: look at a component here, then into its folder below
         <code>examples/complete</code>.</p>

@@ -1,7 +1,28 @@
 """The catalog as HTML pages: tdom components, one stylesheet, one small script."""
 
 from .assets import assets
+from .catalog import Extras
 from .failures import error_page
+from .frames import READING, SANDBOX, plain_document, story_document
+from .layout import POLICY
+from .links import FRAME, frame_file, page_file
+from .navigation import TREE
 from .pages import Workshop
+from .panels import Details
 
-__all__ = ["Workshop", "assets", "error_page"]
+__all__ = [
+    "FRAME",
+    "POLICY",
+    "READING",
+    "SANDBOX",
+    "TREE",
+    "Details",
+    "Extras",
+    "Workshop",
+    "assets",
+    "error_page",
+    "frame_file",
+    "page_file",
+    "plain_document",
+    "story_document",
+]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-NAMES = ("storytime.css", "storytime.js")
+NAMES = ("storytime.css", "storytime.js", "start.js", "frame.js")
 
 
 def assets() -> dict[str, bytes]:
-    """The stylesheet and the script, by the path at which pages expect them in the output."""
+    """The stylesheet and the scripts, by the path at which pages expect them in the output."""
     return {name: (STATIC / name).read_bytes() for name in NAMES}

@@ -2,13 +2,15 @@
 
 from string.templatelib import Template
 
-from tdom import Markup, escape, html
+from tdom import Markup
 
 from ..errors import printable
+from .dialogs import help_dialog, search_dialog
+from .forms import SLOT, Form
 from .links import PAGE
 
 MARK = Markup(
-    '<svg class="st-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">'
+    '<svg class="st-mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">'
     '<path d="M3 5.5C6 4 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5Z"/>'
     '<path d="M21 5.5C18 4 15 4 12.75 5.75V20C15 18.4 18 18.4 21 19.5Z"/></svg>'
 )
@@ -21,48 +23,46 @@ ICON = (
 )
 """The same for the browser's tab, within the page: no request is made for it."""
 
-SLOT = Markup("\0")
-"""Stands in a template that is rendered once for what changes from page to page. No HTML holds this
-character, and `visible` takes it out of what authors wrote."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""The Content-Security-Policy of the workshop's own pages (not of stories, which stand in frames of
+another origin): nothing inline, nothing from another host."""
 
 
 class Shell:
-    """What all pages at the same depth have in common, rendered once.
-
-    tdom needs some 10 µs for an element, which is too much for thousands of pages that differ in
-    a few places only.
-    """
+    """What all pages at the same depth have in common, rendered once."""
 
     def __init__(self, site_title: str, root: str) -> None:
-        around = workshop(site_title, root, tree=SLOT, crumbs=SLOT, content=SLOT)
-        page = document(title=SLOT, file=SLOT, root=root, body=around)
-        self._parts = html(page).split(SLOT)
+        around = workshop(site_title, root, tree=SLOT, top=SLOT, content=SLOT)
+        page = document(title=SLOT, file=SLOT, root=root, body=around, root_of=root or "./")
+        self._form = Form(page)
 
-    def page(self, *, title: str, file: str, tree: Markup, crumbs: Markup, content: Markup) -> str:
+    def page(self, *, title: str, file: str, tree: Markup, top: Markup, content: Markup) -> str:
         """A full HTML document, in characters that can be written as UTF-8."""
-        values = (escape(file), escape(title), tree, crumbs, content, "")
-        pairs = zip(self._parts, values, strict=True)
-        return printable("".join(text for pair in pairs for text in pair))
+        return printable(self._form.filled(file, title, tree, top, content))
 
 
-def document(*, title: str, file: str, root: str, body: Template) -> Template:
+def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:
     """A full HTML document.
 
     `file` is the page's own place in the output, by which the script knows whether a change
     concerns it ("*": any does); `root` the way from there to the output's root.
     """
     return t"""<!DOCTYPE html>
-<html lang="en" data-page="{file}">
+<html lang="en" data-page="{file}" data-root="{root_of}">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <link rel="icon" href="{ICON}">
 <link rel="stylesheet" href="{root}storytime.css">
-<script type="module" src="{root}storytime.js"></script>
+<script src="{root}start.js"></script>
 </head>
-<body>
+<body class="st-shell">
 <a class="st-skip" href="#st-content">Skip to content</a>
 {body}
 </body>
@@ -70,9 +70,7 @@ def document(*, title: str, file: str, root: str, body: Template) -> Template:
 """
 
 
-def workshop(
-    site_title: str, root: str, *, tree: Markup, crumbs: Markup, content: Markup
-) -> Template:
+def workshop(site_title: str, root: str, *, tree: Markup, top: Markup, content: Markup) -> Template:
     """What a page of the catalog is made of: tree and breadcrumbs around its content.
 
     The tree is always in sight on a wide screen, and opens from the bar on a narrow one: a popover
@@ -81,19 +79,28 @@ def workshop(
     return t"""<div class="st-side">
 <header class="st-bar">
 {brand(site_title, root, current=not root)}
+{search_button()}
 <button class="st-menu" type="button" popovertarget="st-tree">Menu</button>
 </header>
 <nav class="st-tree" id="st-tree" popover aria-label="Catalog">{tree}</nav>
 </div>
 <div class="st-page">
-{crumbs}
+<div class="st-top">{top}</div>
 <main class="st-main" id="st-content" tabindex="-1">
 {content}
 </main>
-</div>"""
+</div>
+{search_dialog()}
+{help_dialog()}"""
+
+
+def search_button() -> Template:
+    return t"""<button class="st-find st-live" type="button" data-do="search"
+ aria-keyshortcuts="/ Control+K"><span>Search</span> <kbd>/</kbd></button>"""
 
 
 def brand(title: str, root: str, *, current: bool = False) -> Template:
     """The link to the site's page."""
     mark = "page" if current else None
-    return t'<a class="st-brand" href="{root}{PAGE}" aria-current={mark}>{MARK} {title}</a>'
+    return t"""<a class="st-brand" href="{root}{PAGE}" aria-current={mark}>{MARK}
+<span>{title}</span></a>"""

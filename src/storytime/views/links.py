@@ -21,6 +21,11 @@ def address(path: str) -> str:
     return quote(page_file(path))
 
 
+def frame_address(path: str) -> str:
+    """The link to a story's document, seen from the output's root."""
+    return quote(frame_file(path))
+
+
 def root_from(path: str) -> str:
     """The way from a node's page to the output's root: "../../", "" for the site's own."""
     return "../" * (path.count("/") + 1) if path else ""

@@ -4,52 +4,120 @@ from string.templatelib import Template
 
 from tdom import Markup, html
 
-from ..models import Node, Section, Story, Subject
-from .catalog import Branch, Catalog, ancestors, children
-from .layout import SLOT
+from ..models import Story, Subject
+from .catalog import Branch, Catalog, Entry, ancestors, kind
+from .forms import SLOT, Form
 from .links import address, root_from
-from .text import title_of
+from .text import counted, title_of
+
+TREE = "tree.html"
+"""The file that holds the whole tree: the script brings it once for all pages."""
+NEAREST = 15
+"""Siblings before and after its own branch that a page's tree shows. A page that listed them all
+would make a flat catalog of thousands as many times too large; the script brings the whole tree."""
 
 
 class Tree:
-    """The navigation tree: for each page the top level and the branch that leads to it.
+    """The navigation tree: for each page the levels on the way to it, around that way.
 
-    Each node's list is rendered once, whatever the number of pages that show it, with links as
+    Each node's entry is rendered once, whatever the number of pages that show it, with its link as
     from the output's root. What changes from page to page is put in by plain replacement: that is
     safe, for titles are escaped, and no text holds a bare quote as in `href="`.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._lists: dict[str, str] = {}
+        self._entries: dict[str, str] = {}
+        self._places: dict[str, dict[str, int]] = {}
+        self._entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"
+><span class="st-title">{SLOT}</span>{SLOT}</a></li>""")
+        self._toggle = Form(t"""<button class="st-toggle" type="button" tabindex="-1"
+ aria-expanded="false" aria-label="{SLOT}"></button><ul hidden>{SLOT}</ul>""")
+        self._more = Form(t'<li class="st-is-more"><a href="{SLOT}">All {SLOT} in {SLOT}</a></li>')
 
-    def seen_from(self, node: Node) -> Markup:
+    def seen_from(self, entry: Entry) -> Markup:
         """The tree on a node's page, with the node marked as the current one."""
-        way = ancestors(node)
-        if not isinstance(node, Story):
-            way.append(node)
-        tree = self._list(way[0])
-        for branch in way[1:]:
-            tree = _with_branch(tree, branch, self._list(branch))
-        link = f'href="{address(node.path)}"'
-        tree = tree.replace(link, f'{link} aria-current="page"', 1)
-        return Markup(tree.replace('href="', f'href="{root_from(node.path)}'))
+        below, inner = None, ""
+        way: list[Entry] = [*ancestors(entry), entry]
+        for step in reversed(way):
+            if step.path in self._catalog.tallies:
+                inner = self._level(step, below, inner)  # type: ignore[arg-type]  # a Branch
+            below = step
+        link = f'href="{address(entry.path)}"'
+        tree = inner.replace(link, f'{link} aria-current="page"', 1)
+        return Markup(tree.replace('href="', f'href="{root_from(entry.path)}'))
 
-    def _list(self, node: Branch) -> str:
-        if node.path not in self._lists:
-            entries = [self._entry(child) for child in children(node)]
-            self._lists[node.path] = html(t"<ul>{entries}</ul>") if entries else ""
-        return self._lists[node.path]
+    def whole(self) -> str:
+        """All of the tree, closed, with links as from the output's root; each branch's marks are
+        the sums of what is below."""
+        entries = map(self._with_all_below, self._catalog.children(self._catalog.site))
+        return f"<!DOCTYPE html>\n<title>Catalog</title>\n<ul>{''.join(entries)}</ul>\n"
 
-    def _entry(self, node: Section | Subject | Story) -> Template:
-        mark = failed_mark() if node.path in self._catalog.failures else None
-        return t'<li><a href="{address(node.path)}">{label(self._catalog, node)}{mark}</a></li>'
+    def _with_all_below(self, entry: Entry) -> str:
+        if entry.path not in self._catalog.tallies:
+            return f"{self._rendered(entry)}\n"
+        marks = sums(self._catalog, entry)
+        text = label(self._catalog, entry)
+        children = self._catalog.children(entry)  # type: ignore[arg-type]  # a Branch
+        name = f"{kind(entry)} st-branch" if children else kind(entry)
+        row = self._entry.filled(name, address(entry.path), text, marks)
+        if not children:
+            return f"{row}\n"
+        below = Markup("".join(map(self._with_all_below, children)))
+        opened = row.removesuffix("</li>") + self._toggle.filled(title_of(entry), below)
+        return f"{opened}</li>\n"
+
+    def _level(self, branch: Branch, below: Entry | None, inner: str) -> str:
+        """The list of a branch, around the entry `below` that has the list `inner` in it."""
+        children = self._catalog.children(branch)
+        if not children:
+            return ""
+        place = self._place(branch, below) if below else NEAREST
+        first, end = max(0, place - NEAREST), place + NEAREST + 1
+        items = [self._rendered(child) for child in children[first:end]]
+        if below:
+            items[place - first] = f"{items[place - first].removesuffix('</li>')}{inner}</li>"
+        if len(items) < len(children):
+            number = f"{len(children):,}"
+            items.append(self._more.filled(address(branch.path), number, title_of(branch)))
+        return f"<ul>{''.join(items)}</ul>"
+
+    def _place(self, branch: Branch, below: Entry) -> int:
+        if branch.path not in self._places:
+            children = enumerate(self._catalog.children(branch))
+            self._places[branch.path] = {child.path: place for place, child in children}
+        return self._places[branch.path][below.path]
+
+    def _rendered(self, entry: Entry) -> str:
+        if entry.path not in self._entries:
+            self._entries[entry.path] = self._new(entry)
+        return self._entries[entry.path]
+
+    def _new(self, entry: Entry) -> str:
+        marks = tree_marks(self._catalog, entry)
+        text = label(self._catalog, entry)
+        return self._entry.filled(kind(entry), address(entry.path), text, marks)
 
 
-def _with_branch(tree: str, node: Branch, branch: str) -> str:
-    """The tree with a node's list put into its entry."""
-    end = tree.index("</li>", tree.index(f'href="{address(node.path)}"'))
-    return f"{tree[:end]}{branch}{tree[end:]}"
+def tree_marks(catalog: Catalog, entry: Entry) -> Markup:
+    """What a node's entry says beside its title: that it failed, how many findings it has."""
+    number = catalog.extras.findings.get(entry.path, 0)
+    if not number and entry.path not in catalog.failures:
+        return Markup()
+    mark = failed_mark() if entry.path in catalog.failures else t""
+    return Markup(html(t"{mark}{findings_mark(number)}"))
+
+
+def sums(catalog: Catalog, entry: Entry) -> Markup:
+    """What a branch says in the whole tree: how much of it failed, how many findings a subject's
+    stories have."""
+    failed = catalog.failed[entry.path]
+    number = catalog.findings[entry.path] if isinstance(entry, Subject) else 0
+    if not failed and not number:
+        return Markup()
+    word = "failed" if entry.path in catalog.failures else f"{failed:,} failed"
+    mark = failed_mark(word) if failed else t""
+    return Markup(html(t"{mark}{findings_mark(number)}"))
 
 
 class Crumbs:
@@ -57,17 +125,16 @@ class Crumbs:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._ways: dict[str, list[str]] = {}
+        self._ways: dict[str, Form] = {}
 
-    def to(self, node: Node) -> Markup:
+    def to(self, entry: Entry) -> Markup:
         """The way from the site to a node; nothing on the site's own page."""
-        if node.parent is None:
+        if entry.parent is None:
             return Markup()
-        if node.parent.path not in self._ways:
-            way = html(breadcrumbs(ancestors(node), root_from(node.path)))
-            self._ways[node.parent.path] = way.split(SLOT)
-        own = label(self._catalog, node)
-        return Markup(html(t"{own}").join(self._ways[node.parent.path]))
+        if entry.parent.path not in self._ways:
+            way = breadcrumbs(ancestors(entry), root_from(entry.path))
+            self._ways[entry.parent.path] = Form(way)
+        return self._ways[entry.parent.path].filled(label(self._catalog, entry))
 
 
 def breadcrumbs(way: list[Branch], root: str) -> Template:
@@ -78,29 +145,44 @@ def breadcrumbs(way: list[Branch], root: str) -> Template:
 </ol></nav>"""
 
 
-def neighbours(catalog: Catalog, story: Story) -> Template:
+class Neighbours:
     """Links to the stories before and after, where there are any."""
-    before, after = catalog.neighbours[story.path]
-    if before is None and after is None:
-        return t""
-    links = [
-        before and _neighbour(catalog, before, "prev", "Previous"),
-        after and _neighbour(catalog, after, "next", "Next"),
-    ]
-    return t'<nav class="st-neighbours" aria-label="Neighbouring stories">{links}</nav>'
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._around = Form(
+            t'<nav class="st-neighbours" aria-label="Neighbouring stories">{SLOT}</nav>'
+        )
+        self._link = Form(
+            t'<a rel="{SLOT}" href="{SLOT}"><small>{SLOT}</small> <span>{SLOT}</span></a>'
+        )
+
+    def of(self, story: Story) -> Markup:
+        before, after = self._catalog.neighbours[story.path]
+        links = [
+            self._link.filled(
+                rel, root_from(other.path) + address(other.path), text, label(self._catalog, other)
+            )
+            for other, rel, text in ((before, "prev", "Previous"), (after, "next", "Next"))
+            if other is not None
+        ]
+        return self._around.filled(Markup("".join(links))) if links else Markup()
 
 
-def _neighbour(catalog: Catalog, other: Story, rel: str, text: str) -> Template:
-    href = root_from(other.path) + address(other.path)
-    return t'<a rel="{rel}" href="{href}"><small>{text}</small> {label(catalog, other)}</a>'
-
-
-def label(catalog: Catalog, node: Node) -> Template | str:
+def label(catalog: Catalog, entry: Entry) -> Markup | str:
     """A node's title, followed by its name where a sibling has the same title."""
-    if node.path not in catalog.twins:
-        return title_of(node)
-    return t'{title_of(node)} <span class="st-name">{node.name}</span>'
+    if entry.path not in catalog.twins:
+        return title_of(entry)
+    return Markup(html(t'{title_of(entry)} <span class="st-name">{entry.name}</span>'))
 
 
 def failed_mark(text: str = "failed") -> Template:
     return t' <span class="st-failed">{text}</span>'
+
+
+def findings_mark(number: int) -> Template:
+    """The number of a story's accessibility findings, as the tree shows it."""
+    if not number:
+        return t""
+    word = counted(number, "accessibility finding").partition(" ")[2]
+    return t' <span class="st-findings">{number}<span class="st-hidden"> {word}</span></span>'

@@ -1,11 +1,21 @@
 """What authors wrote, as plain text that may stand in a page."""
 
 import re
+from typing import Protocol
 
-from ..models import Node, readable
+from ..models import readable
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that no HTML document may hold, escaped or not."""
+
+
+class Titled(Protocol):
+    """A node, or whatever else has a page."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
 
 
 def visible(text: str) -> str:
@@ -18,7 +28,7 @@ def _sign(found: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
-def title_of(node: Node) -> str:
+def title_of(node: Titled) -> str:
     """The node's title; never empty, since links are made of it."""
     return visible(node.title or "").strip() or readable(node.name) or "Untitled"
 

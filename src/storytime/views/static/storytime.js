@@ -1,184 +1,660 @@
-// What a page of the workshop does beyond its HTML: it keeps itself up to date while it is served by
-// `storytime serve`, fits the story's frame to its content, and shows the current entry of the tree.
-//
-// Messages of the server, as JSON:
-//   {type: "hello", build, failures?}    on connect: what is served now, what its build could not do
-//   {type: "reload", build, pages}       a build has ended; `pages`: the files that changed or vanished
-//   {type: "failed", build, failures}    a build could not do all; where it did a part, after `reload`
-// A build's id is a digest of what is served: the same id, the same content.
+// What a page of the workshop does beyond its HTML: the whole tree, search, keys, the frame's tools,
+// tabs, and keeping all up to date while `storytime serve` runs (README: "Reload protocol").
+
+import "./frame.js";
 
 const ROOT = new URL(".", import.meta.url);
-const PAGE = document.documentElement.dataset.page; // "*" on the server's own pages: any change counts
-const SHARED = ["storytime.css", "storytime.js"];
-const FIRST_WAIT = 250; // ms; doubled up to LONGEST_WAIT
-const LONGEST_WAIT = 10_000;
+const root = document.documentElement;
+const { isField, morph, remember } = globalThis.storytime;
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// --- reloading -------------------------------------------------------------------------------------
+const page = () => root.dataset.page; // "*" on the server's own pages: any change counts
+const current = () => page().replace(/\/?index\.html$/, "");
+const pathOf = (href) => decodeURI(href.slice(ROOT.href.length)).replace(/\/?index\.html$/, "");
+const address = (path) => new URL(encodeURI(path ? `${path}/index.html` : "index.html"), ROOT).href;
 
-let build = buildOfThisPage();
-let socket = null;
-let wasOpen = false;
-let wait = FIRST_WAIT;
-let timer;
-
-function connect() {
-  if (socket) return;
-  clearTimeout(timer);
-  const url = new URL("ws/reload", ROOT);
-  url.protocol = url.protocol.replace("http", "ws");
-  socket = new WebSocket(url);
-  socket.onopen = () => {
-    wasOpen = true;
-    wait = FIRST_WAIT;
-  };
-  socket.onmessage = (event) => receive(JSON.parse(event.data));
-  socket.onclose = () => {
-    socket = null;
-    if (!wasOpen) return; // a static host: there is no server to wait for
-    timer = setTimeout(connect, wait);
-    wait = Math.min(2 * wait, LONGEST_WAIT);
-  };
+function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
 }
 
-function reconnect() {
-  if (wasOpen && !document.hidden) connect();
-}
+// What a browser keeps, where it may: in this tab, or for good.
+const TAB = "sessionStorage";
+const EVER = "localStorage";
 
-function receive(message) {
-  if (message.type === "hello") {
-    const behind = build !== undefined && message.build !== build;
-    if (behind && mayReload(`${build} ${message.build}`)) location.reload();
-    build = message.build;
-    const failures = message.failures ?? [];
-    showFailures(isDismissed(failures) ? [] : failures);
-  } else if (message.type === "reload") {
-    build = message.build;
-    showFailures([]);
-    update(new Set(message.pages));
-  } else if (message.type === "failed") {
-    dismiss([]);
-    showFailures(message.failures);
-    if (PAGE === "*") location.reload();
-  }
-}
-
-function update(changed) {
-  if (PAGE === "*" || [PAGE, ...SHARED].some((file) => changed.has(file))) {
-    location.reload();
-    return;
-  }
-  for (const frame of storyFrames()) {
-    if (changed.has(frame.dataset.page)) frame.src = frame.src;
-  }
-}
-
-// A page loaded just before a build ends connects just after it, and the browser may show an old one
-// when a person goes back. The page's bytes don't tell its build; the header they came with does:
-// `Server-Timing: build;desc="ID"`, the one header of a page that its script can read.
-function buildOfThisPage() {
-  const [navigation] = performance.getEntriesByType("navigation");
-  return navigation?.serverTiming?.find((entry) => entry.name === "build")?.description;
-}
-
-// Once only for the same two builds: a cache between that keeps the header would have it go on for ever.
-function mayReload(between) {
-  if (history.state?.storytimeReloaded === between) return false;
-  history.replaceState({ ...history.state, storytimeReloaded: between }, "");
-  return true;
-}
-
-// --- failures --------------------------------------------------------------------------------------
-
-const banner = document.createElement("div");
-banner.className = "st-banner";
-banner.setAttribute("role", "status");
-
-function showFailures(failures) {
-  banner.replaceChildren();
-  const told = document.querySelector(".st-failure")?.textContent ?? "";
-  if (failures.every(({ message }) => told.includes(message))) return; // by the page itself
-  const [{ path, message, file, line }] = failures;
-  const text = document.createElement("p");
-  const heading = document.createElement("strong");
-  heading.textContent = `Build failed: ${path || "the site"}`;
-  const place = file ? ` (${line ? `${file}:${line}` : file})` : "";
-  const more = failures.length > 1 ? ` – and ${failures.length - 1} more` : "";
-  text.append(heading, ` ${message}${place}${more}`);
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Dismiss";
-  button.onclick = () => {
-    dismiss(failures);
-    banner.replaceChildren();
-  };
-  banner.append(text, button);
-}
-
-// Every page hears of the failures anew; those that were dismissed on one stay so on the next, until
-// a build fails again.
-const DISMISSED = "storytime-dismissed";
-
-function dismiss(failures) {
+function kept(storage, name, fallback) {
   try {
-    sessionStorage.setItem(DISMISSED, JSON.stringify(failures));
+    return JSON.parse(globalThis[storage].getItem(`storytime-${name}`)) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function keep(storage, name, value) {
+  try {
+    globalThis[storage].setItem(`storytime-${name}`, JSON.stringify(value));
   } catch {
     // storage is switched off
   }
 }
 
-function isDismissed(failures) {
-  try {
-    return sessionStorage.getItem(DISMISSED) === JSON.stringify(failures);
-  } catch {
-    return false;
+// --- from page to page ---
+
+let shown = location.pathname;
+let visits = 0;
+
+async function fetched(url) {
+  const response = await fetch(url, { cache: "no-cache" });
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { ok: response.ok, fresh, timing: response.headers.get("Server-Timing") };
+}
+
+async function visit(url, push = true) {
+  const number = ++visits;
+  const answer = await fetched(url).catch(() => ({}));
+  if (number !== visits) return;
+  if (!answer.ok || page() === "*") return location.assign(url); // the browser says what is wrong
+  if (push) {
+    history.replaceState({ ...history.state, scroll: scrollY }, "");
+    history.pushState({}, "", url);
+  }
+  shown = location.pathname;
+  const inTree = $("#st-tree").contains(document.activeElement);
+  leaveFull();
+  show(answer.fresh);
+  scrollTo({ top: push ? 0 : (history.state?.scroll ?? 0), behavior: "instant" });
+  if (!inTree) $("#st-content").focus({ preventScroll: true });
+}
+
+function show(fresh) {
+  root.dataset.page = fresh.documentElement.dataset.page;
+  document.title = fresh.title;
+  for (const selector of [".st-top", "#st-content"]) {
+    $(selector).replaceChildren(...$(selector, fresh).childNodes);
+  }
+  $(".st-brand").replaceWith($(".st-brand", fresh));
+  if (tree) $("#st-tree:popover-open")?.hidePopover();
+  else $("#st-tree").replaceChildren(...$("#st-tree", fresh).childNodes);
+  settle();
+  remember($("#st-content"));
+}
+
+// What has to be done whenever the content is another.
+function settle() {
+  setUpPanels();
+  applyTools();
+  linkPlaces(document);
+  markCurrent();
+  showFailures();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const [url, hash] = link.href.split("#");
+  if (!url.startsWith(ROOT.href) || !/(\/|index\.html)$/.test(url) || (hash && url === location.href.split("#")[0])) return;
+  event.preventDefault();
+  visit(link.href);
+});
+
+addEventListener("popstate", () => {
+  if (location.pathname !== shown) visit(location.href, false);
+});
+
+// --- the tree ---
+
+let tree; // the whole one, once it is there
+let entries = []; // its links, and in lower case what they are found by
+const open = new Set(kept(TAB, "open", []));
+const changed = new Set(kept(TAB, "changed", []));
+
+async function loadTree() {
+  const { ok, fresh, timing } = await fetched(new URL("tree.html", ROOT)).catch(() => ({}));
+  if (!ok) return; // what the page holds has to do
+  if (timing) connect(); // else it is a static host's
+  const list = $("ul", fresh);
+  for (const link of $$("a", list)) link.href = new URL(link.getAttribute("href"), ROOT).href;
+  if (tree) morph(tree, list);
+  else {
+    $("#st-tree").replaceChildren(list);
+    remember((tree = list));
+  }
+  entries = $$("a", tree).map(entry);
+  for (const { path } of entries) if (open.has(path)) setOpen(path, true);
+  markCurrent();
+}
+
+function entry(link) {
+  const path = pathOf(link.href);
+  const row = link.parentElement;
+  const title = $(".st-title", link).textContent;
+  const above = row.parentElement.closest("li")?.firstElementChild.dataset.trail;
+  const trail = above ? `${above} / ${title}` : title;
+  Object.assign(link.dataset, { path, trail });
+  const own = title.toLowerCase();
+  return { link, path, title, above: above ?? "", own, all: trail.toLowerCase(), isStory: row.className === "st-is-story" };
+}
+
+const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
+
+function setOpen(path, opened) {
+  const row = linkTo(path)?.parentElement;
+  const toggle = row && $(":scope > .st-toggle", row);
+  if (!toggle) return;
+  toggle.setAttribute("aria-expanded", opened);
+  $(":scope > ul", row).hidden = !opened;
+  if (opened) open.add(path);
+  else open.delete(path);
+  keep(TAB, "open", [...open]);
+}
+
+function markCurrent() {
+  const place = $("#st-tree");
+  const path = current();
+  if (tree) {
+    const parts = path.split("/");
+    parts.forEach((_, end) => setOpen(parts.slice(0, end + 1).join("/"), true));
+    $("[aria-current]", tree)?.removeAttribute("aria-current");
+    linkTo(path)?.setAttribute("aria-current", "page");
+    changed.delete(path);
+    keep(TAB, "changed", [...changed]);
+    entries.forEach(markChanged);
+  }
+  const link = $("#st-tree [aria-current]");
+  if (!link?.checkVisibility()) return;
+  const top = link.getBoundingClientRect().top - place.getBoundingClientRect().top;
+  if (top < 0 || top > place.clientHeight - 40) place.scrollTop += top - place.clientHeight / 3;
+}
+
+// A story that a build changed is marked until it is looked at; so are the branches that hold it.
+function markChanged({ link, path }) {
+  const marked = changed.has(path) || [...changed].some((each) => each.startsWith(`${path}/`));
+  const mark = $(".st-changed", link);
+  if (marked === Boolean(mark)) return;
+  if (mark) mark.remove();
+  else link.append(make("span", { className: "st-changed", title: "changed" }, make("span", { className: "st-hidden" }, " changed")));
+}
+
+function treeKey(key, link) {
+  const links = $$("a", tree).filter((each) => each.checkVisibility());
+  const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+  const { path } = link.dataset;
+  const toggle = $(":scope > .st-toggle", link.parentElement);
+  const opened = toggle?.getAttribute("aria-expanded") === "true";
+  if (by) links[links.indexOf(link) + by]?.focus();
+  else if (toggle && opened === (key === "ArrowLeft")) setOpen(path, !opened);
+  else if (key === "ArrowLeft") linkTo(path.split("/").slice(0, -1).join("/"))?.focus();
+}
+
+// --- search ---
+
+const MOST_FOUND = 40;
+let found = [];
+let chosen = 0;
+
+function score(term, { own, all }) {
+  const at = own.indexOf(term);
+  if (at >= 0) return (at === 0 ? 100 : /\w/.test(own[at - 1]) ? 60 : 80) - own.length / 10;
+  return all.includes(term) ? 40 : fuzzy(term, own) || fuzzy(term, all);
+}
+
+// The term's letters in their order, not too far apart.
+function fuzzy(term, text) {
+  let gaps = 0;
+  let last;
+  for (const letter of term) {
+    const at = text.indexOf(letter, last + 1 || 0);
+    if (at < 0) return 0;
+    gaps += at - (last ?? at - 1) - 1;
+    last = at;
+  }
+  return gaps > 3 * term.length ? 0 : Math.max(1, 20 - gaps);
+}
+
+function search(query) {
+  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const scored = [];
+  for (const each of terms.length ? entries : []) {
+    let sum = 0;
+    for (const term of terms) {
+      const points = score(term, each);
+      sum = points && sum + points;
+      if (!points) break;
+    }
+    if (sum) scored.push([sum, each]);
+  }
+  return scored.sort(([one], [other]) => other - one).slice(0, MOST_FOUND).map(([, each]) => each);
+}
+
+function showFound() {
+  const field = $(".st-query");
+  found = search(field.value);
+  const options = found.map(({ title, above }, number) => {
+    const option = make("li", { id: `st-found-${number}`, role: "option" }, make("span", {}, title), make("small", {}, above));
+    option.onclick = () => openFound(number);
+    return option;
+  });
+  if (!found.length && field.value) options.push(make("li", { role: "option" }, "Nothing found."));
+  $("#st-found").replaceChildren(...options);
+  field.setAttribute("aria-expanded", options.length > 0);
+  choose(0);
+}
+
+function choose(number) {
+  chosen = Math.max(0, Math.min(number, found.length - 1));
+  $("#st-found [aria-selected]")?.removeAttribute("aria-selected");
+  const option = $(`#st-found-${chosen}`);
+  option?.setAttribute("aria-selected", "true");
+  option?.scrollIntoView({ block: "nearest" });
+  $(".st-query").setAttribute("aria-activedescendant", option?.id ?? "");
+}
+
+function openFound(number) {
+  if (!found[number]) return;
+  $("#st-search").close();
+  visit(found[number].link.href);
+}
+
+function openSearch() {
+  $("#st-search").showModal();
+  $(".st-query").select();
+  showFound();
+}
+
+// --- keys and buttons ---
+
+const actions = {
+  search: openSearch,
+  help: () => $("#st-help").showModal(),
+  next: () => step(1),
+  previous: () => step(-1),
+  full: () => setFull(!root.classList.contains("st-full")),
+  outline: () => setTool("outlined", !tools.outlined),
+  scheme: () => setTool("scheme", tools.scheme === "dark" ? "light" : "dark"),
+  copy,
+};
+const KEYS = { "/": "search", "?": "help", j: "next", k: "previous", f: "full", o: "outline", d: "scheme" };
+
+// A key that was pressed in the page or, as its frame tells, in a story; never while someone types.
+function press(key, command) {
+  if ($("dialog[open]") || page() === "*") return false;
+  if (command) {
+    if (key.toLowerCase() !== "k") return false;
+    openSearch();
+  } else if (key === "Escape") leaveFull();
+  else if (Object.hasOwn(KEYS, key) && kept(EVER, "keys", true)) {
+    if ("fod".includes(key) && !$(".st-tools")) return false;
+    actions[KEYS[key]]();
+  } else return false;
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const command = event.ctrlKey || event.metaKey;
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const arrow = !command && key.startsWith("Arrow");
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (arrow && target.matches?.("#st-tree a") && tree) treeKey(key, target);
+  else if (by && target.matches?.(".st-handle")) {
+    setWidth($(".st-sizer .st-frame").clientWidth + by * (event.shiftKey ? 50 : 10));
+  } else if (by && target.matches?.(".st-tab")) {
+    const tabs = $$(".st-tab");
+    const tab = tabs.at((tabs.indexOf(target) + by) % tabs.length);
+    tab.focus();
+    tab.click();
+  } else if (isField(target) || !press(key, command)) return;
+  event.preventDefault();
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (target.matches("dialog")) target.close(); // its backdrop
+  const button = target.closest("button");
+  const { do: action, viewport, panel } = button?.dataset ?? {};
+  if (action) actions[action](button);
+  else if (viewport != null) setTool("viewport", viewport);
+  else if (panel) {
+    selectPanel(panel);
+    history.replaceState(history.state, "", `#st-${panel}`);
+  } else if (button?.matches(".st-toggle")) {
+    setOpen($("a", button.parentElement).dataset.path, button.getAttribute("aria-expanded") === "false");
+  }
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.dataset.tool) setTool(target.dataset.tool, target.value);
+  if (target.id === "st-keys") keep(EVER, "keys", target.checked);
+});
+
+// The story after or before, also over the end of a subject.
+function step(by) {
+  const stories = entries.filter(({ isStory }) => isStory);
+  const path = current();
+  const here = stories.findIndex((each) => each.path === path);
+  const below = stories.findIndex((each) => !path || each.path.startsWith(`${path}/`));
+  const next = stories[here >= 0 ? here + by : by > 0 ? below : below - 1];
+  if (next) visit(next.link.href);
+}
+
+function copy(button) {
+  const code = $("code", button.closest(".st-code"));
+  getSelection().selectAllChildren(code);
+  button.textContent = document.execCommand("copy") ? "Copied" : "Selected"; // also without https
+}
+
+// --- the story's frame and its tools ---
+
+const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false, ...kept(EVER, "tools", {}) };
+const frames = () => $$("iframe.st-frame");
+const tell = (frame, message) => frame.contentWindow?.postMessage(message, "*");
+
+function setTool(name, value) {
+  tools[name] = value;
+  keep(EVER, "tools", tools);
+  applyTools();
+}
+
+function applyTools() {
+  const sizer = $(".st-sizer");
+  if (!sizer) return;
+  const [width, height] = tools.viewport.split("x");
+  sizer.style.width = width && `${width * tools.zoom}px`;
+  const frame = $(".st-frame", sizer);
+  const { zoom, scheme: colorScheme } = tools;
+  Object.assign(frame.style, { zoom, colorScheme, height: `${height || frame.dataset.height}px` });
+  frame.classList.toggle("st-fixed", Boolean(height));
+  for (const button of $$("[data-viewport]")) {
+    button.setAttribute("aria-pressed", button.dataset.viewport === tools.viewport);
+  }
+  for (const select of $$("[data-tool]")) select.value = tools[select.dataset.tool];
+  $("[data-do=outline]")?.setAttribute("aria-pressed", tools.outlined);
+  tellLook(frame);
+  showSize();
+}
+
+function tellLook(frame) {
+  if (frame.closest(".st-sizer")) tell(frame, { storytime: "look", ...tools });
+}
+
+function showSize() {
+  const frame = $(".st-sizer .st-frame");
+  if (!frame) return;
+  const width = Math.round(frame.clientWidth);
+  $(".st-size").textContent = `${width} × ${Math.round(frame.clientHeight)}`;
+  $(".st-handle").setAttribute("aria-valuenow", width);
+}
+
+function setWidth(width) {
+  setTool("viewport", `${Math.round(Math.min(Math.max(width, 200), 2560))}x${tools.viewport.split("x")[1] ?? ""}`);
+}
+
+document.addEventListener("pointerdown", (event) => {
+  const handle = event.target.closest?.(".st-handle");
+  if (!handle) return;
+  event.preventDefault();
+  handle.focus();
+  handle.setPointerCapture(event.pointerId);
+  root.classList.add("st-dragging"); // else the frame takes the pointer's moves
+  const { left, right } = $(".st-sizer").getBoundingClientRect();
+  const middle = (left + right) / 2 + event.clientX - right; // it stays there
+  handle.onpointermove = ({ clientX }) => setWidth((2 * (clientX - middle)) / tools.zoom);
+  handle.onlostpointercapture = () => {
+    handle.onpointermove = null;
+    root.classList.remove("st-dragging");
+  };
+});
+
+function setFull(full) {
+  root.classList.toggle("st-full", full);
+  const button = $("[data-do=full]");
+  button?.setAttribute("aria-pressed", full);
+  if (full) button?.focus();
+  showSize();
+}
+
+function leaveFull() {
+  if (root.classList.contains("st-full")) setFull(false);
+}
+
+addEventListener("message", ({ source, data }) => {
+  const frame = frames().find(({ contentWindow }) => contentWindow === source);
+  if (!frame || !data?.storytime) return;
+  if (data.storytime === "ready") {
+    frame.dataset.ready = "";
+    tellLook(frame);
+    if (frame.dataset.scroll) tell(frame, { storytime: "scroll", ...JSON.parse(frame.dataset.scroll) });
+  } else if (data.storytime === "height") fit(frame, Number(data.height));
+  else if (data.storytime === "key") press(String(data.key), data.command);
+  else if (data.storytime === "reload") reloadFrame(frame, data);
+});
+
+function fit(frame, height) {
+  frame.dataset.height = Math.min(height, 20_000) || 0;
+  if (!frame.classList.contains("st-fixed")) frame.style.height = `${frame.dataset.height}px`;
+  showSize();
+}
+
+// A frame's new document loads behind the old one, which stays until it is there: no white flash.
+function reloadFrame(frame, { x = 0, y = 0 } = {}) {
+  $$(".st-next", frame.parentElement).forEach((other) => other.remove());
+  const next = frame.cloneNode();
+  next.removeAttribute("loading");
+  delete next.dataset.ready;
+  next.dataset.scroll = JSON.stringify({ x, y });
+  next.classList.add("st-next");
+  next.addEventListener("load", () => {
+    next.classList.remove("st-next");
+    frame.remove();
+    applyTools();
+  }, { once: true });
+  frame.after(next);
+}
+
+async function refreshFrame(frame) {
+  const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
+  if (!response.ok) return; // its page says why, or the next greeting; the last good picture stays
+  const html = await response.text();
+  // One that is about to be replaced would not answer.
+  if ("ready" in frame.dataset && !$(".st-next", frame.parentElement)) tell(frame, { storytime: "html", html });
+  else reloadFrame(frame);
+}
+
+// --- panels ---
+
+function setUpPanels() {
+  const tabs = $$(".st-tab");
+  if (!tabs.length) return;
+  const wanted = tabs.find(({ dataset }) => `#st-${dataset.panel}` === location.hash)?.dataset.panel;
+  selectPanel(wanted ?? kept(TAB, "panel", tabs[0].dataset.panel));
+}
+
+function selectPanel(name) {
+  keep(TAB, "panel", name);
+  for (const tab of $$(".st-tab")) {
+    const selected = tab.dataset.panel === name;
+    tab.setAttribute("aria-selected", selected);
+    tab.tabIndex = selected ? 0 : -1;
+    $(`#st-${tab.dataset.panel}`).hidden = !selected;
   }
 }
 
-// --- the page --------------------------------------------------------------------------------------
+addEventListener("hashchange", setUpPanels);
 
-function storyFrames() {
-  return document.querySelectorAll("iframe.st-frame");
-}
+// --- what is served ---
 
-// A frame grows with its content where the browser lets its document be seen. It is measured at the
-// height that the stylesheet gives it: content as high as its window (100vh) would grow for ever.
-function fit(frame) {
-  const root = frame.contentDocument?.documentElement;
-  if (!root) return;
-  const top = scrollY;
-  frame.style.height = "";
-  const missing = root.scrollHeight - root.clientHeight;
-  if (missing > 0) frame.style.height = `${frame.offsetHeight + missing}px`;
-  if (scrollY !== top) scrollTo({ top, behavior: "instant" });
-}
+const WAIT = 1000; // ms between two tries to connect
+const SCRIPTS = ["storytime.js", "start.js"];
 
-function keepFitted(frame) {
-  let sizes;
-  const watch = () => {
-    sizes?.disconnect();
-    if (!frame.contentDocument?.body) return;
-    sizes = new ResizeObserver(() => requestAnimationFrame(() => fit(frame)));
-    sizes.observe(frame.contentDocument.body);
+// A page that was loaded just before a build ended connects just after it. Its bytes don't tell its
+// build; `Server-Timing: build;desc="ID"` does, the one header of a page that its script can read.
+let build = performance.getEntriesByType("navigation")[0]?.serverTiming?.find(({ name }) => name === "build")?.description;
+let socket = null;
+let timer;
+let handled = Promise.resolve(); // what came is handled one after the other
+
+function connect() {
+  if (socket || document.hidden) return;
+  clearTimeout(timer);
+  const url = new URL("ws/reload", ROOT);
+  url.protocol = url.protocol.replace("http", "ws");
+  socket = new WebSocket(url);
+  socket.onopen = () => {
+    notices.get("lost")?.remove();
   };
-  frame.addEventListener("load", watch);
-  if (frame.contentDocument?.readyState === "complete") watch();
+  socket.onmessage = ({ data }) => receive(JSON.parse(data));
+  socket.onclose = () => {
+    socket = null;
+    notice("lost", "The connection to the server is lost. Trying again …");
+    timer = setTimeout(connect, WAIT);
+  };
 }
 
-function showCurrent() {
-  const tree = document.getElementById("st-tree");
-  const current = tree?.querySelector("[aria-current]");
-  if (!current) return;
-  const offset = current.getBoundingClientRect().top - tree.getBoundingClientRect().top;
-  if (offset > tree.clientHeight - current.offsetHeight) tree.scrollTop = offset - tree.clientHeight / 2;
+function receive(message) {
+  const before = build;
+  const { type, notices: texts = [], text } = message;
+  if (text) texts.push(text);
+  for (const each of texts) notice(each, each);
+  if (type !== "notice") {
+    build = message.build;
+    failures = message.failures ?? [];
+  }
+  if (type === "hello") ({ editor, base } = message);
+  let step;
+  if (type === "hello" && before !== undefined && before !== build) step = () => update();
+  // A server that has just begun calls everything new.
+  if (type === "reload") step = () => update(before ? new Set(message.pages) : null);
+  if (type === "failed" && page() === "*") step = () => location.reload();
+  handled = handled.then(step).then(showFailures).then(() => linkPlaces(document));
 }
 
-storyFrames().forEach(keepFitted);
-showCurrent();
-document.getElementById("st-tree")?.addEventListener("toggle", showCurrent);
-if (location.protocol.startsWith("http")) {
-  document.body.append(banner);
-  connect();
-  addEventListener("online", reconnect);
-  addEventListener("pageshow", reconnect);
-  document.addEventListener("visibilitychange", reconnect);
+// `files` are those that changed; without them it may be any: what a lost connection missed.
+async function update(files) {
+  const has = (file) => !files || files.has(file);
+  if (page() === "*" || (files && SCRIPTS.some(has))) return location.reload();
+  if (files && has("storytime.css")) reloadStyle();
+  for (const file of files ?? []) {
+    if (file.endsWith("/frame.html")) changed.add(file.slice(0, -"/frame.html".length));
+  }
+  // Where nothing failed or vanished, the tree is the same.
+  if (has("tree.html")) {
+    await loadTree();
+    if (tree && current() && !linkTo(current())) {
+      if (!failures.some(concerns)) location.reload();
+      return;
+    }
+    if (has(page()) && !(await refreshPage())) return;
+  } else if (has(page())) refreshPage();
+  const urls = [...(files ?? [])].map((file) => new URL(encodeURI(file), ROOT).href);
+  for (const frame of $$("iframe.st-frame:not(.st-next)")) {
+    if (files?.has("frame.js")) reloadFrame(frame);
+    else if (has(frame.dataset.page)) refreshFrame(frame);
+    else tell(frame, { storytime: "assets", urls });
+  }
+  markCurrent();
 }
+
+function reloadStyle() {
+  const old = $('link[rel="stylesheet"]');
+  const fresh = make("link", { rel: "stylesheet", href: new URL(`storytime.css?${build}`, ROOT).href });
+  fresh.onload = () => old.remove();
+  old.after(fresh);
+}
+
+// The page's new HTML is put into the old; not where the story failed: its last good picture stays.
+async function refreshPage() {
+  const { fresh } = await fetched(location.pathname).catch(() => ({})); // the next greeting catches up
+  const main = fresh && $("#st-content", fresh);
+  if (!main || ($(".st-canvas") && $(".st-failure", main))) return false;
+  document.title = fresh.title;
+  morph($("#st-content"), main);
+  morph($(".st-top"), $(".st-top", fresh));
+  settle();
+  return true;
+}
+
+// --- what went wrong ---
+
+let failures = [];
+let hidden = ""; // the failures that a person put away
+let editor; // "vscode://file{file}:{line}"
+let base; // the folder that files are named from
+const notices = new Map();
+
+function notice(name, text, ...more) {
+  notices.get(name)?.remove();
+  const close = make("button", { type: "button", className: "st-button" }, "Dismiss");
+  const line = make("p", {}, make("span", {}, text, ...more), close);
+  close.onclick = () => {
+    line.remove();
+    if (name === "failures") hidden = JSON.stringify(failures);
+  };
+  notices.set(name, line);
+  $(".st-notices").append(line);
+}
+
+// Of the story that is shown.
+const concerns = ({ path }) => $(".st-stage") && (!path || `${current()}/`.startsWith(`${path}/`));
+
+// Over the story what concerns it, as the server shows it; of the rest one line. Nothing of what the
+// page says itself.
+async function showFailures() {
+  notices.get("failures")?.remove();
+  const stage = $(".st-stage");
+  const said = $$(".st-main .st-failure:not(.st-overlay *)").map(({ textContent }) => textContent).join();
+  const rest = failures.filter((each) => !concerns(each) && !said.includes(each.message));
+  if (rest.length && hidden !== JSON.stringify(failures)) {
+    const [{ path: at, message }] = rest;
+    const link = make("a", { href: address(at) }, at || "the site");
+    notice("failures", "Build failed: ", link, ` ${message}${rest.length > 1 ? ` – and ${rest.length - 1} more` : ""}`);
+  }
+  const asked = failures;
+  const paths = failures.filter(concerns).map(({ path }) => path);
+  root.classList.toggle("st-broken", paths.length > 0);
+  const told = paths.length && (await fetched(new URL("failures.html", ROOT)).catch(() => 0));
+  if (failures !== asked || stage !== $(".st-stage")) return; // others by now
+  $(".st-overlay")?.remove();
+  if (!told) return;
+  const blocks = $$(".st-failure", told.fresh).filter(({ dataset }) => paths.includes(dataset.path));
+  stage.append(make("div", { className: "st-overlay", role: "alert" }, ...blocks));
+  linkPlaces(stage);
+}
+
+// A file and line as a link that opens the editor, where the server named one.
+function linkPlaces(within) {
+  if (!editor) return;
+  for (const element of $$(".st-place", within)) {
+    if ($("a", element)) continue;
+    const { file, line } = element.dataset;
+    const full = /^([\\/]|\w:)/.test(file) ? file : `${base}/${file}`;
+    const href = editor.replace("{file}", encodeURI(full)).replace("{line}", line === "0" ? "1" : line);
+    element.replaceChildren(make("a", { href, title: "Open in the editor" }, ...element.childNodes));
+  }
+}
+
+// --- at the start ---
+
+document.body.append(make("div", { className: "st-notices", role: "status" }));
+history.scrollRestoration = "manual";
+if (history.state?.scroll) scrollTo({ top: history.state.scroll, behavior: "instant" });
+addEventListener("pagehide", () => history.replaceState({ ...history.state, scroll: scrollY }, ""));
+addEventListener("resize", showSize);
+remember(document.body);
+if (page() !== "*") {
+  const field = $(".st-query");
+  field.oninput = showFound;
+  field.onkeydown = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) choose(chosen + by);
+    else if (event.key === "Enter") openFound(chosen);
+    else return;
+    event.preventDefault();
+  };
+  $("#st-keys").checked = kept(EVER, "keys", true);
+  $("#st-tree").addEventListener("toggle", markCurrent);
+  settle();
+  loadTree();
+} else connect();
+for (const frame of frames()) tell(frame, { storytime: "greet" });
+document.addEventListener("visibilitychange", () => timer && connect());

@@ -1,0 +1,45 @@
+"""What opens over a page: the search, and the list of keyboard shortcuts. Both need the script."""
+
+from string.templatelib import Template
+
+SHORTCUTS = {
+    ("/", "Ctrl K"): "Search",
+    ("j",): "Next story",
+    ("k",): "Previous story",
+    ("f",): "Story on the full screen, and back",
+    ("o",): "Outline of boxes",
+    ("d",): "Story light or dark",
+    ("?",): "This list",
+    ("↑", "↓"): "In the tree: to the entry above, below",
+    ("←", "→"): "In the tree: close, open a branch; on the frame’s handle: its width",
+}
+"""Keys, and what they do. The script has them by heart."""
+
+
+def search_dialog(opened: bool = False) -> Template:
+    """A field, and what is found for what is typed into it."""
+    return t"""<dialog class="st-dialog st-search" id="st-search" open={opened}
+ aria-label="Search the catalog">
+<input class="st-query" type="text" role="combobox"
+ aria-label="Search sections, subjects and stories"
+ placeholder="Search the catalog" aria-expanded="false" aria-controls="st-found"
+ aria-autocomplete="list" autocomplete="off" spellcheck="false">
+<ul class="st-found" id="st-found" role="listbox" aria-label="Found"></ul>
+<p class="st-hint"><kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens,
+<kbd>Esc</kbd> closes</p>
+</dialog>"""
+
+
+def help_dialog(opened: bool = False) -> Template:
+    """The keyboard shortcuts, and the switch that turns off those of a single character."""
+    rows = [
+        t"<div><dt>{[t'<kbd>{key}</kbd> ' for key in keys]}</dt><dd>{what}</dd></div>"
+        for keys, what in SHORTCUTS.items()
+    ]
+    return t"""<dialog class="st-dialog st-help" id="st-help" open={opened}
+ aria-labelledby="st-help-title">
+<h2 id="st-help-title">Keyboard shortcuts</h2>
+<dl>{rows}</dl>
+<label><input type="checkbox" id="st-keys" checked> Single-character shortcuts</label>
+<form method="dialog"><button class="st-button">Close</button></form>
+</dialog>"""

@@ -1,0 +1,102 @@
+"""The lists on the pages of nodes that hold others: cards, and stories side by side."""
+
+from tdom import Markup, html
+
+from ..models import Story, Subject
+from .catalog import Branch, Catalog, Document, Entry
+from .forms import SLOT, Form, joined
+from .frames import Frames
+from .links import address, root_from
+from .navigation import failed_mark, findings_mark, label
+from .text import counted, paragraphs, title_of
+
+
+class Lists:
+    """Renders what stands below a node on the node's page."""
+
+    def __init__(self, catalog: Catalog, frames: Frames) -> None:
+        self._catalog = catalog
+        self._frames = frames
+        self._card = Form(t'<li class="st-card"><a href="{SLOT}">{SLOT}</a>{SLOT}{SLOT}</li>\n')
+        self._figure = Form(t"""<figure class="st-figure">
+<figcaption><a href="{SLOT}">{SLOT}</a></figcaption>
+<div class="st-view">{SLOT}</div>
+</figure>""")
+        self._side = Form(
+            t'<li class="st-look"><h2><a href="{SLOT}">{SLOT}</a>{SLOT}</h2>{SLOT}</li>\n'
+        )
+        self._view = Form(t'<div class="st-view">{SLOT}</div>')
+        self._text = Form(t"<p>{SLOT}</p>")
+        self._counts = Form(t'<p class="st-counts">{SLOT}</p>')
+        self._none = Form(t'<p class="st-empty">No {SLOT} here yet.</p>')
+
+    def of(self, node: Branch, *, failed: bool) -> Markup:
+        """Links to a node's children; a subject's are shown as they look."""
+        below = self._catalog.children(node)
+        root = root_from(node.path)
+        if isinstance(node, Subject):
+            looks = [self._look(story, root) for story in node.items]
+            cards = [self._of(entry, root) for entry in below if isinstance(entry, Document)]
+        else:
+            looks, cards = [], [self._of(entry, root) for entry in below]
+        if not looks and not cards:
+            missing = "stories" if isinstance(node, Subject) else "sections or subjects"
+            return Markup() if failed else self._none.filled(missing)
+        return _list("st-list", cards) + _list("st-looks", looks)
+
+    def figure(self, story: Story, root: str, caption: str) -> Markup:
+        """A story within a page of text."""
+        frame = self._frames.elsewhere(title_of(story), story.path, root)
+        return self._figure.filled(root + address(story.path), caption or title_of(story), frame)
+
+    def summary(self, node: Branch) -> Markup:
+        """How much there is below a node: "4 subjects, 12 stories"; nothing where there is none."""
+        tally = self._catalog.tallies[node.path]
+        counts = [counted(tally.stories, "story")] if tally.stories else []
+        if tally.subjects and not isinstance(node, Subject):
+            counts.insert(0, counted(tally.subjects, "subject"))
+        return self._counts.filled(", ".join(counts)) if counts else Markup()
+
+    def _of(self, entry: Entry, root: str) -> Markup:
+        """A child in the list on its parent's page."""
+        if isinstance(entry, Document):
+            first, counts = [], Markup('<p class="st-counts">Page</p>')
+        else:
+            first = paragraphs(entry.description)[:1]  # type: ignore[union-attr]  # no Site
+            counts = self.summary(entry)  # type: ignore[arg-type]  # nor a Story
+        text = joined(self._text.filled(_plain(paragraph)) for paragraph in first)
+        href = root + address(entry.path)
+        return self._card.filled(
+            href, label(self._catalog, entry), self._failed(entry), text + counts
+        )
+
+    def _look(self, story: Story, root: str) -> Markup:
+        failure = self._catalog.failures.get(story.path)
+        if failure is not None:
+            shown = self._text.filled(failure.message)
+        else:
+            shown = self._view.filled(self._frames.elsewhere(title_of(story), story.path, root))
+        number = self._catalog.extras.findings.get(story.path, 0)
+        marks = self._failed(story) + Markup(html(findings_mark(number)))
+        return self._side.filled(
+            root + address(story.path), label(self._catalog, story), marks, shown
+        )
+
+    def _failed(self, entry: Entry) -> Markup:
+        """A mark for a node which failed itself, or how many below it did."""
+        number = self._catalog.failed[entry.path]
+        if not number:
+            return Markup()
+        own = entry.path in self._catalog.failures
+        return Markup(html(failed_mark("failed" if own else f"{number:,} failed")))
+
+
+def _list(name: str, items: list[Markup]) -> Markup:
+    if not items:
+        return Markup()
+    return Markup(f'<ul class="{name}">') + joined(items) + Markup("</ul>")
+
+
+def _plain(paragraph: str) -> str:
+    """A paragraph of Markdown as the text of a card: its signs left away where they are plain."""
+    return paragraph.replace("`", "").replace("**", "")

@@ -1,0 +1,136 @@
+"""The components of the workshop's pages as subjects, each in the looks that it can have."""
+
+from string.templatelib import Template
+
+from tdom import Markup
+
+from ..errors import BuildFailure
+from ..models import Story, Subject
+from .dialogs import help_dialog, search_dialog
+from .failures import failure_block, problems, warnings_block
+from .frames import Frames
+from .layout import brand, search_button
+from .lists import Lists
+from .navigation import Crumbs, Neighbours, Tree
+from .panels import Details, Panels
+from .samples import DETAILS, FAILURE, sample_catalog
+from .tools import toolbar
+
+
+def bars() -> Subject:
+    def bar(title: str) -> Template:
+        return t'<header class="st-bar">{brand(title, "#")}{search_button()}</header>'
+
+    return Subject(
+        title="Bar",
+        description="The site's title, and the search.",
+        target=bar,
+        items=[
+            Story({"title": "Kit"}, title="Short title"),
+            Story({"title": "The design system of a small ferry line"}, title="Long title"),
+        ],
+    )
+
+
+def trees() -> Subject:
+    def tree(path: str, whole: bool = False) -> Template:
+        catalog = sample_catalog()
+        shown = Tree(catalog)
+        lists = shown.whole().partition("<ul>") if whole else None
+        inside = Markup("".join(lists[1:])) if lists else shown.seen_from(catalog.entries[path])
+        return t'<nav class="st-tree st-shown" aria-label="Catalog">{inside}</nav>'
+
+    return Subject(
+        title="Tree",
+        description="The way to the page. The script puts the whole tree in its place.",
+        target=tree,
+        items=[
+            Story({"path": ""}, title="From home"),
+            Story({"path": "forms/button/quiet"}, title="From a story"),
+            Story({"path": "", "whole": True}, title="Whole, closed"),
+        ],
+    )
+
+
+def ways() -> Subject:
+    def top(path: str) -> Template:
+        catalog = sample_catalog()
+        entry = catalog.entries[path]
+        around = Neighbours(catalog).of(entry) if isinstance(entry, Story) else None
+        return t'<div class="st-top">{Crumbs(catalog).to(entry)}{around}</div>'
+
+    return Subject(
+        title="Ways",
+        description="Where the page stands, and the stories beside it.",
+        target=top,
+        items=[
+            Story({"path": "forms/button"}, title="To a subject"),
+            Story({"path": "forms/button/quiet"}, title="To a story"),
+            Story({"path": "forms/button/story-2"}, title="To a story with a twin"),
+        ],
+    )
+
+
+def lists() -> Subject:
+    def below(path: str) -> Template:
+        catalog = sample_catalog()
+        node = catalog.entries[path]
+        return t"{Lists(catalog, Frames()).of(node, failed=False)}"  # type: ignore[arg-type]
+
+    return Subject(
+        title="Lists",
+        description="What stands below a node.",
+        target=below,
+        items=[
+            Story({"path": ""}, title="Of the site"),
+            Story({"path": "forms"}, title="Of a section"),
+            Story({"path": "forms/empty"}, title="Of nothing"),
+        ],
+    )
+
+
+def tools() -> Subject:
+    return Subject(
+        title="Tools",
+        description="The bar above a story's frame.",
+        target=lambda: toolbar("#"),
+        items=[Story(title="Of a story")],
+    )
+
+
+def panels() -> Subject:
+    return Subject(
+        title="Panels",
+        description="What is to be read of a story.",
+        target=lambda details: Panels().of(details),
+        items=[
+            Story({"details": DETAILS}, title="With everything"),
+            Story({"details": Details()}, title="With nothing"),
+        ],
+    )
+
+
+def failures() -> Subject:
+    bare = BuildFailure("", "no Site: expected a function annotated -> Site")
+    return Subject(
+        title="Failures",
+        description="What could not be built, and why.",
+        target=failure_block,
+        items=[
+            Story({"failure": FAILURE, "heading": "This story could not be rendered"}, "Raised"),
+            Story({"failure": bare, "heading": "The site"}, title="Without a place"),
+            Story(title="Of the whole site", target=lambda: problems(sample_catalog())),
+            Story({"warnings": DETAILS.warnings}, title="Warnings", target=warnings_block),
+        ],
+    )
+
+
+def dialogs() -> Subject:
+    return Subject(
+        title="Dialogs",
+        description="What opens over a page.",
+        items=[
+            Story({"opened": True}, title="Search", target=search_dialog),
+            Story({"opened": True}, title="Shortcuts", target=help_dialog),
+        ],
+    )

@@ -1,0 +1,196 @@
+// The one script that Storytime adds to a story's document. In a frame of the workshop it tells the
+// page, by messages, how high the story is and which keys were pressed in it, and puts new HTML in
+// place of the old. In a tab of its own it does nothing.
+//
+// To the page:   {storytime: "ready" | "height" | "key" | "reload", …}
+// From the page: {storytime: "greet" | "look" | "html" | "assets" | "scroll", …}
+(() => {
+  // --- new HTML into old ---
+
+  // What elements were given by HTML. What scripts and people did to them since is left alone: only
+  // what differs between the old HTML and the new is changed.
+  const given = new WeakMap();
+
+  function remember(root) {
+    for (const element of [root, ...root.querySelectorAll("*")]) {
+      given.set(element, attributes(element));
+    }
+  }
+
+  function attributes(element) {
+    return new Map(Array.from(element.attributes, ({ name, value }) => [name, value]));
+  }
+
+  function morph(old, fresh) {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    const before = given.get(old) ?? attributes(old);
+    const after = attributes(fresh);
+    for (const name of before.keys()) if (!after.has(name)) old.removeAttribute(name);
+    for (const [name, value] of after) {
+      if (before.get(name) !== value) old.setAttribute(name, value);
+    }
+    given.set(old, after);
+    let next = old.firstChild;
+    for (const child of [...fresh.childNodes]) {
+      const match = following(next, child);
+      if (match) {
+        while (next !== match) next = removed(next);
+        next = match.nextSibling;
+        morph(match, child);
+      } else {
+        const added = document.importNode(child, true);
+        if (added.nodeType === Node.ELEMENT_NODE) remember(added);
+        old.insertBefore(added, next);
+      }
+    }
+    while (next) next = removed(next);
+  }
+
+  function following(node, wanted) {
+    while (node && !(node.nodeName === wanted.nodeName && (node.id ?? "") === (wanted.id ?? ""))) {
+      node = node.nextSibling;
+    }
+    return node;
+  }
+
+  function removed(node) {
+    const next = node.nextSibling;
+    node.remove();
+    return next;
+  }
+
+  // --- fields, in which every key is what a person types ---
+
+  const FIELDS = "input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]";
+  const isField = (target) => target.isContentEditable || target.matches?.(FIELDS);
+
+  if (parent === window) {
+    globalThis.storytime = { isField, morph, remember }; // the workshop's page loads this file, too
+    return;
+  }
+
+  // --- the height ---
+
+  const tell = (kind, more) => parent.postMessage({ storytime: kind, ...more }, "*");
+  let width = 0;
+  let height = 0;
+
+  function measure() {
+    // Where only the height changed, the page did it, and content as high as its window (100vh)
+    // would grow for ever.
+    const fitted = innerHeight !== height && innerWidth === width;
+    [width, height] = [innerWidth, innerHeight];
+    if (!fitted) tellHeight();
+  }
+
+  function tellHeight() {
+    const root = document.documentElement;
+    const { body } = document;
+    if (!body) return;
+    const margin = parseFloat(getComputedStyle(body).marginBottom) || 0;
+    const end = body.getBoundingClientRect().bottom + scrollY + margin;
+    const over = root.scrollHeight > root.clientHeight ? root.scrollHeight : 0;
+    tell("height", { height: Math.ceil(Math.max(end, over)) });
+  }
+
+  // --- keys ---
+
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (isField(event.composedPath()[0])) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() !== "k") return;
+    if (command || event.key === "/") event.preventDefault(); // the browser's own search
+    tell("key", { key: event.key, command });
+  });
+
+  // --- looks ---
+
+  const CHECKS = "repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 20px 20px";
+  const OUTLINE = "*, ::before, ::after { outline: 1px solid #e05; outline-offset: -1px; }";
+  const outline = document.createElement("style");
+  outline.textContent = OUTLINE;
+  const media = new WeakMap();
+
+  function look({ scheme, background, outlined }) {
+    const { style } = document.documentElement;
+    style.colorScheme = scheme;
+    style.background = background === "checks" ? CHECKS : background;
+    for (const sheet of document.styleSheets) schemed(sheet, scheme);
+    if (outlined) document.documentElement.append(outline);
+    else outline.remove();
+  }
+
+  // `prefers-color-scheme` asks the system, whatever the document says of itself: the rules that ask
+  // are made to hold, or not to.
+  function schemed(sheet, scheme) {
+    let rules;
+    try {
+      rules = sheet.cssRules;
+    } catch {
+      return; // of another origin
+    }
+    for (const rule of rules) {
+      if (rule instanceof CSSMediaRule) {
+        const asked = media.get(rule) ?? rule.media.mediaText;
+        media.set(rule, asked);
+        const text = asked.replace(/\(\s*prefers-color-scheme\s*:\s*(\w+)\s*\)/g, (whole, wanted) => {
+          if (!scheme) return whole;
+          return wanted === scheme ? "(min-width: 0)" : "(max-width: 0)";
+        });
+        if (text !== rule.media.mediaText) rule.media.mediaText = text;
+      }
+      if (rule.cssRules) schemed(rule, scheme);
+    }
+  }
+
+  // --- what the page asks ---
+
+  let last = {};
+
+  // Only a document without scripts of its own is what its HTML says; another is loaded anew.
+  function replace(html) {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const scripts = [...document.scripts, ...fresh.scripts];
+    if (scripts.some(({ src }) => src !== own)) return reload();
+    morph(document.documentElement, fresh.documentElement);
+    look(last);
+    tellHeight();
+  }
+
+  function reload() {
+    tell("reload", { x: scrollX, y: scrollY });
+  }
+
+  const own = document.currentScript.src;
+  const asks = {
+    greet: () => {
+      if (document.readyState === "loading") return; // it will say so
+      tell("ready");
+      tellHeight();
+    },
+    look: (data) => look((last = data)),
+    html: ({ html }) => replace(html),
+    assets: ({ urls }) => {
+      const used = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
+      if (urls.some((url) => used.has(url))) reload();
+    },
+    scroll: ({ x, y }) => scrollTo(x, y),
+  };
+
+  addEventListener("message", ({ source, data }) => {
+    if (source === parent) asks[data?.storytime]?.(data);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    remember(document.documentElement);
+    tell("ready");
+    const sizes = new ResizeObserver(measure);
+    sizes.observe(document.documentElement);
+    sizes.observe(document.body);
+  });
+  addEventListener("load", tellHeight);
+})();

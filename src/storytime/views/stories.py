@@ -1,0 +1,21 @@
+"""The components of the workshop's pages, in its own catalog."""
+
+from ..models import Section
+from . import showcase
+
+
+def views() -> Section:
+    return Section(
+        title="Pages",
+        description="What the workshop's pages are made of.",
+        items={
+            "bar": showcase.bars(),
+            "tree": showcase.trees(),
+            "ways": showcase.ways(),
+            "lists": showcase.lists(),
+            "tools": showcase.tools(),
+            "panels": showcase.panels(),
+            "failures": showcase.failures(),
+            "dialogs": showcase.dialogs(),
+        },
+    )

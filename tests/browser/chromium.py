@@ -1,0 +1,42 @@
+"""Finding the system's Chromium, and starting it so that it asks nobody for anything."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def executable() -> str:
+    """The path of the browser; ends the run with what to do where there is none."""
+    named = os.environ.get("STORYTIME_CHROMIUM")
+    found = [named] if named else [path for name in NAMES if (path := shutil.which(name))]
+    if not found:
+        pytest.exit(
+            "no Chromium on PATH: install Debian's package `chromium` (or another Chromium or"
+            " Chrome), or name one in STORYTIME_CHROMIUM",
+            returncode=2,
+        )
+    return found[0]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window, of a profile that is forgotten."""
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=[*QUIET, *root])
+        yield browser
+        browser.close()

@@ -1,0 +1,92 @@
+"""The browser, its pages, and the catalogs that are served to them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+
+from ..serving_support import ROOT, Server, serving
+from .chromium import chromium
+from .kit import FILES, Kit
+
+RING = "--subinterpreters"
+
+expect.set_options(timeout=20_000)  # ms: a busy machine may take long for what takes milliseconds
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def complete() -> Iterator[Server]:
+    """`examples.complete`, served and built; nothing edits it."""
+    with serving(ROOT, "examples.complete", RING) as server:
+        server.until_said("built examples.complete")
+        yield server
+
+
+class Watched:
+    """A browser's context whose console and requests are written down."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("request", self._see)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.errors.append(message.text)
+
+    def _see(self, request: Request) -> None:
+        scheme, _, rest = request.url.partition(":")
+        if scheme not in {"data", "blob", "about", "file"}:
+            self.hosts.add(rest.strip("/").partition("/")[0].partition(":")[0])
+
+
+@pytest.fixture
+def servers() -> Iterator[ExitStack]:
+    """What outlives the pages of a test: a server that ends first would leave errors in them."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def watched(browser: Browser, servers: ExitStack) -> Iterator[Callable[..., Watched]]:
+    """Makes contexts. At a test's end: no error in a console, no request to another host."""
+    made: list[Watched] = []
+    with ExitStack() as stack:
+
+        def make(**options: object) -> Watched:
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+            stack.callback(context.close)
+            context.set_default_timeout(20_000)
+            made.append(Watched(context))
+            return made[-1]
+
+        yield make
+    assert [error for each in made for error in each.errors] == []
+    assert {host for each in made for host in each.hosts} <= {"127.0.0.1"}
+
+
+@pytest.fixture
+def page(watched: Callable[..., Watched]) -> Page:
+    """A page on a desktop's screen."""
+    return watched().context.new_page()
+
+
+@pytest.fixture
+def kit(tmp_path: Path, servers: ExitStack) -> Kit:
+    """A catalog of its own, served, whose files the test edits."""
+    kit = Kit(tmp_path)
+    kit.write(FILES)
+    kit.server = servers.enter_context(serving(tmp_path, "kit", RING, "--editor", "vscode"))
+    kit.server.until_said("built kit")
+    return kit

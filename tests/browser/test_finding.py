@@ -1,0 +1,162 @@
+"""Find: tree, search, keys, links, history."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from ..serving_support import Server
+from .kit import Kit, current, open_story, story, url
+
+PRIMARY = "actions/button/primary"
+
+
+def mark(page: Page) -> None:
+    """Leaves a trace that a load of another document would wipe out."""
+    page.evaluate("globalThis.trace = true")
+
+
+def is_marked(page: Page) -> bool:
+    return page.evaluate("globalThis.trace === true")
+
+
+def test_a_click_in_the_tree_swaps_the_page_in_place(page: Page, complete: Server) -> None:
+    open_story(page, url(complete, PRIMARY))
+    mark(page)
+    page.locator("#st-tree").get_by_role("link", name="Quiet").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Quiet")
+    expect(page).to_have_title("Quiet · Button · Harbour")
+    expect(page).to_have_url(url(complete, "actions/button/quiet"))
+    expect(current(page)).to_have_text("Quiet")
+    expect(story(page).get_by_text("Not now")).to_be_visible()
+    assert is_marked(page)
+
+
+def test_back_and_forward_go_from_page_to_page_and_keep_the_scroll(
+    page: Page, complete: Server
+) -> None:
+    page.goto(url(complete, "actions/button"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    page.locator("iframe.st-frame").nth(9).scroll_into_view_if_needed()
+    page.wait_for_function("scrollY > 200")
+    scrolled = page.evaluate("scrollY")
+    mark(page)
+    page.evaluate("document.querySelector('.st-look a').click()")
+    expect(page.locator(".st-canvas")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Button")
+    expect(page.locator(".st-looks")).to_be_visible()
+    page.wait_for_function(f"Math.abs(scrollY - {scrolled}) < 300")
+    page.go_forward()
+    expect(page.locator(".st-canvas")).to_be_visible()
+    assert is_marked(page)
+
+
+def test_the_tree_keeps_what_is_open_over_pages_and_reloads(page: Page, complete: Server) -> None:
+    open_story(page, url(complete, PRIMARY))
+    tree = page.locator("#st-tree")
+    tree.get_by_role("button", name="Feedback").click()
+    expect(tree.get_by_role("link", name="Tooltip")).to_be_visible()
+    tree.get_by_role("link", name="Quiet").click()
+    expect(tree.get_by_role("link", name="Tooltip")).to_be_visible()
+    page.reload()
+    expect(tree.get_by_role("link", name="Tooltip")).to_be_visible()
+    tree.get_by_role("button", name="Feedback").click()
+    expect(tree.get_by_role("link", name="Tooltip")).to_be_hidden()
+
+
+def test_arrows_walk_open_and_close_the_tree(page: Page, complete: Server) -> None:
+    open_story(page, url(complete, PRIMARY))
+    current(page).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(":focus")).to_have_text("Quiet")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(":focus")).to_have_text("Button")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#st-tree").get_by_role("link", name="Quiet")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#st-tree").get_by_role("link", name="Quiet")).to_be_visible()
+
+
+def test_search_opens_by_key_and_button_finds_fuzzily_and_opens_by_enter(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, PRIMARY))
+    field = page.get_by_role("combobox", name="Search")
+    for opening in ("/", "Control+k"):
+        page.keyboard.press(opening)
+        expect(field).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(field).to_be_hidden()
+    page.get_by_role("button", name="Search").click()
+    field.fill("tckt flex")
+    expect(page.locator("#st-found li")).to_have_text(re.compile("A flexible ticket for three"))
+    field.fill("dialog")
+    expect(page.locator("#st-found li").first).to_contain_text("Dialog")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("#st-found [aria-selected=true]")
+    expect(chosen).to_contain_text("A question")
+    expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(url(complete, "feedback/dialog/a-question"))
+    expect(field).to_be_hidden()
+
+
+def test_keys_lead_to_the_next_and_previous_story_over_the_end_of_a_subject(
+    page: Page, complete: Server
+) -> None:
+    page.goto(url(complete, "actions/button/guidelines"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile("/actions/button_group/[^/]+/index.html"))
+    page.keyboard.press("k")
+    expect(page).to_have_url(url(complete, "actions/button/guidelines"))
+
+
+def test_full_screen_help_and_the_switch_that_turns_keys_off(page: Page, complete: Server) -> None:
+    open_story(page, url(complete, PRIMARY))
+    page.keyboard.press("f")
+    expect(page.locator("#st-tree")).to_be_hidden()
+    assert page.locator(".st-canvas").bounding_box() == {
+        "x": 0,
+        "y": 0,
+        "width": 1280,
+        "height": 800,
+    }
+    page.keyboard.press("Escape")
+    expect(page.locator("#st-tree")).to_be_visible()
+    page.keyboard.press("?")
+    helping = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(helping).to_contain_text("Next story")
+    helping.get_by_label("Single-character shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    expect(page).to_have_url(url(complete, PRIMARY))
+
+
+def test_keys_work_in_the_storys_frame_but_never_while_someone_types(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url("form/first"))
+    story(page).locator("#name").click()
+    page.keyboard.type("/ j?fo")
+    expect(story(page).locator("#name")).to_have_value("/ j?fo")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search")).to_be_hidden()
+    expect(page).to_have_url(kit.url("form/first"))
+    story(page).locator("#label").click()
+    page.keyboard.press("j")
+    expect(page).to_have_url(kit.url("form/second"))
+    page.keyboard.press("/")
+    page.keyboard.type("j")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("j")
+
+
+def test_a_deep_link_shows_its_story_its_panel_and_its_place_in_the_tree(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, PRIMARY) + "#st-source")
+    expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#st-source")).to_be_visible()
+    expect(page.locator("#st-props")).to_be_hidden()
+    expect(current(page)).to_be_in_viewport()

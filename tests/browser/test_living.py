@@ -1,0 +1,189 @@
+"""Live: what a save does to the page that is looked at."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from ..serving_support import starting
+from .conftest import Watched
+from .kit import Kit, current, frame, open_story, story
+
+FIRST = "form/first"
+BROKEN = "def form(label):\n    raise ValueError(f'no {label} today')\n"
+
+
+def trace(page: Page) -> None:
+    """Leaves traces that a load of the page, or of the story's document, would wipe out."""
+    inner = frame(page).element_handle().content_frame()
+    assert inner is not None
+    for each in (page, inner):
+        each.evaluate("globalThis.trace = true")
+
+
+def assert_not_loaded_anew(page: Page) -> None:
+    inner = frame(page).element_handle().content_frame()
+    assert inner is not None
+    assert [each.evaluate("globalThis.trace === true") for each in (page, inner)] == [True, True]
+
+
+def test_a_save_replaces_what_changed_and_keeps_all_else(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url(FIRST))
+    page.get_by_role("tab", name="HTML").click()
+    page.set_viewport_size({"width": 1000, "height": 500})
+    trace(page)
+    name = story(page).locator("#name")
+    name.fill("Ida")
+    story(page).locator("#box").check()
+    name.focus()
+    inner = frame(page).element_handle().content_frame()
+    assert inner is not None
+    inner.evaluate("scrollTo(0, 150)")
+    page.evaluate("scrollTo(0, 80)")
+    kit.edit("form/stories.py", "'One'", "'Uno'")
+    expect(story(page).locator("#label")).to_have_text("Uno")
+    expect(page.locator("#st-html")).to_contain_text("Uno")
+    expect(name).to_have_value("Ida")
+    expect(story(page).locator("#box")).to_be_checked()
+    expect(name).to_be_focused()
+    assert inner.evaluate("scrollY") == 150
+    assert page.evaluate("scrollY") == 80
+    expect(page.get_by_role("tab", name="HTML")).to_have_attribute("aria-selected", "true")
+    assert_not_loaded_anew(page)
+
+
+def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
+    page: Page, kit: Kit
+) -> None:
+    open_story(page, kit.url(FIRST))
+    trace(page)
+    tree = page.locator("#st-tree")
+    tree.get_by_role("button", name="Other").click()
+    kit.edit(
+        "form/stories.py", "Story({'label': 'Two'}, 'Second')", "Story({'label': 'X'}, 'Third')"
+    )
+    expect(tree.get_by_role("link", name="Third")).to_be_visible()
+    expect(tree.get_by_role("link", name="Second")).to_have_count(0)
+    expect(tree.get_by_role("link", name="Only")).to_be_visible()
+    kit.edit("form/stories.py", "title='Form'", "title='Sheet'")
+    expect(page.locator(".st-crumbs")).to_contain_text("Sheet")
+    expect(page).to_have_title("First · Sheet · Kit")
+    expect(current(page)).to_have_text("First")
+    assert_not_loaded_anew(page)
+
+
+def test_a_changed_story_is_marked_in_the_tree_until_it_is_seen(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url(FIRST))
+    tree = page.locator("#st-tree")
+    kit.edit("form/stories.py", "'Two'", "'Due'")
+    second = tree.get_by_role("link", name="Second")
+    expect(second).to_have_text(re.compile("changed"))
+    tree.get_by_role("button", name="Form").click()
+    expect(tree.get_by_role("link", name="Form")).to_have_text(re.compile("changed"))
+    tree.get_by_role("button", name="Form").click()
+    second.click()
+    expect(story(page).locator("#label")).to_have_text("Due")
+    expect(tree.get_by_text("changed")).to_have_count(0)
+
+
+def test_a_component_that_fails_is_shown_over_its_last_picture_until_it_is_repaired(
+    page: Page, kit: Kit
+) -> None:
+    open_story(page, kit.url(FIRST))
+    trace(page)
+    good = (kit.folder / "form/form.py").read_text()
+    kit.edit("form/form.py", good, BROKEN)
+    overlay = page.get_by_role("alert")
+    expect(overlay).to_contain_text("ValueError: no One today")
+    expect(overlay).to_contain_text("raise ValueError(f'no {label} today')")
+    place = overlay.locator(".st-where a")
+    expect(place).to_have_attribute("href", f"vscode://file{kit.folder}/form/form.py:2")
+    expect(page.locator("#st-tree").get_by_role("link", name="First")).to_contain_text("failed")
+    expect(story(page).locator("#label")).to_have_text("One")
+    kit.edit("form/form.py", BROKEN, good)
+    expect(overlay).to_have_count(0)
+    expect(page.locator("#st-tree").get_by_text("failed")).to_have_count(0)
+    expect(story(page).locator("#label")).to_have_text("One")
+    assert_not_loaded_anew(page)
+
+
+def test_stories_that_can_not_be_imported_leave_the_last_picture_too(page: Page, kit: Kit) -> None:
+    for file in ("form/stories.py", "stories.py"):  # the subject's, and the whole catalog's
+        open_story(page, kit.url(FIRST))
+        trace(page)
+        kit.edit(file, "return", "return return")
+        expect(page.get_by_role("alert")).to_contain_text("SyntaxError: invalid syntax")
+        expect(story(page).locator("#label")).to_have_text("One")
+        kit.edit(file, "return return", "return")
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert_not_loaded_anew(page)
+
+
+def test_a_page_that_is_opened_while_it_is_broken_shows_the_error_and_then_the_story(
+    page: Page, kit: Kit
+) -> None:
+    good = (kit.folder / "form/form.py").read_text()
+    kit.edit("form/form.py", good, BROKEN)
+    kit.server.until_served(f"/{FIRST}/index.html", "no One today")
+    page.goto(kit.url(FIRST))
+    failure = page.locator(".st-failure")
+    expect(failure).to_contain_text("ValueError: no One today")
+    expect(failure.locator("a")).to_have_attribute("href", re.compile("^vscode://file/"))
+    kit.edit("form/form.py", BROKEN, good)
+    expect(story(page).locator("#label")).to_have_text("One")
+    expect(failure).to_have_count(0)
+
+
+def test_a_failure_elsewhere_is_one_line_that_can_be_dismissed(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url(FIRST))
+    kit.edit("other/stories.py", "return '<p>", "return 1 / 0, '<p>")
+    notice = page.get_by_role("status").get_by_text("Build failed")
+    expect(notice).to_contain_text("Build failed")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_have_count(0)
+    kit.edit("other/stories.py", "1 / 0", "2 / 0")
+    expect(notice).to_have_count(0)
+
+
+def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
+    page: Page, kit: Kit
+) -> None:
+    script = 'return \'<p id="label">Old</p><script>document.title = "ran"</script>\''
+    kit.edit("other/stories.py", "return '<p>Other</p>'", script)
+    kit.server.until_served("/other/only/frame.html", "Old")
+    open_story(page, kit.url("other/only"))
+    page.evaluate("""() => {
+        globalThis.frames_seen = 0;
+        const stage = document.querySelector(".st-sizer");
+        new MutationObserver(() => {
+            const ready = stage.querySelectorAll("iframe:not(.st-next)").length;
+            if (!ready) globalThis.flashed = true;
+        }).observe(stage, {childList: true, subtree: true, attributes: true});
+    }""")
+    kit.edit("other/stories.py", "Old", "New")
+    expect(story(page).locator("#label")).to_have_text("New")
+    inner = frame(page).element_handle().content_frame()
+    assert inner is not None
+    inner.wait_for_function("document.title === 'ran'")
+    assert page.evaluate("globalThis.flashed") is None
+
+
+def test_a_lost_connection_shows_and_heals_and_the_page_catches_up(
+    watched: Callable[..., Watched], kit: Kit
+) -> None:
+    looked_at = watched()
+    page = looked_at.context.new_page()
+    open_story(page, kit.url(FIRST))
+    trace(page)
+    kit.server.end()
+    lost = page.get_by_role("status").get_by_text("connection to the server is lost")
+    expect(lost).to_be_visible()
+    kit.edit("form/stories.py", "'One'", "'Uno'")
+    with starting(kit.base, "kit", "--subinterpreters", "--port", str(kit.server.port)):
+        expect(story(page).locator("#label")).to_have_text("Uno", timeout=20_000)
+        expect(lost).to_have_count(0)
+        assert_not_loaded_anew(page)
+        refused = [error for error in looked_at.errors if "WebSocket connection to" in error]
+        assert refused == looked_at.errors
+        looked_at.errors.clear()

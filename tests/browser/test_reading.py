@@ -1,0 +1,136 @@
+"""Read and check: panels, descriptions, pages in Markdown, findings, assets."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from ..serving_support import Server
+from ..support import gives
+from .conftest import Watched
+from .kit import Kit, open_story, story, url
+
+PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"></svg>'
+FAULTY = gives(
+    "Subject(title='Other', target=other, items=[Story(title='Only')])",
+    'def other(): return \'<img src="static/dot.svg"><img alt="" src="static/gone.svg">\'',
+)
+GUIDE = """# How to fill in
+
+See *this*:
+
+![The first](story:form/first)
+
+<script>document.title = "scripted"</script>
+"""
+
+
+def test_the_props_panel_tells_names_values_types_and_defaults(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, "actions/button/primary"))
+    panel = page.get_by_role("region", name="Props")
+    expect(panel).to_contain_text("examples.complete.actions.button.button.Button")
+    expect(panel).to_contain_text("A button that says `label`")
+    row = panel.get_by_role("row", name="variant")
+    expect(row.get_by_role("cell")).to_have_text(["'primary'", "Variant", "'secondary'"])
+
+
+def test_the_source_is_copied_by_its_button_and_its_place_opens_the_editor(
+    page: Page, kit: Kit
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_story(page, kit.url("form/first"))
+    page.get_by_role("tab", name="Source").click()
+    panel = page.get_by_role("region", name="Source", exact=True)
+    panel.get_by_role("button", name="Copy").first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == panel.locator("code").first.text_content()
+    assert "Story({'label': 'One'}, 'First')" in copied
+    expect(panel.locator(".st-place a").nth(1)).to_have_attribute(
+        "href", f"vscode://file{kit.folder}/form/form.py:2"
+    )
+
+
+def test_tabs_are_walked_by_arrows_and_the_panel_stays_from_story_to_story(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, "actions/button/primary"))
+    page.get_by_role("tab", name="Props").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="HTML")).to_be_focused()
+    expect(page.get_by_role("region", name="HTML")).to_contain_text('<button type="button"')
+    page.keyboard.press("j")
+    expect(page).to_have_title("Quiet · Button · Harbour")
+    expect(page.get_by_role("region", name="HTML")).to_contain_text("Not now")
+
+
+def test_descriptions_are_markdown(page: Page, kit: Kit) -> None:
+    page.goto(kit.url("form"))
+    expect(page.locator(".st-head em")).to_have_text("people")
+
+
+def test_a_markdown_file_is_a_page_that_shows_a_story_and_runs_no_script(
+    page: Page, kit: Kit
+) -> None:
+    page.goto(kit.url("form"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    kit.write({"form/guide.md": GUIDE})
+    link = page.locator("#st-tree").get_by_role("link", name="How to fill in")
+    link.click()
+    expect(page).to_have_title("How to fill in · Form · Kit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("How to fill in")
+    expect(page.locator("main em")).to_have_text("this")
+    expect(page.frame_locator("figure iframe").locator("#label")).to_have_text("One")
+    page.locator("figcaption a").click()
+    expect(page).to_have_url(kit.url("form/first"))
+    page.go_back()
+    kit.edit("form/guide.md", "*this*", "*that*")
+    expect(page.locator("main em")).to_have_text("that")
+
+
+def test_findings_are_counted_in_the_tree_and_told_in_the_panel_until_they_are_mended(
+    page: Page, kit: Kit
+) -> None:
+    open_story(page, kit.url("other/only"))
+    entry = page.locator("#st-tree").get_by_role("link", name="Only")
+    expect(entry).to_have_text("Only")
+    kit.edit("other/stories.py", "<p>Other</p>", "<img src=data:,>")
+    expect(entry).to_have_text(re.compile("1 accessibility finding"))
+    page.get_by_role("tab", name="Accessibility").click()
+    panel = page.get_by_role("region", name="Accessibility")
+    expect(panel).to_contain_text("image-alt")
+    expect(panel).to_contain_text("<img src=data:,>")
+    kit.edit("other/stories.py", "<img ", "<img alt=Dot ")
+    expect(panel).to_contain_text("find nothing")
+    expect(entry).to_have_text("Only")
+
+
+def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_told(
+    watched: Callable[..., Watched], kit: Kit
+) -> None:
+    looked_at = watched()
+    page = looked_at.context.new_page()
+    kit.write({"static/dot.svg": PIXEL})
+    open_story(page, kit.url("other/only"))
+    kit.edit("other/stories.py", (kit.folder / "other/stories.py").read_text(), FAULTY)
+    image = story(page).locator("img").first
+    expect(image).to_have_attribute("src", "../../static/dot.svg")
+    page.wait_for_function("document.querySelector('.st-warnings')")
+    expect(page.locator(".st-warnings")).to_contain_text("static/gone.svg")
+    assert kit.server.said("WARNING .*static/gone.svg")
+    inner = page.locator(".st-canvas iframe").element_handle().content_frame()
+    assert inner is not None
+    inner.wait_for_function("document.images[0].naturalWidth === 30")
+    kit.write({"static/dot.svg": PIXEL.replace("30", "44")})
+    page.wait_for_function("""() => {
+        const [frame] = document.querySelectorAll(".st-canvas iframe:not(.st-next)");
+        return frame.dataset.scroll; // it was loaded anew
+    }""")
+    inner = page.locator(".st-canvas iframe").element_handle().content_frame()
+    assert inner is not None
+    inner.wait_for_function("document.images[0].naturalWidth === 44")
+    # The browser says of the missing one what it says of any.
+    assert all(error.startswith("Failed to load resource") for error in looked_at.errors)
+    looked_at.errors.clear()

@@ -1,0 +1,37 @@
+"""All that the workshop shows beside a story, as one text: a test has it made in several places."""
+
+from dataclasses import asdict
+from pprint import pformat
+
+from storytime.checks import check_markup
+from storytime.formatting import format_html
+from storytime.markdown import MarkdownPage, render_markdown
+from storytime.markup import parse_markup
+from storytime.models import Story, walk
+from storytime.nodes import make_site
+from storytime.packages import locate
+from storytime.properties import Targets
+from storytime.rendering import render_story
+from storytime.source_code import SourceFiles
+from storytime.static_files import find_static
+
+
+def everything(location: str) -> str:
+    package = locate(location)
+    targets, files, static = Targets(), SourceFiles(package.base), find_static(package.folders)
+    shown: list[object] = [sorted(static.files), static.missing]
+    for node in walk(make_site(location)):
+        if isinstance(node, Story) and node.parent is not None:
+            html = parse_markup(str(render_story(node)))
+            page = MarkdownPage.parse(node.description or "", node.name)
+            shown += [
+                asdict(targets.describe(node.target, node.props)),
+                files.story_source(node),
+                files.component_source(node.target),
+                format_html(html),
+                check_markup(html),
+                page.title,
+                render_markdown(page.body).html,
+                static.resolve(html.text, node.parent.path, f"{node.path}/index.html"),
+            ]
+    return pformat(shown)
