@@ -169,6 +169,10 @@ HAZARDS = {
         "import numpy; return str(numpy.arange(3).sum() + 8)",
         r"WARNING numpy\S* refuses to work in a subinterpreter; builds run in processes",
     ),
+    "numpy, where its importer does without": Hazard(
+        "try: import numpy\nexcept ImportError: return 'without'\nreturn 'with'",
+        r"WARNING numpy\S* refuses to work in a subinterpreter; builds run in processes",
+    ),
     "pydantic": Hazard(
         "import pydantic; return type('M', (pydantic.BaseModel,), {})().model_dump_json()",
         r"WARNING pydantic\S* refuses to work in a subinterpreter; builds run in processes",

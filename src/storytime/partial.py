@@ -103,6 +103,7 @@ def build_parts(
         return None
     attempt = _Attempt(package, standing, touched)
     pages = attempt.pages(output_dir, since)
+    finder.check_refused()
     if pages is None or finder.recorder.looks_around:
         return None
     sources = set(finder.sources())
