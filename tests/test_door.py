@@ -437,7 +437,7 @@ def test_a_reload_reaches_500_browsers_within_a_second(tmp_path: Path) -> None:
                 selector.register(browser, selectors.EVENT_READ)
 
             def told(attempt: int) -> float:
-                words = f"<i>{attempt}</i>"
+                words = f"[{attempt}]"
                 text = "from storytime import Subject, Story\ndef node() -> Subject:\n    return "
                 kit.write({"forms/button/stories.py": f"{text}{SUBJECT.format(words)}\n"})
                 received = dict.fromkeys(browsers, b"")

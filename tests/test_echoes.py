@@ -81,9 +81,7 @@ def test_a_story_that_writes_into_its_package_does_not_build_for_ever(
     catalog: Catalog, text: str, said: str
 ) -> None:
     def subject(word: str) -> str:
-        return gives(
-            f"Subject(target=lambda: '<i>{word}</i>', items=[Story()])", WRITES.format(text)
-        )
+        return gives(f"Subject(target=lambda: '[{word}]', items=[Story()])", WRITES.format(text))
 
     catalog.write({**SMALL, STORIES: subject("one")})
     with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
@@ -91,7 +89,7 @@ def test_a_story_that_writes_into_its_package_does_not_build_for_ever(
         for word in ("two", "six"):
             builds = server.count("built kit")
             replace(catalog.folder / STORIES, subject(word))
-            server.until_served(PAGE, f"<i>{word}</i>", 2)
+            server.until_served(PAGE, f"[{word}]", 2)
             time.sleep(1)
             assert server.count("built kit") - builds < ENDLESS
         assert server.count("WARNING") == 1

@@ -23,7 +23,7 @@ from .support import SMALL, Catalog, contents, gives, run_storytime, write
 RING = "--subinterpreters"
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
-SUBJECT = "Subject(target=lambda: '<i>{}</i>' + 'x' * {}, items=[Story()])"
+SUBJECT = "Subject(target=lambda: '[{}]' + 'x' * {}, items=[Story()])"
 
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 
@@ -70,9 +70,10 @@ def until_as_built_anew(server: Server, catalog: Catalog, site: Path) -> None:
 
 
 def written(site: Path) -> dict[str, bytes] | None:
-    """The folder's files; None while they come and go."""
+    """The folder's files, but for what serves partial builds; None while they come and go."""
+    serving = {f".storytime/{name}.json" for name in ("parts", "partial")}
     try:
-        return contents(site)
+        return {path: data for path, data in contents(site).items() if path not in serving}
     except FileNotFoundError:
         return None
 
@@ -146,7 +147,7 @@ def test_a_disk_that_is_full_is_said_and_once_it_is_not_the_next_save_is_served(
         assert words in told_of_failure(browser)
         free()
         save(catalog, "enough", 100_000)
-        server.until_served(PAGE, "<i>enough</i>")
+        server.until_served(PAGE, "[enough]")
         until_as_built_anew(server, catalog, catalog.base / "out/site")
         assert server.count("ERROR") == 2
         assert not server.said("Traceback")
@@ -182,11 +183,11 @@ def test_an_output_folder_that_goes_is_written_anew_at_once(
         wait_until((site / "index.html").exists, "the folder was written")
         until_as_built_anew(server, catalog, site)
         save(catalog, "after")
-        server.until_served(PAGE, "<i>after</i>")
+        server.until_served(PAGE, "[after]")
         until_as_built_anew(server, catalog, site)
         shutil.rmtree(site)
         save(catalog, "again")
-        server.until_served(PAGE, "<i>again</i>")
+        server.until_served(PAGE, "[again]")
         until_as_built_anew(server, catalog, site)
         wait_until(lambda: server.count("built kit") >= 4, "it was built")
         until_quiet(server)
@@ -263,7 +264,7 @@ def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
         assert "OK" in server.get(PAGE)[1]
         open_again()
         save(catalog, "written")
-        server.until_served(PAGE, "<i>written</i>")
+        server.until_served(PAGE, "[written]")
         until_as_built_anew(server, catalog, catalog.base / "out/site")
         assert server.count("ERROR") == 1
 
@@ -280,7 +281,7 @@ def test_a_file_in_place_of_the_output_folder_is_said_and_its_end_is_a_build(
         save(catalog, "unwritten")
         assert "is a file; expected a folder" in told_of_failure(browser)
         site.unlink()
-        server.until_served(PAGE, "<i>unwritten</i>")
+        server.until_served(PAGE, "[unwritten]")
         until_as_built_anew(server, catalog, site)
 
 
@@ -298,10 +299,10 @@ def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_ag
         for round_, renamed in enumerate(("a", "a/b", "a/b/c")):
             (catalog.base / renamed).rename(catalog.base / "away")
             wait_until(lambda: server.count("no package 'kit'") > round_, "it was missed")  # noqa: B023
-            assert "<i>" in server.get(PAGE)[1] or round_ == 0
+            assert "[" in server.get(PAGE)[1] or round_ == 0
             (catalog.base / "away").rename(catalog.base / renamed)
             save(kit, round_)
-            server.until_served(PAGE, f"<i>{round_}</i>")
+            server.until_served(PAGE, f"[{round_}]")
         until_quiet(server)
         assert server.count("ERROR") == 3, server.lines
         assert server.count("built kit") <= 8
@@ -309,20 +310,20 @@ def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_ag
 
 def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
     """As after the clock was set back, or from an archive; the size stays as well."""
-    component = "def button(): return '<i>{}</i>'"
+    component = "def button(): return '[{}]'"
     subject = gives("Subject(target=button, items=[Story()])", "from sibling.card import button")
     catalog.write({**SMALL, STORIES: subject})
     card = catalog.base / "sibling/card.py"
     write(catalog.base, {"sibling/card.py": component.format("one")})
     with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
-        server.until_served(PAGE, "<i>one</i>")
+        server.until_served(PAGE, "[one]")
         now = time.time()
         for word, moment in [("two", now - 86400), ("six", 0), ("ten", now + 86400), ("one", 1)]:
             beside = card.with_suffix(".new")
             beside.write_text(component.format(word))
             os.utime(beside, (moment, moment))
             os.replace(beside, card)
-            server.until_served(PAGE, f"<i>{word}</i>")
+            server.until_served(PAGE, f"[{word}]")
         until_quiet(server)
         assert server.count("built kit") <= 10
         assert not server.said("WARNING"), server.lines
@@ -360,7 +361,7 @@ def test_ten_thousand_files_that_change_at_once_are_a_build_or_two_and_the_last_
                         file.write(f"{attempt}")
                 save(catalog, f"switched {attempt}")
                 spent = time.monotonic() - begun
-                server.until_served(PAGE, f"<i>switched {attempt}</i>")
+                server.until_served(PAGE, f"[switched {attempt}]")
             finally:
                 ending.set()
                 asking.join()
@@ -386,9 +387,9 @@ def test_events_that_the_system_dropped_are_made_up_for(catalog: Catalog) -> Non
         catalog.write({"late/stories.py": gives(SUBJECT.format("unseen", 0))})
         save(catalog, "unseen")
         os.kill(server.process.pid, 18)
-        server.until_served(PAGE, "<i>unseen</i>")
+        server.until_served(PAGE, "[unseen]")
         catalog.write({"late/stories.py": gives(SUBJECT.format("seen", 0))})
-        server.until_served("/late/story-0/", "<i>seen</i>")
+        server.until_served("/late/story-0/", "[seen]")
 
 
 # The limits of watching.
@@ -416,9 +417,9 @@ def test_where_the_system_gives_no_watches_changes_are_looked_for(
         server.until_said(f"WARNING the system does not tell .* raise fs.inotify.{advice}")
         for word in ("one", "two", "six"):
             save(catalog, word)
-            server.until_served(PAGE, f"<i>{word}</i>")
+            server.until_served(PAGE, f"[{word}]")
         catalog.write({"late/deep/stories.py": gives(SUBJECT.format("new", 0))})
-        server.until_served("/late/deep/story-0/", "<i>new</i>")
+        server.until_served("/late/deep/story-0/", "[new]")
         uses = gives("Subject(target=lambda: WORD, items=[Story()])", "from sibling import WORD")
         catalog.write({STORIES: uses})
         server.until_served(PAGE, "one")
@@ -439,8 +440,8 @@ def test_a_limit_that_new_folders_reach_is_noticed(catalog: Catalog) -> None:
         assert not server.said("WARNING")
         for number in range(8):
             catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format(number, 0))})
-            server.until_served(f"/new_{number}/story-0/", f"<i>{number}</i>")
+            server.until_served(f"/new_{number}/story-0/", f"[{number}]")
         for number in range(8):
             catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format("edited", 0))})
-            server.until_served(f"/new_{number}/story-0/", "<i>edited</i>")
+            server.until_served(f"/new_{number}/story-0/", "[edited]")
         assert server.count("WARNING the system does not tell") == 1

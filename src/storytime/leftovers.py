@@ -81,8 +81,10 @@ def end_threads(mine: threading.Thread) -> int:
     if pools is not None:
         # As its own exit handler does, which waits then for what may never end.
         pools._shutdown = True
-        for queue in list(pools._threads_queues.values()):
+        idle = dict(pools._threads_queues)
+        for queue in idle.values():
             queue.put(None)
+        threads.join(idle, ENDING)
     threads.end_others(mine, ENDING)
     return threads.count() - 1 - mine.is_alive()  # the caller is one
 

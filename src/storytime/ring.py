@@ -122,7 +122,7 @@ class InterpreterRing:
         """`run` without blocking the event loop.
 
         A task that is cancelled meanwhile has its job stopped, and ends when that is over (within
-        0.1 s); the message of `Task.cancel`, where there is one, says why in the log (of NOT_NEEDED
+        0.2 s); the message of `Task.cancel`, where there is one, says why in the log (of NOT_NEEDED
         there is no word).
         """
         job = Job(function, arguments)

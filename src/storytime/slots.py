@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, InvalidStateError, wait
 from contextlib import ExitStack, suppress
@@ -18,7 +19,7 @@ from .trail import read_trace
 from .watchdog import STOP
 from .worker import STOPPED, decode, encode
 
-STOPPING = 0.1
+STOPPING = 0.2
 """Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
 CLOSING = 0.5
 """Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
@@ -65,6 +66,7 @@ class InterpreterSlot:
         self.given_up = False
         self._used = False
         self._interrupted: Future[str] = Future()
+        self._closing = threading.Lock()
         self._executor = new_executor(name)
         self._inherited: Any = None
         # The interpreter works with copies of these files, its own: were one closed that it still
@@ -113,13 +115,18 @@ class InterpreterSlot:
             self._interrupted.set_result(why)
 
     def close(self, timeout: float = CLOSING) -> bool:
-        if not self.given_up:
-            if self._cleared_up(timeout):
-                self._close_files()
-                self.given_up = not shut_down(self._executor, timeout)
-            else:
-                self._give_up()
-        return not self.given_up
+        if not self._closing.acquire(timeout=timeout):
+            return False  # another thread is at it, and no further
+        try:
+            if not self.given_up:
+                if self._cleared_up(timeout):
+                    self._close_files()
+                    self.given_up = not shut_down(self._executor, timeout)
+                else:
+                    self._give_up()
+            return not self.given_up
+        finally:
+            self._closing.release()
 
     def is_alive(self) -> bool:
         """Whether its interpreter is still there."""

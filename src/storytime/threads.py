@@ -10,6 +10,7 @@ import ctypes
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 
@@ -96,6 +97,11 @@ def end_others(mine: threading.Thread, seconds: float) -> None:
     ending = others(mine)
     for each in ending:
         raise_in(each.ident or 0, SystemExit)
+    join(ending, seconds)
+
+
+def join(ending: Iterable[threading.Thread], seconds: float) -> None:
+    """Waits for the end of the threads, for so long in all."""
     until = time.monotonic() + seconds
     for each in ending:
         each.join(max(0.0, until - time.monotonic()))

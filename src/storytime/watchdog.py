@@ -6,7 +6,9 @@ Python code; on 3.15 and later also a sleep or a read. What it can't end (a lock
 C) is given up by the other side.
 """
 
+import sys
 import threading
+import tokenize  # noqa: F401 (which `traceback` imports at its first line of source)
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -20,6 +22,8 @@ STOP = b"stop\n"
 
 AGAIN = 0.02
 """Seconds until Stop is raised once more in a job that goes on, as it may catch anything."""
+TURN = 0.0002
+"""Seconds between two threads' turns."""
 TIMES = 4
 """How often: the other side gives the job up about then, and nothing of ours is to be left running
 in its interpreter when the process ends (CPython would wait for it)."""
@@ -89,6 +93,9 @@ class Watchdog:
 
     def _stop(self) -> None:
         self._trail.stopped = self._told = True
+        # A job that runs on lets go of the GIL every 5 ms only, and finding out where it is takes
+        # several turns. It is this interpreter's own GIL, and its last moments.
+        sys.setswitchinterval(TURN)
         with self._lock, suppress(Exception):  # a job may have patched whatever this needs
             if self._job:
                 self._trail.tell("stack", described_stack(threads.frame_of(self._job[1])))
