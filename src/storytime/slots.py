@@ -21,7 +21,9 @@ from .worker import STOPPED, decode, encode
 
 STOPPING = 0.2
 """Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
-CLOSING = 0.5
+CLEARING = 0.5
+"""Seconds for what a job left (exit handlers) to end, before it is told to."""
+CLOSING = 1.0
 """Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
 
 
@@ -119,7 +121,7 @@ class InterpreterSlot:
             return False  # another thread is at it, and no further
         try:
             if not self.given_up:
-                if self._cleared_up(timeout):
+                if self._cleared_up(min(timeout, CLEARING)):
                     self._close_files()
                     self.given_up = not shut_down(self._executor, timeout)
                 else:
