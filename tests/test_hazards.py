@@ -55,8 +55,8 @@ def stories(folder: Path, code: str) -> str:
 @dataclass(frozen=True)
 class Hazard:
     """What a component does; `logged` is a line of the log that comes of it, `good` what the
-    component of the next save returns, and `shown` what its page shows then. `ends` says that it can
-    be ended on every Python, so that its interpreter is closed rather than given up."""
+    component of the next save returns, and `shown` what its page shows then. `ends` says that it
+    can be ended on every Python, so that its interpreter is closed rather than given up."""
 
     code: str
     logged: str = ""
