@@ -231,7 +231,7 @@ def test_a_thread_that_a_job_leaves_holds_up_neither_the_next_job_nor_the_closin
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ring = InterpreterRing()
-    assert ring.run(ring_jobs.leave_a_thread, 2.5) == "left"
+    assert ring.run(ring_jobs.leave_a_thread, 4) == "left"
     assert [ring.run(ring_jobs.echo, n) for n in range(3)] == [0, 1, 2]
     ring.close()
     assert len(workers()) == 1
