@@ -209,7 +209,7 @@ class InterpreterRing:
         for slot in slots:
             if not slot.close(max(LEAST, _seconds(until))):
                 logger.warning(LEFT_RUNNING, slot.name)
-        self._keeper.close(_seconds(until))
+        self._keeper.close(max(LEAST, _seconds(until)))
 
     # In the thread of the jobs.
 
