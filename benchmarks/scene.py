@@ -135,6 +135,11 @@ class Scene:
         if self._broken:
             save(*self._broken.popitem())
 
+    def repair_parts(self) -> None:
+        """Mends the components' package, without which no story could do anything."""
+        for file in [file for file in self._broken if file.parent == self._parts]:
+            save(file, self._broken.pop(file))
+
     def _mark(self, file: Path, mark: str) -> None:
         new = f"{mark}-{self._number % 10_000:04}"
         self._change(file, lambda text: re.sub(rf"{mark}-\d{{4}}", new, text))

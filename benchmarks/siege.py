@@ -101,6 +101,7 @@ class Siege:
     def assault(self, name: str, deeds: Deeds) -> None:
         """A hostile save, whose build begins; then a good one, which is to be served soon."""
         hazard = HAZARDS[name]
+        self._scene.repair_parts()
         self._number += 1
         self.record.hazards[name] += 1
         at_import = self._random.random() < 0.3

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -250,7 +251,10 @@ def test_ctrl_c_ends_a_build_without_a_traceback_and_writes_nothing(kit: Catalog
     )
     with building:
         assert fifo.read_text() == "x"  # the story is being rendered
-        building.send_signal(signal.SIGINT)
+        while building.poll() is None:  # a signal just before it begins to wait is seen later only
+            building.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                building.wait(timeout=5)
         told, said = building.communicate(timeout=30)
     assert (building.returncode, told) == (1, "")
     assert said.strip() == "Aborted!"

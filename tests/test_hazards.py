@@ -134,7 +134,7 @@ HAZARDS = {
     ),
     "patched builtins": Hazard(
         "builtins.len = builtins.isinstance = builtins.open = None",
-        "ERROR TypeError: .NoneType. object is not callable",
+        "ERROR .*TypeError: .NoneType. object is not callable",
     ),
     "a removed folder": Hazard(
         "d = pathlib.Path(os.environ['TMPDIR'], 'gone'); d.mkdir(); os.chdir(d); d.rmdir()",

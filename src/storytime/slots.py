@@ -69,6 +69,7 @@ class InterpreterSlot:
         self._used = False
         self._interrupted: Future[str] = Future()
         self._closing = threading.Lock()
+        self._is_broken = False
         self._executor = new_executor(name)
         self._inherited: Any = None
         # The interpreter works with copies of these files, its own: were one closed that it still
@@ -120,7 +121,9 @@ class InterpreterSlot:
         if not self._closing.acquire(timeout=timeout):
             return False  # another thread is at it, and no further
         try:
-            if not self.given_up:
+            if self._is_broken and not self.given_up:
+                self._keep()
+            elif not self.given_up:
                 if self._cleared_up(min(timeout, CLEARING)):
                     self._close_files()
                     self.given_up = not shut_down(self._executor, timeout)
@@ -149,6 +152,13 @@ class InterpreterSlot:
         forget(self._executor)
         executor, outlasting = self._executor, self._submit(worker.outlast)
         outlasting.add_done_callback(lambda _: _close_or_keep(executor, outlasting))
+        self._close_files()
+
+    def _keep(self) -> None:
+        """Never closes it: an interpreter that an exception has left may crash the process then."""
+        self.given_up = True
+        forget(self._executor)
+        keep(self._executor)
         self._close_files()
 
     def _close_files(self) -> None:
@@ -198,6 +208,7 @@ class InterpreterSlot:
         try:
             text = future.result()
         except Exception as error:  # not the job's, which never leaves the guard
+            self._is_broken = True
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
         return read_answer(text)
 
