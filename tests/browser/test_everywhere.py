@@ -213,6 +213,15 @@ def test_pages_run_nothing_inline(watched: Callable[..., Watched], complete: Ser
     looked_at.errors.clear()
 
 
+def test_a_page_that_a_story_links_to_is_readable_in_its_frame(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, "actions/button/primary"))
+    story(page).locator("html").evaluate("() => { location.href = '/index.html' }")
+    expect(story(page).get_by_role("heading", level=1)).to_have_text("Harbour")
+    expect(story(page).locator("html")).not_to_have_attribute("data-live", "")
+
+
 @pytest.mark.parametrize("place", ["file", "under a sub-path"])
 def test_the_export_is_readable_from_anywhere(
     page: Page, export: Path, hosted: Callable[[Path], str], place: str

@@ -577,7 +577,7 @@ function reloadStyle() {
 async function refreshPage() {
   const { fresh } = await fetched(location.pathname).catch(() => ({})); // the next greeting catches up
   const main = fresh && $("#st-content", fresh);
-  if (!main || ($(".st-canvas") && $(".st-failure", main))) return false;
+  if (!main || ($(".st-stage") && $(".st-failure", main))) return false;
   document.title = fresh.title;
   morph($("#st-content"), main);
   morph($(".st-top"), $(".st-top", fresh));
