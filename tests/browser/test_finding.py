@@ -129,7 +129,7 @@ def test_search_opens_by_key_and_button_finds_fuzzily_and_opens_by_enter(
     page.get_by_role("button", name="Search").click()
     field.fill("tckt flex")
     expect(page.locator("#st-found li")).to_have_text(re.compile("A flexible ticket for three"))
-    field.fill("dialgo")
+    field.fill("dixlog")
     expect(page.locator("#st-found li").first).to_contain_text("Dialog")
     field.fill("dialog")
     expect(page.locator("#st-found li").first).to_contain_text("Dialog")

@@ -151,9 +151,7 @@ def test_a_page_that_an_author_wrote_whole_fails_over_its_last_picture_too(
     expect(shown).to_have_text("Another")
 
 
-def test_a_tab_that_was_opened_behind_another_is_live_once_it_is_seen(
-    page: Page, kit: Kit
-) -> None:
+def test_a_tab_that_was_opened_behind_another_is_live_once_it_is_seen(page: Page, kit: Kit) -> None:
     page.add_init_script("""
         globalThis.behind = true;
         Object.defineProperty(document, "hidden", { get: () => behind });
