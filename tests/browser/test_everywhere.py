@@ -295,6 +295,8 @@ def test_a_narrow_screen_has_the_tree_behind_a_button_and_nothing_wider_than_its
     for path in ("", "actions/button", "content/card/a-ticket", "writing"):
         page.goto(url(complete, path))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".st-brand span").evaluate("span => { span.textContent = 'Long '.repeat(50) }")
+    assert page.locator(".st-bar").evaluate("bar => bar.offsetHeight") <= 50
 
 
 def open_story_narrow(page: Page, address: str) -> None:
