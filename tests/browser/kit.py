@@ -86,9 +86,17 @@ def current(page: Page) -> Locator:
     return page.locator("#st-tree a[aria-current=page]")
 
 
+def until(page: Page, expression: str) -> None:
+    """Waits until an expression holds in the workshop's page.
+
+    As a function: the page's policy forbids to evaluate the text again and again.
+    """
+    page.wait_for_function(f"() => {expression}")
+
+
 def open_story(page: Page, address: str) -> None:
     """Opens a story's page and waits until all of it is there: the whole tree, the frame."""
     page.goto(address)
     page.locator("#st-tree .st-toggle").first.wait_for()
     story(page).locator("body").wait_for()
-    page.wait_for_function("document.querySelector('.st-canvas iframe').dataset.height")
+    until(page, "document.querySelector('.st-canvas iframe').dataset.height")

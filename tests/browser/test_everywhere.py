@@ -213,6 +213,15 @@ def test_pages_run_nothing_inline(watched: Callable[..., Watched], complete: Ser
     looked_at.errors.clear()
 
 
+def test_a_page_that_a_story_links_to_is_readable_in_its_frame(
+    page: Page, complete: Server
+) -> None:
+    open_story(page, url(complete, "actions/button/primary"))
+    story(page).locator("html").evaluate("() => { location.href = '/index.html' }")
+    expect(story(page).get_by_role("heading", level=1)).to_have_text("Harbour")
+    expect(story(page).locator("html")).not_to_have_attribute("data-live", "")
+
+
 @pytest.mark.parametrize("place", ["file", "under a sub-path"])
 def test_the_export_is_readable_from_anywhere(
     page: Page, export: Path, hosted: Callable[[Path], str], place: str
@@ -286,6 +295,8 @@ def test_a_narrow_screen_has_the_tree_behind_a_button_and_nothing_wider_than_its
     for path in ("", "actions/button", "content/card/a-ticket", "writing"):
         page.goto(url(complete, path))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".st-brand span").evaluate("span => { span.textContent = 'Long '.repeat(50) }")
+    assert page.locator(".st-bar").evaluate("bar => bar.offsetHeight") <= 50
 
 
 def open_story_narrow(page: Page, address: str) -> None:

@@ -5,9 +5,18 @@ import re
 from playwright.sync_api import Page, expect
 
 from ..serving_support import Server
-from .kit import Kit, current, open_story, story, url
+from .kit import Kit, current, open_story, story, until, url
 
 PRIMARY = "actions/button/primary"
+HIDDEN_FIELD = """<p></p><x-field></x-field><script>
+customElements.define("x-field", class extends HTMLElement {
+    connectedCallback() {
+        const root = this.attachShadow({mode: "closed"});
+        root.append(document.createElement("input"));
+        root.firstChild.oninput = ({target}) =>
+            document.querySelector("p").textContent = target.value;
+    }
+});</script>""".replace("\n", " ")
 
 
 def mark(page: Page) -> None:
@@ -37,7 +46,7 @@ def test_back_and_forward_go_from_page_to_page_and_keep_the_scroll(
     page.goto(url(complete, "actions/button"))
     page.locator("#st-tree .st-toggle").first.wait_for()
     page.locator("iframe.st-frame").nth(9).scroll_into_view_if_needed()
-    page.wait_for_function("scrollY > 200")
+    until(page, "scrollY > 200")
     scrolled = page.evaluate("scrollY")
     mark(page)
     page.evaluate("document.querySelector('.st-look a').click()")
@@ -46,10 +55,39 @@ def test_back_and_forward_go_from_page_to_page_and_keep_the_scroll(
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Button")
     expect(page.locator(".st-looks")).to_be_visible()
-    page.wait_for_function(f"Math.abs(scrollY - {scrolled}) < 300")
+    until(page, f"Math.abs(scrollY - {scrolled}) < 300")
     page.go_forward()
     expect(page.locator(".st-canvas")).to_be_visible()
     assert is_marked(page)
+
+
+def test_links_lead_to_headings_and_back_and_reload_to_where_one_was(page: Page, kit: Kit) -> None:
+    filler = "\n\nText\n" * 80
+    guide = f"# Guide\n\n[here](#end) [there](../more/index.html#end)\n{filler}\n## End\n{filler}"
+    kit.write({"guide.md": guide, "more.md": guide.replace("Guide", "More")})
+    kit.server.until_served("/more/index.html", "More")
+    kit.server.until_served("/guide/index.html", "there")
+    page.goto(kit.url("guide"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    mark(page)
+    page.evaluate("scrollTo(0, 7)")
+    page.get_by_role("link", name="here", exact=True).click()
+    end = page.locator("#end")
+    expect(end).to_be_in_viewport()
+    page.evaluate("history.back()")
+    until(page, "scrollY === 7")
+    page.evaluate("history.forward()")
+    expect(end).to_be_in_viewport()
+    page.reload()
+    expect(end).to_be_in_viewport()
+    page.goto(kit.url("guide"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    page.get_by_role("link", name="there", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("More")
+    expect(end).to_be_in_viewport()
+    page.evaluate("scrollTo(0, 11)")
+    page.reload()
+    until(page, "scrollY === 11")
 
 
 def test_the_tree_keeps_what_is_open_over_pages_and_reloads(page: Page, complete: Server) -> None:
@@ -91,6 +129,8 @@ def test_search_opens_by_key_and_button_finds_fuzzily_and_opens_by_enter(
     page.get_by_role("button", name="Search").click()
     field.fill("tckt flex")
     expect(page.locator("#st-found li")).to_have_text(re.compile("A flexible ticket for three"))
+    field.fill("dixlog")
+    expect(page.locator("#st-found li").first).to_contain_text("Dialog")
     field.fill("dialog")
     expect(page.locator("#st-found li").first).to_contain_text("Dialog")
     page.keyboard.press("ArrowDown")
@@ -150,6 +190,19 @@ def test_keys_work_in_the_storys_frame_but_never_while_someone_types(page: Page,
     page.keyboard.press("/")
     page.keyboard.type("j")
     expect(page.get_by_role("combobox", name="Search")).to_have_value("j")
+
+
+def test_keys_leave_a_field_alone_that_an_element_of_the_authors_hides(
+    page: Page, kit: Kit
+) -> None:
+    kit.edit("other/stories.py", "<p>Other</p>", HIDDEN_FIELD)
+    kit.server.until_served("/other/only/frame.html", "x-field")
+    open_story(page, kit.url("other/only"))
+    story(page).locator("x-field").click()
+    page.keyboard.type("?k/")
+    expect(story(page).locator("p")).to_have_text("?k/")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(kit.url("other/only"))
 
 
 def test_a_deep_link_shows_its_story_its_panel_and_its_place_in_the_tree(

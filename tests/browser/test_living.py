@@ -134,6 +134,38 @@ def test_a_page_that_is_opened_while_it_is_broken_shows_the_error_and_then_the_s
     expect(failure).to_have_count(0)
 
 
+def test_a_page_that_an_author_wrote_whole_fails_over_its_last_picture_too(
+    page: Page, kit: Kit
+) -> None:
+    kit.edit("other/stories.py", "Story(title='Only')", "Story(title='Only', template=other)")
+    kit.server.until_served("/other/only/index.html", "st-body")
+    page.goto(kit.url("other/only"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    shown = page.frame_locator(".st-body iframe").locator("p")
+    expect(shown).to_have_text("Other")
+    kit.edit("other/stories.py", "return '<p>", "return 1 / 0, '<p>")
+    expect(page.get_by_role("alert")).to_contain_text("ZeroDivisionError")
+    expect(shown).to_have_text("Other")
+    kit.edit("other/stories.py", "1 / 0, '<p>Other", "'<p>Another")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(shown).to_have_text("Another")
+
+
+def test_a_tab_that_was_opened_behind_another_is_live_once_it_is_seen(page: Page, kit: Kit) -> None:
+    page.add_init_script("""
+        globalThis.behind = true;
+        Object.defineProperty(document, "hidden", { get: () => behind });
+    """)
+    open_story(page, kit.url(FIRST))
+    kit.edit("form/stories.py", "'One'", "'Uno'")
+    kit.server.until_served(f"/{FIRST}/frame.html", "Uno")
+    page.evaluate("""() => {
+        behind = false;
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }""")
+    expect(story(page).locator("#label")).to_have_text("Uno")
+
+
 def test_a_failure_elsewhere_is_one_line_that_can_be_dismissed(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     kit.edit("other/stories.py", "return '<p>", "return 1 / 0, '<p>")

@@ -117,7 +117,6 @@ def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_tol
     kit.edit("other/stories.py", (kit.folder / "other/stories.py").read_text(), FAULTY)
     image = story(page).locator("img").first
     expect(image).to_have_attribute("src", "../../static/dot.svg")
-    page.wait_for_function("document.querySelector('.st-warnings')")
     expect(page.locator(".st-warnings")).to_contain_text("static/gone.svg")
     assert kit.server.said("WARNING .*static/gone.svg")
     inner = page.locator(".st-canvas iframe").element_handle().content_frame()

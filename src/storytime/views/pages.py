@@ -42,7 +42,7 @@ class Workshop:
 <h1>{SLOT}</h1>
 {SLOT}</header>
 {SLOT}""")
-        self._body = Form(t"""<div class="st-body"><h1 class="st-hidden">{SLOT}</h1>
+        self._body = Form(t"""<div class="st-body st-stage"><h1 class="st-hidden">{SLOT}</h1>
 {SLOT}</div>""")
         self._stage = Form(stage(SLOT, toolbar()))
 

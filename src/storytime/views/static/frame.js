@@ -65,10 +65,11 @@
   // --- fields, in which every key is what a person types ---
 
   const FIELDS = "input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]";
-  const isField = (target) => target.isContentEditable || target.matches?.(FIELDS);
+  const isClosed = (target) => target.localName?.includes("-") && !target.shadowRoot; // may hold one
+  const isField = (target) => target.isContentEditable || target.matches?.(FIELDS) || isClosed(target);
 
   if (parent === window) {
-    globalThis.storytime = { isField, morph, remember }; // the workshop's page loads this file, too
+    globalThis.storytime = { isField, morph, remember }; // the workshop's page loads this, too
     return;
   }
 

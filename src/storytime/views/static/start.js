@@ -1,7 +1,7 @@
 // Runs before the first paint: says that the script is there, so that what needs it is shown, and
-// brings it. A page on a disk goes without: browsers refuse modules there.
+// brings it. On a disk and in a story's sandbox browsers refuse modules.
 if (location.protocol === "file:") {
-  // There every file is an origin of its own anyway, and a frame that had none could load nothing.
+  // There every file is an origin anyway, and a frame that had none could load nothing.
   new MutationObserver((records) => {
     for (const { addedNodes } of records) {
       for (const frame of addedNodes) {
@@ -12,7 +12,7 @@ if (location.protocol === "file:") {
       }
     }
   }).observe(document, { childList: true, subtree: true });
-} else {
+} else if (origin !== "null") {
   document.documentElement.dataset.live = "";
   const { href } = new URL("storytime.js", document.currentScript.src);
   const early = Object.assign(document.createElement("link"), { rel: "modulepreload", href });

@@ -1,4 +1,4 @@
-// What a page of the workshop does beyond its HTML: the whole tree, search, keys, the frame's tools,
+// What a page does beyond its HTML: the whole tree, search, keys, the frame's tools,
 // tabs, and keeping all up to date while `storytime serve` runs (README: "Reload protocol").
 
 import "./frame.js";
@@ -57,15 +57,24 @@ async function visit(url, push = true) {
   if (number !== visits) return;
   if (!answer.ok || page() === "*") return location.assign(url); // the browser says what is wrong
   if (push) {
-    history.replaceState({ ...history.state, scroll: scrollY }, "");
-    history.pushState({}, "", url);
+    noteScroll();
+    history.pushState(null, "", url);
   }
   shown = location.pathname;
   const inTree = $("#st-tree").contains(document.activeElement);
   leaveFull();
   show(answer.fresh);
-  scrollTo({ top: push ? 0 : (history.state?.scroll ?? 0), behavior: "instant" });
+  rescroll();
   if (!inTree) $("#st-content").focus({ preventScroll: true });
+}
+
+const noteScroll = () => history.replaceState({ scroll: scrollY }, "");
+
+// To where the person left this entry of the history, else to what its address names.
+function rescroll() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target && !history.state) target.scrollIntoView();
+  else scrollTo(0, history.state?.scroll ?? 0);
 }
 
 function show(fresh) {
@@ -90,17 +99,19 @@ function settle() {
   showFailures();
 }
 
-document.addEventListener("click", (event) => {
+addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
-  if (!link || link.target || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || link.target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const [url, hash] = link.href.split("#");
-  if (!url.startsWith(ROOT.href) || !/(\/|index\.html)$/.test(url) || (hash && url === location.href.split("#")[0])) return;
+  if (hash && url === location.href.split("#")[0]) return noteScroll();
+  if (!url.startsWith(ROOT.href) || !/(\/|index\.html)$/.test(url)) return;
   event.preventDefault();
   visit(link.href);
 });
 
 addEventListener("popstate", () => {
   if (location.pathname !== shown) visit(location.href, false);
+  else rescroll();
 });
 
 // --- the tree ---
@@ -113,7 +124,7 @@ const changed = new Set(kept(TAB, "changed", []));
 async function loadTree() {
   const { ok, fresh, timing } = await fetched(new URL("tree.html", ROOT)).catch(() => ({}));
   if (!ok) return; // what the page holds has to do
-  if (timing) connect(); // else it is a static host's
+  if (timing) connect(); // else a static host's
   const list = $("ul", fresh);
   for (const link of $$("a", list)) link.href = new URL(link.getAttribute("href"), ROOT).href;
   if (tree) morph(tree, list);
@@ -145,8 +156,7 @@ function setOpen(path, opened) {
   if (!toggle) return;
   toggle.setAttribute("aria-expanded", opened);
   $(":scope > ul", row).hidden = !opened;
-  if (opened) open.add(path);
-  else open.delete(path);
+  open[opened ? "add" : "delete"](path);
   keep(TAB, "open", [...open]);
 }
 
@@ -197,15 +207,16 @@ let chosen = 0;
 function score(term, { own, all }) {
   const at = own.indexOf(term);
   if (at >= 0) return (at === 0 ? 100 : /\w/.test(own[at - 1]) ? 60 : 80) - own.length / 10;
-  return all.includes(term) ? 40 : fuzzy(term, own) || fuzzy(term, all);
+  return all.includes(term) ? 40 : fuzzy(term, own) || fuzzy(term, all) || fuzzy(term, own, term.length / 5);
 }
 
-// The term's letters in their order, not too far apart.
-function fuzzy(term, text) {
+// The term's letters in their order, not too far apart; so many may be wrong.
+function fuzzy(term, text, wrong = 0) {
   let gaps = 0;
   let last;
   for (const letter of term) {
     const at = text.indexOf(letter, last + 1 || 0);
+    if ((at < 0 || at > last + 3) && --wrong >= 0) continue;
     if (at < 0) return 0;
     gaps += at - (last ?? at - 1) - 1;
     last = at;
@@ -270,7 +281,7 @@ const actions = {
   help: () => $("#st-help").showModal(),
   next: () => step(1),
   previous: () => step(-1),
-  full: () => setFull(!root.classList.contains("st-full")),
+  full: () => setFull(!isFull()),
   outline: () => setTool("outlined", !tools.outlined),
   scheme: () => setTool("scheme", tools.scheme === "dark" ? "light" : "dark"),
   copy,
@@ -291,7 +302,7 @@ function press(key, command) {
   return true;
 }
 
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   const { key, target } = event;
   const command = event.ctrlKey || event.metaKey;
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
@@ -309,7 +320,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-document.addEventListener("click", ({ target }) => {
+addEventListener("click", ({ target }) => {
   if (target.matches("dialog")) target.close(); // its backdrop
   const button = target.closest("button");
   const { do: action, viewport, panel } = button?.dataset ?? {};
@@ -323,7 +334,7 @@ document.addEventListener("click", ({ target }) => {
   }
 });
 
-document.addEventListener("change", ({ target }) => {
+addEventListener("change", ({ target }) => {
   if (target.dataset.tool) setTool(target.dataset.tool, target.value);
   if (target.id === "st-keys") keep(EVER, "keys", target.checked);
 });
@@ -347,7 +358,7 @@ function copy(button) {
 // --- the story's frame and its tools ---
 
 const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false, ...kept(EVER, "tools", {}) };
-const frames = () => $$("iframe.st-frame");
+const frames = () => $$(".st-frame");
 const tell = (frame, message) => frame.contentWindow?.postMessage(message, "*");
 
 function setTool(name, value) {
@@ -381,8 +392,8 @@ function tellLook(frame) {
 function showSize() {
   const frame = $(".st-sizer .st-frame");
   if (!frame) return;
-  const width = Math.round(frame.clientWidth);
-  $(".st-size").textContent = `${width} × ${Math.round(frame.clientHeight)}`;
+  const width = frame.clientWidth;
+  $(".st-size").textContent = `${width} × ${frame.clientHeight}`;
   $(".st-handle").setAttribute("aria-valuenow", width);
 }
 
@@ -390,7 +401,7 @@ function setWidth(width) {
   setTool("viewport", `${Math.round(Math.min(Math.max(width, 200), 2560))}x${tools.viewport.split("x")[1] ?? ""}`);
 }
 
-document.addEventListener("pointerdown", (event) => {
+addEventListener("pointerdown", (event) => {
   const handle = event.target.closest?.(".st-handle");
   if (!handle) return;
   event.preventDefault();
@@ -414,8 +425,10 @@ function setFull(full) {
   showSize();
 }
 
+const isFull = () => root.classList.contains("st-full");
+
 function leaveFull() {
-  if (root.classList.contains("st-full")) setFull(false);
+  if (isFull()) setFull(false);
 }
 
 addEventListener("message", ({ source, data }) => {
@@ -454,7 +467,7 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
 
 async function refreshFrame(frame) {
   const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
-  if (!response.ok) return; // its page says why, or the next greeting; the last good picture stays
+  if (!response.ok) return; // its page says why; the last good picture stays
   const html = await response.text();
   // One that is about to be replaced would not answer.
   if ("ready" in frame.dataset && !$(".st-next", frame.parentElement)) tell(frame, { storytime: "html", html });
@@ -487,22 +500,20 @@ addEventListener("hashchange", setUpPanels);
 const WAIT = 1000; // ms between two tries to connect
 const SCRIPTS = ["storytime.js", "start.js"];
 
-// A page that was loaded just before a build ended connects just after it. Its bytes don't tell its
-// build; `Server-Timing: build;desc="ID"` does, the one header of a page that its script can read.
+// The build that the page is of (one may have ended since): `Server-Timing: build;desc="ID"`.
 let build = performance.getEntriesByType("navigation")[0]?.serverTiming?.find(({ name }) => name === "build")?.description;
 let socket = null;
 let timer;
 let handled = Promise.resolve(); // what came is handled one after the other
 
 function connect() {
+  timer ??= 0;
   if (socket || document.hidden) return;
   clearTimeout(timer);
   const url = new URL("ws/reload", ROOT);
   url.protocol = url.protocol.replace("http", "ws");
   socket = new WebSocket(url);
-  socket.onopen = () => {
-    notices.get("lost")?.remove();
-  };
+  socket.onopen = () => notices.get("lost")?.remove();
   socket.onmessage = ({ data }) => receive(JSON.parse(data));
   socket.onclose = () => {
     socket = null;
@@ -522,7 +533,7 @@ function receive(message) {
   }
   if (type === "hello") ({ editor, base } = message);
   let step;
-  if (type === "hello" && before !== undefined && before !== build) step = () => update();
+  if (type === "hello" && ![undefined, build].includes(before)) step = () => update();
   // A server that has just begun calls everything new.
   if (type === "reload") step = () => update(before ? new Set(message.pages) : null);
   if (type === "failed" && page() === "*") step = () => location.reload();
@@ -547,7 +558,7 @@ async function update(files) {
     if (has(page()) && !(await refreshPage())) return;
   } else if (has(page())) refreshPage();
   const urls = [...(files ?? [])].map((file) => new URL(encodeURI(file), ROOT).href);
-  for (const frame of $$("iframe.st-frame:not(.st-next)")) {
+  for (const frame of $$(".st-frame:not(.st-next)")) {
     if (files?.has("frame.js")) reloadFrame(frame);
     else if (has(frame.dataset.page)) refreshFrame(frame);
     else tell(frame, { storytime: "assets", urls });
@@ -566,7 +577,7 @@ function reloadStyle() {
 async function refreshPage() {
   const { fresh } = await fetched(location.pathname).catch(() => ({})); // the next greeting catches up
   const main = fresh && $("#st-content", fresh);
-  if (!main || ($(".st-canvas") && $(".st-failure", main))) return false;
+  if (!main || ($(".st-stage") && $(".st-failure", main))) return false;
   document.title = fresh.title;
   morph($("#st-content"), main);
   morph($(".st-top"), $(".st-top", fresh));
@@ -594,11 +605,9 @@ function notice(name, text, ...more) {
   $(".st-notices").append(line);
 }
 
-// Of the story that is shown.
 const concerns = ({ path }) => $(".st-stage") && (!path || `${current()}/`.startsWith(`${path}/`));
 
-// Over the story what concerns it, as the server shows it; of the rest one line. Nothing of what the
-// page says itself.
+// Over the story what concerns it; of the rest one line, but for what the page says itself.
 async function showFailures() {
   notices.get("failures")?.remove();
   const stage = $(".st-stage");
@@ -624,8 +633,7 @@ async function showFailures() {
 // A file and line as a link that opens the editor, where the server named one.
 function linkPlaces(within) {
   if (!editor) return;
-  for (const element of $$(".st-place", within)) {
-    if ($("a", element)) continue;
+  for (const element of $$(".st-place:not(:has(a))", within)) {
     const { file, line } = element.dataset;
     const full = /^([\\/]|\w:)/.test(file) ? file : `${base}/${file}`;
     const href = editor.replace("{file}", encodeURI(full)).replace("{line}", line === "0" ? "1" : line);
@@ -637,8 +645,8 @@ function linkPlaces(within) {
 
 document.body.append(make("div", { className: "st-notices", role: "status" }));
 history.scrollRestoration = "manual";
-if (history.state?.scroll) scrollTo({ top: history.state.scroll, behavior: "instant" });
-addEventListener("pagehide", () => history.replaceState({ ...history.state, scroll: scrollY }, ""));
+if (history.state) rescroll();
+addEventListener("beforeunload", noteScroll); // at "pagehide" it is too late
 addEventListener("resize", showSize);
 remember(document.body);
 if (page() !== "*") {
@@ -657,4 +665,4 @@ if (page() !== "*") {
   loadTree();
 } else connect();
 for (const frame of frames()) tell(frame, { storytime: "greet" });
-document.addEventListener("visibilitychange", () => timer && connect());
+addEventListener("visibilitychange", () => timer != null && connect());
