@@ -249,7 +249,7 @@ def test_ctrl_c_ends_a_build_without_a_traceback_and_writes_nothing(kit: Catalog
         stderr=subprocess.PIPE,
         text=True,
         # Whatever started the tests may have this signal ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     with building:
         assert fifo.read_text() == "x"  # the story is being rendered
