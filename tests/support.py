@@ -75,9 +75,13 @@ SMALL: Mapping[str, str] = {
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in which `storytime` can be imported from any folder."""
+    """This process's environment, in which `storytime` can be imported from any folder.
+
+    What is changed to nothing is not in it.
+    """
     here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**here, "PYTHONPATH": str(SOURCE), **changes}
+    changed = {**here, "PYTHONPATH": str(SOURCE), **changes}
+    return {name: value for name, value in changed.items() if value}
 
 
 def run_python(
