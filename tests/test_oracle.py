@@ -325,7 +325,7 @@ def sources(base: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def ring() -> Iterator[InterpreterRing]:
-    with InterpreterRing() as ring:
+    with InterpreterRing(memory_bound=100_000) as ring:
         yield ring
 
 

@@ -22,7 +22,7 @@ LAYOUT = "def layout(story_title, children): return f'<!doctype html><p>{childre
 
 @pytest.fixture(scope="module")
 def ring() -> Iterator[InterpreterRing]:
-    with InterpreterRing() as ring:
+    with InterpreterRing(memory_bound=100_000) as ring:
         yield ring
 
 
