@@ -190,3 +190,11 @@ def test_interpreters_that_were_given_up_count_and_the_next_slots_are_processes(
     for each in made:
         each.wait_until_warm()
         assert each.close(LONG)
+
+
+def test_a_job_runs_in_the_folder_that_is_current_when_it_is_given(
+    slot: ProcessSlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot.wait_until_warm()
+    monkeypatch.chdir(tmp_path)
+    assert run(slot, os.getcwd) == str(tmp_path)

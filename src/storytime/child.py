@@ -66,8 +66,15 @@ def main() -> None:
 
 
 def do(
-    attendant: worker.Attendant, path: Sequence[str], logs: Any, target: str, arguments: str
+    attendant: worker.Attendant,
+    folder: str,
+    path: Sequence[str],
+    logs: Any,
+    target: str,
+    arguments: str,
 ) -> str:
+    with suppress(OSError):  # it has gone
+        os.chdir(folder)
     sys.path[:] = path
     worker.log_to(LogLines(attendant.trail), *worker.decode(logs))
     return attendant.call(target, arguments)

@@ -57,7 +57,7 @@ class Builtins:
 @contextmanager
 def kept_surroundings() -> Iterator[None]:
     """Restores the current folder and the umask, whatever the block did to them."""
-    folder = _current_folder()
+    folder = current_folder()
     mask = os.umask(0o077)
     os.umask(mask)
     try:
@@ -68,7 +68,8 @@ def kept_surroundings() -> Iterator[None]:
             os.chdir(folder)
 
 
-def _current_folder() -> str:
+def current_folder() -> str:
+    """The current folder; "." where it has none any more."""
     try:
         return os.getcwd()
     except OSError:  # it was removed

@@ -17,6 +17,7 @@ from typing import Any
 
 from .errors import RaisedInInterpreter, StorytimeError
 from .inheritance import logging_setup, search_path
+from .leftovers import current_folder
 from .slots import CLOSING, STOPPING, importable_name, interruption, read_answer
 from .streams import Labelled
 from .trail import Trace, lines
@@ -72,7 +73,7 @@ class ProcessSlot:
 
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
         self._used = True
-        call = search_path(), encode(logging_setup()), target, arguments
+        call = current_folder(), search_path(), encode(logging_setup()), target, arguments
         self._tell_line("call", call)
         why = interruption(self._answer, self._interrupted, timeout)
         if why is not None:
