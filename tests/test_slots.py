@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from storytime import slots
 from storytime.build import build_site
 from storytime.errors import JobStopped, StorytimeError
 from storytime.inheritance import logging_setup
@@ -136,6 +137,16 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
     (tmp_path / "go").touch()
     wait_until(lambda: not slot.is_alive(), "the build went on and ended")
     assert not (tmp_path / "site").exists()
+
+
+def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
+    slot: InterpreterSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot.wait_until_warm()
+    monkeypatch.setattr(slots, "CLEARING", 0)
+    monkeypatch.setattr(slots, "STOPPING", 0)
+    assert not slot.close()
+    wait_until(lambda: not slot.is_alive(), "it was closed")
 
 
 def test_closing_gives_up_on_an_interpreter_in_which_a_thread_was_left(

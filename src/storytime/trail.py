@@ -34,7 +34,8 @@ class Trail:
             return
 
     def close(self) -> None:
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
         self._file = -1
 
 
