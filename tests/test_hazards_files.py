@@ -159,9 +159,11 @@ def remove(folder: Path) -> None:
     """Removes it whole, although a build may write into it meanwhile."""
     for _ in range(100):
         try:
-            return shutil.rmtree(folder)
+            shutil.rmtree(folder)
+            return
         except OSError:
             continue
+    raise AssertionError(f"{folder} does not go")
 
 
 def removed(site: Path) -> None:
