@@ -50,7 +50,7 @@ def browser(session: nox.Session) -> None:
     session.run("npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
     env = {"STORYTIME_CHROMIUM": str(found).strip()}
     session.run(
-        "pytest",
+        *("python", "-m", "pytest"),  # which finds `benchmarks` here
         "tests/browser",
         "--override-ini=faulthandler_timeout=400",
         *session.posargs,
