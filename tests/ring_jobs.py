@@ -1,5 +1,6 @@
 """Functions that the tests run in other interpreters, which import them from here by name."""
 
+import atexit
 import importlib
 import logging
 import os
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +145,27 @@ def leave_a_thread(seconds: float) -> str:
     until = time.monotonic() + seconds
     threading.Thread(target=stay, args=[lambda: time.monotonic() < until]).start()
     return "left"
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def leave_a_looping_thread() -> None:
+    threading.Thread(target=spin).start()
+
+
+pools: list[ThreadPoolExecutor] = []
+
+
+def leave_a_pool() -> None:
+    pools.append(ThreadPoolExecutor(1))
+    pools[0].submit(nothing).result()
+
+
+def leave_an_exit_handler() -> None:
+    atexit.register(spin)
 
 
 # Which end badly.

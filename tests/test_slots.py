@@ -139,6 +139,20 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    "leave",
+    [ring_jobs.leave_a_looping_thread, ring_jobs.leave_a_pool, ring_jobs.leave_an_exit_handler],
+)
+def test_what_can_be_ended_of_what_a_job_left_is_and_its_interpreter_closed(
+    slot: InterpreterSlot, leave: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "STOPPING", LONG)
+    slot.wait_until_warm()
+    run(slot, leave)
+    assert slot.close(LONG)
+    assert not slot.given_up
+
+
 def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
     slot: InterpreterSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
