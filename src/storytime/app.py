@@ -234,9 +234,10 @@ def _headers(response: Response) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
     }
     kind = response.headers.get("content-type", "")
-    if kind.startswith(("text/html", "application/json")):
+    if kind.startswith(("text/html", "application/json")) and response.status_code < 400:
         # No foreign page may take it for a script or a picture. Styles, pictures, fonts go without:
-        # to a sandboxed frame, in which stories may stand, this server's own are foreign as well.
+        # to a sandboxed frame, in which stories may stand, this server's own are foreign as well;
+        # and so is what is missing, such as the icon that browsers ask for.
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return headers
 
