@@ -124,7 +124,7 @@ class InterpreterSlot:
             if self._is_broken and not self.given_up:
                 self._keep()
             elif not self.given_up:
-                if self._cleared_up(min(timeout, CLEARING)):
+                if self._cleared_up(timeout):
                     self._close_files()
                     self.given_up = not shut_down(self._executor, timeout)
                 else:
@@ -172,11 +172,12 @@ class InterpreterSlot:
 
     def _cleared_up(self, timeout: float) -> bool:
         """Ends what the job left; whether nothing goes on that would keep it from closing."""
+        wait(self._warming, timeout)  # what it was told to do comes first
         try:
             clearing = self._submit(worker.clear_up)
         except StorytimeError:  # it is closed already, or was never made
             return True
-        if not wait([clearing], timeout).done and not self._stop(clearing):
+        if not wait([clearing], min(timeout, CLEARING)).done and not self._stop(clearing):
             return False
         return clearing.exception() is not None or not clearing.result()
 
