@@ -171,14 +171,25 @@ def _address(host: str, port: int) -> str:
 
 @contextmanager
 def _ending_with_success() -> Iterator[None]:
-    """Makes SIGINT and SIGTERM end the process with exit code 0, also before there is a server."""
+    """Makes SIGINT and SIGTERM end the process with exit code 0, also before there is a server.
+
+    Once it ends, another signal changes nothing: while Python shuts down it would else kill.
+    """
     before = {number: signal.signal(number, _leave) for number in ENDING}
     try:
         yield
-    finally:
+    except StorytimeError:
         for number, handler in before.items():
             signal.signal(number, handler)
+        raise
+    _ignore_signals()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
+    _ignore_signals()
     raise SystemExit(0)
+
+
+def _ignore_signals() -> None:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)

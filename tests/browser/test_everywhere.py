@@ -230,6 +230,7 @@ def test_the_export_is_readable_from_anywhere(
     page.goto(f"{base}/index.html")
     page.get_by_role("link", name="Welcome").first.click()
     page.get_by_role("link", name="About Harbour").first.click()
+    expect(page).to_have_title("About Harbour · Welcome · Harbour")
     expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("About Harbour")
     inner = page.locator("iframe").element_handle().content_frame()
     assert inner is not None

@@ -53,6 +53,7 @@ async function fetched(url) {
 
 async function visit(url, push = true) {
   const number = ++visits;
+  const before = build;
   const answer = await fetched(url).catch(() => ({}));
   if (number !== visits) return;
   if (!answer.ok || page() === "*") return location.assign(url); // the browser says what is wrong
@@ -64,13 +65,14 @@ async function visit(url, push = true) {
   const inTree = $("#st-tree").contains(document.activeElement);
   leaveFull();
   show(answer.fresh);
+  if (build !== before) await refreshPage(); // it may be of before that
   rescroll();
   if (!inTree) $("#st-content").focus({ preventScroll: true });
 }
 
 const noteScroll = () => history.replaceState({ scroll: scrollY }, "");
 
-// To where the person left this entry of the history, else to what its address names.
+// To where the person left this entry of the history, else to what the address names.
 function rescroll() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target && !history.state) target.scrollIntoView();
@@ -90,7 +92,7 @@ function show(fresh) {
   remember($("#st-content"));
 }
 
-// What has to be done whenever the content is another.
+// Whatever follows from other content.
 function settle() {
   setUpPanels();
   applyTools();
@@ -144,8 +146,8 @@ function entry(link) {
   const above = row.parentElement.closest("li")?.firstElementChild.dataset.trail;
   const trail = above ? `${above} / ${title}` : title;
   Object.assign(link.dataset, { path, trail });
-  const own = title.toLowerCase();
-  return { link, path, title, above: above ?? "", own, all: trail.toLowerCase(), isStory: row.className === "st-is-story" };
+  const [own, all] = [title, trail].map((text) => text.toLowerCase());
+  return { link, path, title, above: above ?? "", own, all, isStory: row.matches(".st-is-story") };
 }
 
 const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
@@ -160,17 +162,19 @@ function setOpen(path, opened) {
   keep(TAB, "open", [...open]);
 }
 
+const branch = (path) => path.split("/").map((_, end, parts) => parts.slice(0, end + 1).join("/"));
+
 function markCurrent() {
   const place = $("#st-tree");
   const path = current();
   if (tree) {
-    const parts = path.split("/");
-    parts.forEach((_, end) => setOpen(parts.slice(0, end + 1).join("/"), true));
+    for (const each of branch(path)) setOpen(each, true);
     $("[aria-current]", tree)?.removeAttribute("aria-current");
     linkTo(path)?.setAttribute("aria-current", "page");
     changed.delete(path);
     keep(TAB, "changed", [...changed]);
-    entries.forEach(markChanged);
+    const marked = new Set([...changed].flatMap(branch));
+    for (const each of entries) mark(each.link, marked.has(each.path));
   }
   const link = $("#st-tree [aria-current]");
   if (!link?.checkVisibility()) return;
@@ -179,12 +183,10 @@ function markCurrent() {
 }
 
 // A story that a build changed is marked until it is looked at; so are the branches that hold it.
-function markChanged({ link, path }) {
-  const marked = changed.has(path) || [...changed].some((each) => each.startsWith(`${path}/`));
-  const mark = $(".st-changed", link);
-  if (marked === Boolean(mark)) return;
-  if (mark) mark.remove();
-  else link.append(make("span", { className: "st-changed", title: "changed" }, make("span", { className: "st-hidden" }, " changed")));
+function mark(link, marked) {
+  const old = $(".st-changed", link);
+  if (!marked) old?.remove();
+  else if (!old) link.append(make("span", { className: "st-changed", title: "changed" }, make("span", { className: "st-hidden" }, " changed")));
 }
 
 function treeKey(key, link) {
@@ -229,12 +231,12 @@ function search(query) {
   const scored = [];
   for (const each of terms.length ? entries : []) {
     let sum = 0;
-    for (const term of terms) {
+    const fits = terms.every((term) => {
       const points = score(term, each);
-      sum = points && sum + points;
-      if (!points) break;
-    }
-    if (sum) scored.push([sum, each]);
+      sum += points;
+      return points;
+    });
+    if (fits) scored.push([sum, each]);
   }
   return scored.sort(([one], [other]) => other - one).slice(0, MOST_FOUND).map(([, each]) => each);
 }
@@ -288,7 +290,7 @@ const actions = {
 };
 const KEYS = { "/": "search", "?": "help", j: "next", k: "previous", f: "full", o: "outline", d: "scheme" };
 
-// A key that was pressed in the page or, as its frame tells, in a story; never while someone types.
+// A key pressed in the page or, as its frame tells, in a story; never while someone types.
 function press(key, command) {
   if ($("dialog[open]") || page() === "*") return false;
   if (command) {
@@ -343,9 +345,8 @@ addEventListener("change", ({ target }) => {
 function step(by) {
   const stories = entries.filter(({ isStory }) => isStory);
   const path = current();
-  const here = stories.findIndex((each) => each.path === path);
-  const below = stories.findIndex((each) => !path || each.path.startsWith(`${path}/`));
-  const next = stories[here >= 0 ? here + by : by > 0 ? below : below - 1];
+  const at = stories.findIndex((each) => `${each.path}/`.startsWith(path && `${path}/`));
+  const next = stories[at + (stories[at]?.path === path || by < 0 ? by : 0)];
   if (next) visit(next.link.href);
 }
 
@@ -427,9 +428,7 @@ function setFull(full) {
 
 const isFull = () => root.classList.contains("st-full");
 
-function leaveFull() {
-  if (isFull()) setFull(false);
-}
+const leaveFull = () => isFull() && setFull(false);
 
 addEventListener("message", ({ source, data }) => {
   const frame = frames().find(({ contentWindow }) => contentWindow === source);
@@ -449,9 +448,9 @@ function fit(frame, height) {
   showSize();
 }
 
-// A frame's new document loads behind the old one, which stays until it is there: no white flash.
+// The new document loads behind the old one, which stays until it is there: no white flash.
 function reloadFrame(frame, { x = 0, y = 0 } = {}) {
-  $$(".st-next", frame.parentElement).forEach((other) => other.remove());
+  $(".st-next", frame.parentElement)?.remove();
   const next = frame.cloneNode();
   next.removeAttribute("loading");
   delete next.dataset.ready;
@@ -524,8 +523,7 @@ function connect() {
 
 function receive(message) {
   const before = build;
-  const { type, notices: texts = [], text } = message;
-  if (text) texts.push(text);
+  const { type, text, notices: texts = text ? [text] : [] } = message;
   for (const each of texts) notice(each, each);
   if (type !== "notice") {
     build = message.build;
@@ -534,7 +532,7 @@ function receive(message) {
   if (type === "hello") ({ editor, base } = message);
   let step;
   if (type === "hello" && ![undefined, build].includes(before)) step = () => update();
-  // A server that has just begun calls everything new.
+  // A server that has just begun calls all new.
   if (type === "reload") step = () => update(before ? new Set(message.pages) : null);
   if (type === "failed" && page() === "*") step = () => location.reload();
   handled = handled.then(step).then(showFailures).then(() => linkPlaces(document));
@@ -543,9 +541,10 @@ function receive(message) {
 // `files` are those that changed; without them it may be any: what a lost connection missed.
 async function update(files) {
   const has = (file) => !files || files.has(file);
+  const named = [...(files ?? [])];
   if (page() === "*" || (files && SCRIPTS.some(has))) return location.reload();
   if (files && has("storytime.css")) reloadStyle();
-  for (const file of files ?? []) {
+  for (const file of named) {
     if (file.endsWith("/frame.html")) changed.add(file.slice(0, -"/frame.html".length));
   }
   // Where nothing failed or vanished, the tree is the same.
@@ -557,7 +556,7 @@ async function update(files) {
     }
     if (has(page()) && !(await refreshPage())) return;
   } else if (has(page())) refreshPage();
-  const urls = [...(files ?? [])].map((file) => new URL(encodeURI(file), ROOT).href);
+  const urls = named.map((file) => new URL(encodeURI(file), ROOT).href);
   for (const frame of $$(".st-frame:not(.st-next)")) {
     if (files?.has("frame.js")) reloadFrame(frame);
     else if (has(frame.dataset.page)) refreshFrame(frame);
@@ -573,11 +572,12 @@ function reloadStyle() {
   old.after(fresh);
 }
 
-// The page's new HTML is put into the old; not where the story failed: its last good picture stays.
+// Puts the page's new HTML into the old; not where the story failed: its last good picture stays.
 async function refreshPage() {
-  const { fresh } = await fetched(location.pathname).catch(() => ({})); // the next greeting catches up
+  const at = shown;
+  const { fresh } = await fetched(at).catch(() => ({})); // the next greeting catches up
   const main = fresh && $("#st-content", fresh);
-  if (!main || ($(".st-stage") && $(".st-failure", main))) return false;
+  if (!main || at !== shown || ($(".st-stage") && $(".st-failure", main))) return false;
   document.title = fresh.title;
   morph($("#st-content"), main);
   morph($(".st-top"), $(".st-top", fresh));
@@ -615,8 +615,8 @@ async function showFailures() {
   const rest = failures.filter((each) => !concerns(each) && !said.includes(each.message));
   if (rest.length && hidden !== JSON.stringify(failures)) {
     const [{ path: at, message }] = rest;
-    const link = make("a", { href: address(at) }, at || "the site");
-    notice("failures", "Build failed: ", link, ` ${message}${rest.length > 1 ? ` – and ${rest.length - 1} more` : ""}`);
+    const more = rest.length > 1 ? ` – and ${rest.length - 1} more` : "";
+    notice("failures", "Build failed: ", make("a", { href: address(at) }, at || "the site"), ` ${message}${more}`);
   }
   const asked = failures;
   const paths = failures.filter(concerns).map(({ path }) => path);
