@@ -33,6 +33,10 @@ def test_other_files_have_no_policy() -> None:
         ({"origin": "null", "referer": "http://evil.example/", "host": "127.0.0.1:8080"}, False),
         ({"origin": "null", "host": "127.0.0.1:8080"}, False),
         ({"origin": "null", "referer": "", "host": ""}, False),
+        ({"origin": "null", "sec-fetch-dest": "font"}, True),
+        ({"origin": "null", "sec-fetch-dest": "script"}, True),
+        ({"origin": "null", "sec-fetch-dest": "empty"}, False),
+        ({"origin": "http://evil.example", "sec-fetch-dest": "font"}, False),
         (
             {"origin": "http://evil.example", "referer": "http://127.0.0.1:8080/"}
             | {"host": "127.0.0.1:8080"},
@@ -40,7 +44,7 @@ def test_other_files_have_no_policy() -> None:
         ),
     ],
 )
-def test_a_story_may_fetch_what_a_page_of_this_server_referred_it_to(
+def test_a_story_may_have_fonts_and_modules_and_what_a_page_of_this_server_referred_it_to(
     request_headers: dict[str, str], allowed: bool
 ) -> None:
     headers = policy_headers("static/font.woff2", request_headers, "font/woff2")

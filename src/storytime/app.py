@@ -24,10 +24,11 @@ from .hosts import AllowedHosts
 from .isolation import Kind
 from .manifest import OWN_FOLDER, Manifest
 from .packages import locate
+from .rebuilding import Built
 from .rebuilds import PartialRebuild
 from .reload import Reloader
 from .ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
-from .views import assets, error_page
+from .views import FRAME, assets, error_page
 from .watchers import Outcome, watch_and_rebuild
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class LiveCatalog:
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
+        self._went: dict[str, str] = {}
 
     async def find_earlier_build(self) -> None:
         """Starts from what the folder holds already."""
@@ -127,10 +129,25 @@ class LiveCatalog:
     async def built(self, outcome: Outcome) -> None:
         """Tells the browsers what the build that has just ended changed."""
         if outcome.built is not None:
-            self.reloader.tell_reload(outcome.built.build, outcome.built.pages)
+            back = self._back_as_they_were(outcome.built)
+            pages = [page for page in outcome.built.pages if page not in back]
+            self.reloader.tell_reload(outcome.built.build, pages)
         if outcome.failures:
             self.reloader.tell_failed(outcome.failures)
         self.first_build_ended.set()
+
+    def _back_as_they_were(self, built: Built) -> set[str]:
+        """The stories' documents that were gone while something failed and are what they were.
+
+        Browsers that show them have kept their last picture, and none is to be called changed.
+        """
+        back = {
+            path
+            for path, digest in built.came.items()
+            if self._went.pop(path, None) == digest and path.endswith(FRAME)
+        }
+        self._went |= built.went
+        return back
 
     def notifier(self) -> Callable[[str], None]:
         """A function, to be called in any thread, that logs a notice and tells the browsers."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from .views import FRAME, POLICY, SANDBOX
 
 STATIC = "static"
+NOT_READ = {"font", "script"}
+"""What is fetched to be used and not to be read, as browsers say in `Sec-Fetch-Dest`."""
 
 
 def policy_headers(path: str, request: Mapping[str, str], media_type: str | None) -> dict[str, str]:
@@ -12,9 +14,10 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
 
     Pages of the workshop get its Content-Security-Policy. Stories (and what else authors wrote) are
     sandboxed also where they are opened in a tab of their own: their origin is none. A browser asks
-    for what such a document fetches (fonts, modules) in the name of the origin "null", as it would
-    for any website's sandboxed frame; so it may read the answer only where the request was referred
-    by a page of this server.
+    for what such a document fetches in the name of the origin "null", as it would for any website's
+    sandboxed frame, and says of neither who refers to it. So fonts and modules may be had, which
+    tell a website no more than a classic script does; other answers may be read only where a
+    browser does say that a page of this server asks.
     """
     headers: dict[str, str] = {}
     if media_type == "text/html":
@@ -22,6 +25,8 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
         policy = f"sandbox {SANDBOX}" if is_story else POLICY
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
     referer = request.get("referer", "").partition("://")[2].partition("/")[0]
-    if request.get("origin") == "null" and referer and referer == request.get("host"):
-        headers |= {"Access-Control-Allow-Origin": "null", "Vary": "Origin, Referer"}
+    is_ours = bool(referer) and referer == request.get("host")
+    if request.get("origin") == "null" and (is_ours or request.get("sec-fetch-dest") in NOT_READ):
+        vary = "Origin, Referer, Sec-Fetch-Dest"
+        headers |= {"Access-Control-Allow-Origin": "null", "Vary": vary}
     return headers

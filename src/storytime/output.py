@@ -40,13 +40,16 @@ CLOCK_TICK = 0.02
 class Written:
     """What a build changed in the folder: the files written, those removed, and the build's id.
 
-    `has_new_sources` tells whether it was made of other files than the build before.
+    `has_new_sources` tells whether it was made of other files than the build before; `came` and
+    `went` are the digests of files that it did not have, or that only it had.
     """
 
     build: str
     changed: Sequence[str] = field(default=())
     removed: Sequence[str] = field(default=())
     has_new_sources: bool = False
+    came: Mapping[str, str] = field(default_factory=dict)
+    went: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_usable(output_dir: Path) -> Manifest | None:
@@ -102,7 +105,9 @@ def write_catalog(
             (output_dir / PARTIAL).unlink(missing_ok=True)
         _remove_leftovers(output_dir, older_than=started)
     is_new = earlier is None or list(earlier.sources) != list(sources)
-    return Written(manifest.build, changed, removed, is_new)
+    came = {path: digests[path] for path in changed if path not in before} if earlier else {}
+    went = {path: before[path] for path in removed}
+    return Written(manifest.build, changed, removed, is_new, came, went)
 
 
 def write_parts(

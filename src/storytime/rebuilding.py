@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ class Built:
 
     `build` is its id, `pages` are the files that changed or went; `failures` what of the catalog
     can't be built; `sources` the project's files that it is made of (absolute), None where they are
-    those of the build before; `settled` whether it is what a build from nothing would be.
+    those of the build before; `settled` whether it is what a build from nothing would be; `came`
+    and `went` are the digests of the files that are new or gone.
     """
 
     build: str
@@ -29,6 +30,8 @@ class Built:
     failures: Sequence[BuildFailure] = ()
     sources: Sequence[str] | None = None
     settled: bool = True
+    came: Mapping[str, str] = field(default_factory=dict)
+    went: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Built:
@@ -67,4 +70,7 @@ def settle(package_location: str, output_dir: Path) -> dict[str, Any]:
 def _data(report: BuildReport | PartialReport, *, settled: bool) -> dict[str, Any]:
     written = report.written
     pages = [*written.changed, *written.removed]
-    return asdict(Built(written.build, pages, report.failures, report.sources, settled))
+    built = Built(
+        written.build, pages, report.failures, report.sources, settled, written.came, written.went
+    )
+    return asdict(built)

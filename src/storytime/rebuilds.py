@@ -108,7 +108,9 @@ class _WholeRebuild:
         sources = None
         if before is None or before.sources != now.sources:
             sources = sorted(absolute(str(locate(self._place[0]).base), now.sources))
-        return Built(now.build, pages, failures, sources)
+        came = {path: new[path] for path in new.keys() - old.keys()}
+        went = {path: old[path] for path in old.keys() - new.keys()}
+        return Built(now.build, pages, failures, sources, came=came, went=went)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from storytime.views import POLICY
 
 from ..serving_support import ROOT, Server, serving
-from ..support import run_storytime
+from ..support import gives, run_storytime
 from .conftest import RING, Watched
 from .kit import Kit, current, frame, open_story, story, url
 
@@ -40,6 +40,16 @@ GO = """address => {
 def options(**more: object) -> str:
     """The check, with options of axe's."""
     return CHECK.replace("...OPTIONS", f"...{json.dumps(more)}")
+
+
+ODD = gives(
+    "Subject(title='مرحبا 🎉', target=odd, description=TEXT, items=["
+    "*(Story({'title': title}, title) for title in ('A', 'B', 'C', 'W' * 300, '<b> & /'))])",
+    "TEXT = '```\\n' + 'one line of code that goes on and on ' * 9 + '\\n```'",
+    "def odd(title):",
+    "    if title == 'C': raise ValueError(f'no {title} today')",
+    "    return '<input>' * (title == 'B') or '<p>Odd</p>'",
+)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +162,18 @@ def test_axe_finds_nothing_in_an_error_over_a_story(
     open_story(page, kit.url("form/first"))
     kit.edit("form/form.py", "return", "return 1 / 0,")
     page.get_by_role("alert").locator(".st-where a").wait_for()
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(options()) == []
+
+
+def test_axe_finds_nothing_where_titles_and_texts_are_odd_and_stories_fail(
+    watched: Callable[..., Watched], kit: Kit
+) -> None:
+    page = watched(bypass_csp=True).context.new_page()
+    kit.write({"other/stories.py": ODD})
+    kit.server.until_served("/other/index.html", "no C today")
+    page.goto(kit.url("other"))
+    page.locator("#st-tree .st-toggle").first.wait_for()
     page.evaluate(AXE.read_text())
     assert page.evaluate(options()) == []
 

@@ -153,6 +153,25 @@ def test_keys_lead_to_the_next_and_previous_story_over_the_end_of_a_subject(
     expect(page).to_have_url(url(complete, "actions/button/guidelines"))
 
 
+def test_a_page_of_any_name_has_its_place_and_keys_lead_on_from_it(page: Page, kit: Kit) -> None:
+    kit.write({"other/q&a #1, 50%?.md": "# Questions"})
+    kit.server.until_served("/other/q%26a%20%231%2C%2050%25%3F/index.html", "Questions")
+    page.goto(kit.url("other"))
+    page.locator("main").get_by_role("link", name="Questions").click()
+    expect(page).to_have_title("Questions · Other · Kit")
+    expect(current(page)).to_have_text("Questions")
+    mark(page)
+    kit.edit("other/q&a #1, 50%?.md", "Questions", "Answers")
+    expect(current(page)).to_have_text("Answers")
+    page.keyboard.press("j")
+    expect(page).to_have_url(kit.url("other/only"))
+    page.go_back()
+    expect(current(page)).to_have_text("Answers")
+    page.keyboard.press("k")
+    expect(page).to_have_url(kit.url("form/second"))
+    assert is_marked(page)
+
+
 def test_full_screen_help_and_the_switch_that_turns_keys_off(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     page.keyboard.press("f")

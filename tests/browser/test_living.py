@@ -10,6 +10,7 @@ from .conftest import Watched
 from .kit import Kit, current, frame, open_story, story
 
 FIRST = "form/first"
+FORM = ("Form", "First", "Second")
 BROKEN = "def form(label):\n    raise ValueError(f'no {label} today')\n"
 
 
@@ -52,6 +53,24 @@ def test_a_save_replaces_what_changed_and_keeps_all_else(page: Page, kit: Kit) -
     assert_not_loaded_anew(page)
 
 
+def test_what_is_written_in_an_editable_element_stays_until_its_author_has_another_text(
+    page: Page, kit: Kit
+) -> None:
+    editable = '<p>Other</p><div contenteditable id="note">Write <b>here</b></div>'
+    kit.edit("other/stories.py", "<p>Other</p>", editable)
+    kit.server.until_served("/other/only/frame.html", "Write")
+    open_story(page, kit.url("other/only"))
+    trace(page)
+    note = story(page).locator("#note")
+    note.fill("Mine")
+    kit.edit("other/stories.py", "Other</p>", "Another</p>")
+    expect(story(page).locator("p")).to_have_text("Another")
+    expect(note).to_have_text("Mine")
+    kit.edit("other/stories.py", "Write", "Read")
+    expect(note).to_have_text("Read here")
+    assert_not_loaded_anew(page)
+
+
 def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
     page: Page, kit: Kit
 ) -> None:
@@ -86,6 +105,25 @@ def test_a_changed_story_is_marked_in_the_tree_until_it_is_seen(page: Page, kit:
     expect(tree.get_by_text("changed")).to_have_count(0)
 
 
+def test_a_story_that_is_mended_is_marked_only_where_it_looks_different(
+    page: Page, kit: Kit
+) -> None:
+    page.goto(kit.url("other/only"))
+    tree = page.locator("#st-tree")
+    tree.get_by_role("button", name="Form").click()
+    form, first, second = (tree.get_by_role("link", name=name) for name in FORM)
+    kit.edit("form/stories.py", "return", "return return")
+    expect(form).to_have_text("Form failed")
+    kit.edit("form/stories.py", "return return", "return")
+    expect(first).to_have_text("First")
+    expect(form).to_have_text("Form")
+    kit.edit("form/form.py", "    return", "    1 / (label != 'Two')\n    return")
+    expect(second).to_have_text("Second failed")
+    kit.edit("form/form.py", "    1 / (label != 'Two')\n", "    label += '!'[label == 'One':]\n")
+    expect(second).to_have_text("Second changed")
+    expect(first).to_have_text("First")
+
+
 def test_a_component_that_fails_is_shown_over_its_last_picture_until_it_is_repaired(
     page: Page, kit: Kit
 ) -> None:
@@ -117,6 +155,30 @@ def test_stories_that_can_not_be_imported_leave_the_last_picture_too(page: Page,
         kit.edit(file, "return return", "return")
         expect(page.get_by_role("alert")).to_have_count(0)
         assert_not_loaded_anew(page)
+
+
+def test_on_a_subjects_page_what_fails_keeps_its_last_picture_below_the_error(
+    page: Page, kit: Kit
+) -> None:
+    page.goto(kit.url("form"))
+    first, second = (
+        page.frame_locator(f".st-look:nth-child({place}) iframe") for place in (1, 2)
+    )
+    for each in (first, second):
+        each.locator("#name").fill("Ida")
+    looks, failure = page.locator(".st-look"), page.locator(".st-failure")
+    kit.edit("form/form.py", "    return", "    1 / (label != 'Two')\n    return")
+    expect(looks.nth(1)).to_contain_text("ZeroDivisionError")
+    expect(second.locator("#label")).to_have_text("Two")
+    kit.edit("form/form.py", "    1 / (label != 'Two')\n", "")
+    expect(page.get_by_text("ZeroDivisionError")).to_have_count(0)
+    kit.edit("form/stories.py", "return", "return return")
+    expect(failure).to_contain_text("SyntaxError")
+    expect(first.locator("#label")).to_have_text("One")
+    kit.edit("form/stories.py", "return return", "return")
+    expect(failure).to_have_count(0)
+    for each in (first, second):
+        expect(each.locator("#name")).to_have_value("Ida")
 
 
 def test_a_page_that_is_opened_while_it_is_broken_shows_the_error_and_then_the_story(

@@ -15,6 +15,11 @@ FAULTY = gives(
     "Subject(title='Other', target=other, items=[Story(title='Only')])",
     'def other(): return \'<img src="static/dot.svg"><img alt="" src="static/gone.svg">\'',
 )
+FETCHED = (
+    '<style>@font-face { font-family: "Letters"; src: url("static/letters.woff2") }'
+    ' p { font-family: "Letters" }</style>'
+    '<p>Other</p><script type="module" src="static/said.js"></script>'
+)
 GUIDE = """# How to fill in
 
 See *this*:
@@ -47,6 +52,7 @@ def test_the_source_is_copied_by_its_button_and_its_place_opens_the_editor(
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == panel.locator("code").first.text_content()
     assert "Story({'label': 'One'}, 'First')" in copied
+    expect(panel.get_by_role("button", name="Copy")).to_have_count(2)  # "Copied" no longer
     expect(panel.locator(".st-place a").nth(1)).to_have_attribute(
         "href", f"vscode://file{kit.folder}/form/form.py:2"
     )
@@ -105,6 +111,23 @@ def test_findings_are_counted_in_the_tree_and_told_in_the_panel_until_they_are_m
     kit.edit("other/stories.py", "<img ", "<img alt=Dot ")
     expect(panel).to_contain_text("find nothing")
     expect(entry).to_have_text("Only")
+
+
+def test_fonts_and_modules_of_static_folders_reach_a_story(
+    watched: Callable[..., Watched], kit: Kit
+) -> None:
+    looked_at = watched()
+    page = looked_at.context.new_page()
+    kit.write({"static/said.js": "document.querySelector('p').textContent = 'said'"})
+    kit.write({"static/letters.woff2": b"none that a browser could use"})
+    with page.expect_response("**/letters.woff2") as letters:
+        kit.edit("other/stories.py", "<p>Other</p>", FETCHED)
+        open_story(page, kit.url("other/only"))
+    expect(story(page).locator("p")).to_have_text("said")
+    assert letters.value.header_value("Access-Control-Allow-Origin") == "null"
+    # The browser had it, and says what it makes of it.
+    assert all("decod" in error or "OTS" in error for error in looked_at.errors)
+    looked_at.errors.clear()
 
 
 def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_told(

@@ -6,9 +6,11 @@ from playwright.sync_api import Page, expect
 
 from ..serving_support import Server
 from .conftest import Watched
-from .kit import Kit, frame, open_story, story, url
+from .kit import Kit, frame, open_story, story, until, url
 
 PRIMARY = "actions/button/primary"
+GROWING = """<button onclick="this.style.height = '500px'">Grow</button>
+<dialog open style="height: 120px">Tall</dialog>""".replace("\n", " ").replace("'", "\\'")
 
 
 def seen(page: Page, expression: str) -> object:
@@ -126,6 +128,31 @@ def test_the_frame_fits_its_content_and_does_not_grow_for_ever(page: Page, kit: 
         for _ in range(5)
     ]
     assert heights[-1] == heights[-2] < 600
+
+
+def test_the_frame_follows_content_that_grows_and_shows_a_dialog_whole(
+    page: Page, kit: Kit
+) -> None:
+    kit.edit("other/stories.py", "<p>Other</p>", GROWING)
+    kit.server.until_served("/other/only/frame.html", "dialog")
+    open_story(page, kit.url("other/only"))
+    until(page, "document.querySelector('.st-canvas iframe').clientHeight > 170")
+    until(page, "document.querySelector('.st-canvas iframe').clientHeight < 256")
+    story(page).locator("button").click()
+    until(page, "document.querySelector('.st-canvas iframe').clientHeight > 400")
+
+
+def test_what_stories_send_of_their_own_does_no_harm(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url("form/first"))
+    story(page).locator("html").evaluate("""() => {
+        const send = (more) => parent.postMessage(more, "*");
+        for (const each of [null, 1, "key", {}, { storytime: "nonsense" }]) send(each);
+        send({ storytime: "height", height: 10n });
+        send({ storytime: "key", key: 1n });
+        send({ storytime: "reload", x: 1n, y: {} });
+    }""")
+    until(page, "document.querySelector('.st-canvas iframe:not(.st-next)').dataset.scroll")
+    expect(story(page).locator("#label")).to_have_text("One")
 
 
 def test_a_subject_shows_its_stories_side_by_side_and_lazily(page: Page, complete: Server) -> None:

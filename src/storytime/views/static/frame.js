@@ -10,10 +10,12 @@
   // What elements were given by HTML. What scripts and people did to them since is left alone: only
   // what differs between the old HTML and the new is changed.
   const given = new WeakMap();
+  const written = new WeakMap(); // the text of what people may write in
 
   function remember(root) {
     for (const element of [root, ...root.querySelectorAll("*")]) {
       given.set(element, attributes(element));
+      if (element.hasAttribute("contenteditable")) written.set(element, element.innerHTML);
     }
   }
 
@@ -21,7 +23,8 @@
     return new Map(Array.from(element.attributes, ({ name, value }) => [name, value]));
   }
 
-  function morph(old, fresh) {
+  // What is not in the new HTML goes, but for what the selector `stays` names.
+  function morph(old, fresh, stays) {
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
       return;
@@ -33,20 +36,24 @@
       if (before.get(name) !== value) old.setAttribute(name, value);
     }
     given.set(old, after);
+    if (old.isContentEditable) {
+      if (written.get(old) === fresh.innerHTML) return; // what a person wrote there stays
+      written.set(old, fresh.innerHTML);
+    }
     let next = old.firstChild;
     for (const child of [...fresh.childNodes]) {
       const match = following(next, child);
       if (match) {
-        while (next !== match) next = removed(next);
+        while (next !== match) next = removed(next, stays);
         next = match.nextSibling;
-        morph(match, child);
+        morph(match, child, stays);
       } else {
         const added = document.importNode(child, true);
         if (added.nodeType === Node.ELEMENT_NODE) remember(added);
         old.insertBefore(added, next);
       }
     }
-    while (next) next = removed(next);
+    while (next) next = removed(next, stays);
   }
 
   function following(node, wanted) {
@@ -56,9 +63,9 @@
     return node;
   }
 
-  function removed(node) {
+  function removed(node, stays) {
     const next = node.nextSibling;
-    node.remove();
+    if (!stays || !node.matches?.(stays)) node.remove();
     return next;
   }
 
@@ -76,25 +83,35 @@
   // --- the height ---
 
   const tell = (kind, more) => parent.postMessage({ storytime: kind, ...more }, "*");
-  let width = 0;
-  let height = 0;
+  let width = innerWidth;
+  let height = innerHeight;
+  let fitted = false;
+
+  // Where only the height changed, the page did it, and content as high as its window (100vh) would
+  // grow for ever: what follows from it in the same frame is not told. But where the page left too
+  // little for content that the body is not as high as (a dialog), that is.
+  addEventListener("resize", () => {
+    fitted = innerWidth === width;
+    if (fitted && innerHeight < height && isCut()) tellHeight();
+    [width, height] = [innerWidth, innerHeight];
+    requestAnimationFrame(() => requestAnimationFrame(() => (fitted = false)));
+  });
 
   function measure() {
-    // Where only the height changed, the page did it, and content as high as its window (100vh)
-    // would grow for ever.
-    const fitted = innerHeight !== height && innerWidth === width;
-    [width, height] = [innerWidth, innerHeight];
     if (!fitted) tellHeight();
   }
 
+  function isCut() {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    return scrollHeight > clientHeight;
+  }
+
   function tellHeight() {
-    const root = document.documentElement;
-    const { body } = document;
+    const { body, documentElement } = document;
     if (!body) return;
     const margin = parseFloat(getComputedStyle(body).marginBottom) || 0;
     const end = body.getBoundingClientRect().bottom + scrollY + margin;
-    const over = root.scrollHeight > root.clientHeight ? root.scrollHeight : 0;
-    tell("height", { height: Math.ceil(Math.max(end, over)) });
+    tell("height", { height: Math.ceil(Math.max(end, isCut() ? documentElement.scrollHeight : 0)) });
   }
 
   // --- keys ---
@@ -179,7 +196,7 @@
       const used = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
       if (urls.some((url) => used.has(url))) reload();
     },
-    scroll: ({ x, y }) => scrollTo(x, y),
+    scroll: ({ to }) => scrollTo(...to),
   };
 
   addEventListener("message", ({ source, data }) => {

@@ -11,8 +11,8 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 
 const page = () => root.dataset.page; // "*" on the server's own pages: any change counts
 const current = () => page().replace(/\/?index\.html$/, "");
-const pathOf = (href) => decodeURI(href.slice(ROOT.href.length)).replace(/\/?index\.html$/, "");
-const address = (path) => new URL(encodeURI(path ? `${path}/index.html` : "index.html"), ROOT).href;
+const pathOf = (href) => decodeURIComponent(href.slice(ROOT.href.length)).replace(/\/?index\.html$/, "");
+const urlOf = (file) => new URL(encodeURI(file).replace(/[?#]/g, encodeURIComponent), ROOT).href;
 
 function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -63,7 +63,7 @@ async function visit(url, push = true) {
   }
   shown = location.pathname;
   const inTree = $("#st-tree").contains(document.activeElement);
-  leaveFull();
+  setFull(false);
   show(answer.fresh);
   if (build !== before) await refreshPage(); // it may be of before that
   rescroll();
@@ -82,10 +82,9 @@ function rescroll() {
 function show(fresh) {
   root.dataset.page = fresh.documentElement.dataset.page;
   document.title = fresh.title;
-  for (const selector of [".st-top", "#st-content"]) {
-    $(selector).replaceChildren(...$(selector, fresh).childNodes);
+  for (const selector of [".st-brand", ".st-top", "#st-content"]) {
+    $(selector).replaceWith($(selector, fresh));
   }
-  $(".st-brand").replaceWith($(".st-brand", fresh));
   if (tree) $("#st-tree:popover-open")?.hidePopover();
   else $("#st-tree").replaceChildren(...$("#st-tree", fresh).childNodes);
   settle();
@@ -96,7 +95,7 @@ function show(fresh) {
 function settle() {
   setUpPanels();
   applyTools();
-  linkPlaces(document);
+  linkPlaces();
   markCurrent();
   showFailures();
 }
@@ -154,10 +153,10 @@ const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
 
 function setOpen(path, opened) {
   const row = linkTo(path)?.parentElement;
-  const toggle = row && $(":scope > .st-toggle", row);
+  const toggle = row && $(".st-toggle", row);
   if (!toggle) return;
-  toggle.setAttribute("aria-expanded", opened);
-  $(":scope > ul", row).hidden = !opened;
+  toggle.ariaExpanded = opened;
+  $("ul", row).hidden = !opened;
   open[opened ? "add" : "delete"](path);
   keep(TAB, "open", [...open]);
 }
@@ -193,11 +192,11 @@ function treeKey(key, link) {
   const links = $$("a", tree).filter((each) => each.checkVisibility());
   const by = { ArrowDown: 1, ArrowUp: -1 }[key];
   const { path } = link.dataset;
-  const toggle = $(":scope > .st-toggle", link.parentElement);
-  const opened = toggle?.getAttribute("aria-expanded") === "true";
+  const toggle = $(".st-toggle", link.parentElement);
+  const opened = toggle?.ariaExpanded === "true";
   if (by) links[links.indexOf(link) + by]?.focus();
   else if (toggle && opened === (key === "ArrowLeft")) setOpen(path, !opened);
-  else if (key === "ArrowLeft") linkTo(path.split("/").slice(0, -1).join("/"))?.focus();
+  else if (key === "ArrowLeft") linkTo(branch(path).at(-2) ?? "")?.focus();
 }
 
 // --- search ---
@@ -251,7 +250,7 @@ function showFound() {
   });
   if (!found.length && field.value) options.push(make("li", { role: "option" }, "Nothing found."));
   $("#st-found").replaceChildren(...options);
-  field.setAttribute("aria-expanded", options.length > 0);
+  field.ariaExpanded = options.length > 0;
   choose(0);
 }
 
@@ -283,7 +282,7 @@ const actions = {
   help: () => $("#st-help").showModal(),
   next: () => step(1),
   previous: () => step(-1),
-  full: () => setFull(!isFull()),
+  full: () => setFull(!root.classList.contains("st-full")),
   outline: () => setTool("outlined", !tools.outlined),
   scheme: () => setTool("scheme", tools.scheme === "dark" ? "light" : "dark"),
   copy,
@@ -296,7 +295,7 @@ function press(key, command) {
   if (command) {
     if (key.toLowerCase() !== "k") return false;
     openSearch();
-  } else if (key === "Escape") leaveFull();
+  } else if (key === "Escape") setFull(false);
   else if (Object.hasOwn(KEYS, key) && kept(EVER, "keys", true)) {
     if ("fod".includes(key) && !$(".st-tools")) return false;
     actions[KEYS[key]]();
@@ -332,7 +331,7 @@ addEventListener("click", ({ target }) => {
     selectPanel(panel);
     history.replaceState(history.state, "", `#st-${panel}`);
   } else if (button?.matches(".st-toggle")) {
-    setOpen($("a", button.parentElement).dataset.path, button.getAttribute("aria-expanded") === "false");
+    setOpen($("a", button.parentElement).dataset.path, button.ariaExpanded === "false");
   }
 });
 
@@ -343,17 +342,16 @@ addEventListener("change", ({ target }) => {
 
 // The story after or before, also over the end of a subject.
 function step(by) {
-  const stories = entries.filter(({ isStory }) => isStory);
-  const path = current();
-  const at = stories.findIndex((each) => `${each.path}/`.startsWith(path && `${path}/`));
-  const next = stories[at + (stories[at]?.path === path || by < 0 ? by : 0)];
-  if (next) visit(next.link.href);
+  let at = entries.findLastIndex(({ path }) => `${current()}/`.startsWith(`${path}/`));
+  do at += by; while (entries[at] && !entries[at].isStory);
+  if (entries[at]) visit(entries[at].link.href);
 }
 
 function copy(button) {
   const code = $("code", button.closest(".st-code"));
   getSelection().selectAllChildren(code);
   button.textContent = document.execCommand("copy") ? "Copied" : "Selected"; // also without https
+  setTimeout(() => (button.textContent = "Copy"), 2000);
 }
 
 // --- the story's frame and its tools ---
@@ -377,9 +375,7 @@ function applyTools() {
   const { zoom, scheme: colorScheme } = tools;
   Object.assign(frame.style, { zoom, colorScheme, height: `${height || frame.dataset.height}px` });
   frame.classList.toggle("st-fixed", Boolean(height));
-  for (const button of $$("[data-viewport]")) {
-    button.setAttribute("aria-pressed", button.dataset.viewport === tools.viewport);
-  }
+  for (const each of $$("[data-viewport]")) each.ariaPressed = each.dataset.viewport === tools.viewport;
   for (const select of $$("[data-tool]")) select.value = tools[select.dataset.tool];
   $("[data-do=outline]")?.setAttribute("aria-pressed", tools.outlined);
   tellLook(frame);
@@ -395,7 +391,7 @@ function showSize() {
   if (!frame) return;
   const width = frame.clientWidth;
   $(".st-size").textContent = `${width} × ${frame.clientHeight}`;
-  $(".st-handle").setAttribute("aria-valuenow", width);
+  $(".st-handle").ariaValueNow = width;
 }
 
 function setWidth(width) {
@@ -426,17 +422,13 @@ function setFull(full) {
   showSize();
 }
 
-const isFull = () => root.classList.contains("st-full");
-
-const leaveFull = () => isFull() && setFull(false);
-
 addEventListener("message", ({ source, data }) => {
   const frame = frames().find(({ contentWindow }) => contentWindow === source);
   if (!frame || !data?.storytime) return;
   if (data.storytime === "ready") {
     frame.dataset.ready = "";
     tellLook(frame);
-    if (frame.dataset.scroll) tell(frame, { storytime: "scroll", ...JSON.parse(frame.dataset.scroll) });
+    if (frame.dataset.scroll) tell(frame, { storytime: "scroll", to: frame.dataset.scroll.split(",") });
   } else if (data.storytime === "height") fit(frame, Number(data.height));
   else if (data.storytime === "key") press(String(data.key), data.command);
   else if (data.storytime === "reload") reloadFrame(frame, data);
@@ -452,9 +444,9 @@ function fit(frame, height) {
 function reloadFrame(frame, { x = 0, y = 0 } = {}) {
   $(".st-next", frame.parentElement)?.remove();
   const next = frame.cloneNode();
-  next.removeAttribute("loading");
+  next.loading = "eager";
   delete next.dataset.ready;
-  next.dataset.scroll = JSON.stringify({ x, y });
+  next.dataset.scroll = [x, y];
   next.classList.add("st-next");
   next.addEventListener("load", () => {
     next.classList.remove("st-next");
@@ -466,7 +458,7 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
 
 async function refreshFrame(frame) {
   const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
-  if (!response.ok) return; // its page says why; the last good picture stays
+  if (!response.ok) return; // the next build says why
   const html = await response.text();
   // One that is about to be replaced would not answer.
   if ("ready" in frame.dataset && !$(".st-next", frame.parentElement)) tell(frame, { storytime: "html", html });
@@ -476,17 +468,16 @@ async function refreshFrame(frame) {
 // --- panels ---
 
 function setUpPanels() {
-  const tabs = $$(".st-tab");
-  if (!tabs.length) return;
-  const wanted = tabs.find(({ dataset }) => `#st-${dataset.panel}` === location.hash)?.dataset.panel;
-  selectPanel(wanted ?? kept(TAB, "panel", tabs[0].dataset.panel));
+  const names = $$(".st-tab").map(({ dataset }) => dataset.panel);
+  const wanted = names.find((name) => `#st-${name}` === location.hash);
+  if (names.length) selectPanel(wanted ?? kept(TAB, "panel", names[0]));
 }
 
 function selectPanel(name) {
   keep(TAB, "panel", name);
   for (const tab of $$(".st-tab")) {
     const selected = tab.dataset.panel === name;
-    tab.setAttribute("aria-selected", selected);
+    tab.ariaSelected = selected;
     tab.tabIndex = selected ? 0 : -1;
     $(`#st-${tab.dataset.panel}`).hidden = !selected;
   }
@@ -535,34 +526,38 @@ function receive(message) {
   // A server that has just begun calls all new.
   if (type === "reload") step = () => update(before ? new Set(message.pages) : null);
   if (type === "failed" && page() === "*") step = () => location.reload();
-  handled = handled.then(step).then(showFailures).then(() => linkPlaces(document));
+  handled = handled.then(step).then(showFailures).then(linkPlaces);
 }
 
 // `files` are those that changed; without them it may be any: what a lost connection missed.
 async function update(files) {
-  const has = (file) => !files || files.has(file);
+  const has = (file) => files?.has(file) ?? true;
   const named = [...(files ?? [])];
   if (page() === "*" || (files && SCRIPTS.some(has))) return location.reload();
-  if (files && has("storytime.css")) reloadStyle();
-  for (const file of named) {
-    if (file.endsWith("/frame.html")) changed.add(file.slice(0, -"/frame.html".length));
-  }
+  if (files?.has("storytime.css")) reloadStyle();
   // Where nothing failed or vanished, the tree is the same.
-  if (has("tree.html")) {
-    await loadTree();
-    if (tree && current() && !linkTo(current())) {
-      if (!failures.some(concerns)) location.reload();
-      return;
-    }
-    if (has(page()) && !(await refreshPage())) return;
-  } else if (has(page())) refreshPage();
-  const urls = named.map((file) => new URL(encodeURI(file), ROOT).href);
+  const hasTree = has("tree.html");
+  if (hasTree) await loadTree();
+  for (const path of named.map(storyOf)) if (path) changed.add(path);
+  markCurrent();
+  if (hasTree && tree && current() && !linkTo(current())) {
+    if (!failures.some(concerns)) location.reload();
+    return;
+  }
+  const refreshed = !has(page()) || refreshPage();
+  if (hasTree && !(await refreshed)) return;
   for (const frame of $$(".st-frame:not(.st-next)")) {
+    if (!storyOf(frame.dataset.page)) continue; // its last good picture stays
     if (files?.has("frame.js")) reloadFrame(frame);
     else if (has(frame.dataset.page)) refreshFrame(frame);
-    else tell(frame, { storytime: "assets", urls });
+    else tell(frame, { storytime: "assets", urls: named.map(urlOf) });
   }
-  markCurrent();
+}
+
+// The path of the story that a file is the document of; none where it failed.
+function storyOf(file) {
+  const link = linkTo(file.replace("/frame.html", ""));
+  return link && !$(".st-failed", link) && link.dataset.path;
 }
 
 function reloadStyle() {
@@ -579,7 +574,9 @@ async function refreshPage() {
   const main = fresh && $("#st-content", fresh);
   if (!main || at !== shown || ($(".st-stage") && $(".st-failure", main))) return false;
   document.title = fresh.title;
-  morph($("#st-content"), main);
+  // On a subject's page what failed, a story or all of it, keeps its last good picture, too.
+  const pictures = $(".st-failure", main) ? ".st-look > .st-view, .st-looks" : ".st-look > .st-view";
+  morph($("#st-content"), main, pictures);
   morph($(".st-top"), $(".st-top", fresh));
   settle();
   return true;
@@ -611,23 +608,22 @@ const concerns = ({ path }) => $(".st-stage") && (!path || `${current()}/`.start
 async function showFailures() {
   notices.get("failures")?.remove();
   const stage = $(".st-stage");
-  const said = $$(".st-main .st-failure:not(.st-overlay *)").map(({ textContent }) => textContent).join();
+  const said = $$("main :is(.st-failure, .st-look > p):not(.st-overlay *)").map(({ textContent }) => textContent).join();
   const rest = failures.filter((each) => !concerns(each) && !said.includes(each.message));
   if (rest.length && hidden !== JSON.stringify(failures)) {
     const [{ path: at, message }] = rest;
     const more = rest.length > 1 ? ` – and ${rest.length - 1} more` : "";
-    notice("failures", "Build failed: ", make("a", { href: address(at) }, at || "the site"), ` ${message}${more}`);
+    notice("failures", "Build failed: ", make("a", { href: urlOf(at ? `${at}/index.html` : "index.html") }, at || "the site"), ` ${message}${more}`);
   }
   const asked = failures;
   const paths = failures.filter(concerns).map(({ path }) => path);
-  root.classList.toggle("st-broken", paths.length > 0);
   const told = paths.length && (await fetched(new URL("failures.html", ROOT)).catch(() => 0));
   if (failures !== asked || stage !== $(".st-stage")) return; // others by now
   $(".st-overlay")?.remove();
   if (!told) return;
   const blocks = $$(".st-failure", told.fresh).filter(({ dataset }) => paths.includes(dataset.path));
   stage.append(make("div", { className: "st-overlay", role: "alert" }, ...blocks));
-  linkPlaces(stage);
+  linkPlaces();
 }
 
 // A file and line as a link that opens the editor, where the server named one.
