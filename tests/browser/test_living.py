@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ..serving_support import starting
 from .conftest import Watched
@@ -50,6 +50,24 @@ def test_a_save_replaces_what_changed_and_keeps_all_else(page: Page, kit: Kit) -
     assert page.evaluate("scrollY") == 80
     expect(page.get_by_role("tab", name="HTML")).to_have_attribute("aria-selected", "true")
     assert_not_loaded_anew(page)
+
+
+def test_a_page_that_was_asked_for_before_a_build_is_brought_up_to_date(
+    page: Page, kit: Kit
+) -> None:
+    open_story(page, kit.url(FIRST))
+    second = page.locator("#st-tree").get_by_role("link", name="Second")
+
+    def save_meanwhile(route: Route) -> None:
+        old = route.fetch()
+        kit.edit("form/stories.py", "'Two'", "'Due'")
+        expect(second).to_have_text(re.compile("changed"))
+        route.fulfill(response=old)
+
+    page.route("**/form/second/index.html", save_meanwhile, times=1)
+    second.click()
+    expect(page).to_have_title("Second · Form · Kit")
+    expect(page.locator("#st-props")).to_contain_text("Due")
 
 
 def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
