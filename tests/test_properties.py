@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storytime.properties import Properties, Property, Targets, describe_properties
+from storytime.properties import Properties, Property, Targets
 
 from .components import Card, annotated_for_the_type_checker, button
 
@@ -20,6 +20,10 @@ def one(target: object, props: object = None, *, name: str) -> Property:
 
 def described_all(target: object, props: object = None) -> tuple[Property, ...]:
     return describe_properties(target, {} if props is None else props).properties
+
+
+def describe_properties(target: object, props: object) -> Properties:
+    return Targets().describe(target, props)
 
 
 def link(

@@ -11,7 +11,7 @@ from justhtml import Element, JustHTML
 from markupsafe import Markup
 
 from storytime.checks import Finding
-from storytime.errors import BuildFailure
+from storytime.errors import BuildFailure, encoded
 from storytime.models import Node, Section, Site, Story, Subject, seat, walk
 from storytime.properties import Properties, Property
 from storytime.source_code import SourceExcerpt
@@ -103,7 +103,7 @@ def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
 
 def parsed(page: str) -> Element:
     """The page's root element; raises for whatever the HTML standard calls an error."""
-    page.encode()
+    page = encoded(page).decode()
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", page)
     return find(JustHTML(page, strict=True, sanitize=False).root, "html")
 

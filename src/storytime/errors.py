@@ -18,7 +18,14 @@ def printable(text: str) -> str:
     User code raises exceptions whose message is no valid Unicode ('\ud800'); such a text can
     neither be written to a UTF-8 file nor handed to another interpreter.
     """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    if text.isascii():
+        return text
+    return encoded(text).decode("utf-8")
+
+
+def encoded(text: str) -> bytes:
+    """The text as UTF-8, lone surrogates as in `printable`."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def without_addresses(text: str) -> str:

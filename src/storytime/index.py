@@ -12,6 +12,9 @@ from .errors import Stop, printable, without_addresses
 from .models import Site, Story, walk
 
 FORMAT = 1
+WIDTH = 80
+"""Characters up to which a value stands on one line."""
+PLAIN = (int, float, bool, NoneType)
 
 
 def stories_index(site: Site) -> bytes:
@@ -68,8 +71,13 @@ def describe_props(props: object) -> dict[str, str]:
 
 def described(value: object) -> str:
     """A value as an author would write it, over several lines where it is long."""
+    kind = type(value)
+    if kind in PLAIN or kind is str:
+        text = repr(value)
+        if len(text) <= WIDTH:  # `pformat` would say the same, after a long look
+            return printable(text)
     try:
-        text = pformat(_in_order(value), compact=True, sort_dicts=False)
+        text = pformat(_in_order(value), width=WIDTH, compact=True, sort_dicts=False)
     except (KeyboardInterrupt, Stop):
         raise
     except BaseException as error:
@@ -91,7 +99,7 @@ class _Text:
 def _in_order(value: Any) -> Any:
     """The value with everything in it that differs from run to run replaced by settled text."""
     kind = type(value)
-    if kind in (str, bytes, int, float, bool, NoneType):
+    if kind in PLAIN or kind in (str, bytes):
         return value
     if kind is dict:
         return {_in_order(key): _in_order(item) for key, item in value.items()}

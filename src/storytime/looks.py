@@ -7,9 +7,9 @@ from pathlib import Path
 from .checks import check_markup
 from .formatting import format_html
 from .markup import parse_markup
-from .models import Site, Story
+from .models import Site, Story, Subject
 from .packages import Package
-from .properties import describe_properties
+from .properties import Targets
 from .rendering import show_story
 from .source_code import SourceFiles
 from .static_files import PREFIX, Resolved, StaticFiles, find_static
@@ -36,6 +36,8 @@ class Looks:
         self._package = package
         self._output_dir = output_dir
         self._sources = SourceFiles(package.base)
+        self._subject: Subject | None = None
+        self._targets = Targets()
 
     @cached_property
     def static(self) -> StaticFiles:
@@ -70,8 +72,11 @@ class Looks:
     def of_failed(self, story: Story) -> Details:
         """What can be told of a story that could not be rendered."""
         component = story.template or story.target
+        if story.parent is not self._subject:
+            # For each subject anew: the files that this opens are those of the subject at work.
+            self._subject, self._targets = story.parent, Targets()
         return Details(
-            properties=describe_properties(component, story.props) if component else None,
+            properties=self._targets.describe(component, story.props) if component else None,
             source=self._sources.story_source(story),
             component=self._sources.component_source(component) if component else None,
         )

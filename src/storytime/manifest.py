@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ MANIFEST = f"{OWN_FOLDER}/manifest.json"
 PARTIAL = f"{OWN_FOLDER}/partial.json"
 FORMAT = 2
 GENERATOR = "storytime"
+DIGITS = 32
+"""Of SHA-256 in hexadecimal, that a digest keeps: 128 bits, so that no two pages share one by
+chance. Processors have instructions for it, with which it takes half the time of BLAKE2."""
 UNWRITTEN = ""
 """The digest of a page that is about to be written; the build's id while one is."""
 NOT_OURS = (OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -145,7 +148,7 @@ def read_own(output_dir: Path, path: str) -> dict[str, Any]:
 
 
 def digest_of(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
+    return sha256(data).hexdigest()[:DIGITS]
 
 
 def build_id(pages: Mapping[str, str]) -> str:
@@ -161,7 +164,7 @@ def changed_id(build: str, before: Mapping[str, str], after: Mapping[str, str]) 
 
 def _share(page: tuple[str, str]) -> int:
     """What a page adds to its build's id: a sum, so that one page can be exchanged for another."""
-    return int.from_bytes(blake2b("\0".join(page).encode(), digest_size=16).digest())
+    return int(digest_of("\0".join(page).encode()), 16)
 
 
 def _as_id(number: int) -> str:

@@ -8,6 +8,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from .errors import StorytimeError
@@ -32,10 +33,27 @@ def locate(location: str) -> Package:
     package must be imported from is put on `sys.path` where it is missing. Raises StorytimeError
     (exit code 2) where there is no such package.
     """
-    importlib.invalidate_caches()
+    forget_listings()
     if all(part.isidentifier() for part in location.split(".")):
         return _by_name(location)
     return _by_folder(location)
+
+
+def forget_listings() -> None:
+    """Has the import system list folders anew: a file may be newer than their time tells.
+
+    `importlib.invalidate_caches` does it, too, but imports `importlib.metadata` for that, which
+    takes longer than ten stories. Where nobody has imported it, the folders are all there is.
+    """
+    if "importlib.metadata" in sys.modules:
+        importlib.invalidate_caches()
+        return
+    for finder in [*sys.meta_path, *sys.path_importer_cache.values()]:
+        if finder is not PathFinder and (forget := getattr(finder, "invalidate_caches", None)):
+            forget()
+    for folder, finder in list(sys.path_importer_cache.items()):
+        if finder is None:  # there was no such folder
+            del sys.path_importer_cache[folder]
 
 
 def _by_name(name: str) -> Package:

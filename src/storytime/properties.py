@@ -113,11 +113,6 @@ class Targets:
         return read.with_props(props)
 
 
-def describe_properties(target: object, props: object) -> Properties:
-    """What `Targets.describe` gives, for one story alone."""
-    return Targets().describe(target, props)
-
-
 def _properties_of(target: object) -> Properties:
     if target is None:
         return Properties("", "", "", ())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .dependencies import REST, at
 from .documents import find_documents
-from .errors import BuildFailure
+from .errors import BuildFailure, encoded
 from .failures import failure_from
 from .index import stories_index
 from .looks import Look, Looks
@@ -62,7 +62,7 @@ class Stories:
             if isinstance(node, Story):
                 yield from self._files(workshop, node)
             else:
-                yield page_file(node.path), workshop.page(node).encode()
+                yield page_file(node.path), encoded(workshop.page(node))
         at(REST)
 
     def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
@@ -72,7 +72,7 @@ class Stories:
         else:
             page = workshop.story_page(story, look.details, body=look.is_body)
             yield frame_file(story.path), look.document.encode()
-        yield page_file(story.path), page.encode()
+        yield page_file(story.path), encoded(page)
 
     def warn(self, path: str, warnings: Iterable[str]) -> None:
         self.warnings += [f"{path or 'the catalog'}: {warning}" for warning in warnings]
@@ -92,11 +92,11 @@ def render_catalog(
         path: file.source.read_bytes() if file.content is None else file.content
         for path, file in stories.looks.static.files.items()
     }
-    pages |= {**assets(), INDEX: stories_index(site), TREE: workshop.tree().encode()}
+    pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
     for document in workshop.documents:
         page, warnings = workshop.document_page(document)
-        pages[page_file(document.path)] = page.encode()
+        pages[page_file(document.path)] = encoded(page)
         stories.warn(document.path, warnings)
     for missing in stories.looks.static.missing:
         stories.warn(missing.path, [missing.text])

@@ -72,6 +72,7 @@ class SourceFiles:
         self._loops: dict[str, list[_Span]] = {}
         # By identity: neither code nor an author's objects are cheap, or possible, to hash. What
         # is looked up is held, to keep its identity.
+        self._made_by: dict[int, tuple[Story, list[_Span]]] = {}
         self._positions: dict[int, tuple[CodeType, list[_Position]]] = {}
         self._uses: dict[int, tuple[object, Counter[_Span]]] = {}
         self._components: dict[int, tuple[object, SourceExcerpt | None]] = {}
@@ -98,12 +99,18 @@ class SourceFiles:
 
     def _calls(self, story: Story) -> list[_Span]:
         """The calls in the story's `stories.py` that made it, the innermost first."""
+        known = self._made_by.get(id(story))
+        if known is None:
+            known = self._made_by[id(story)] = story, list(self._calls_in_stories(story))
+        return known[1]
+
+    def _calls_in_stories(self, story: Story) -> Iterator[_Span]:
         calls = story.origin.calls
         files = [code.co_filename for code, _ in reversed(calls)]
         own = next((file for file in files if file.endswith(f"{os.sep}{STORIES}")), None)
         own = own or next(filter(is_project_file, files), None)
-        spans = [self._span(code, last) for code, last in calls if code.co_filename == own]
-        return [span for span in spans if span is not None]
+        spans = (self._span(code, last) for code, last in calls if code.co_filename == own)
+        return filter(None, spans)
 
     def _span(self, code: CodeType, last: int) -> _Span | None:
         """The expression that the instruction at `last` calls."""

@@ -23,6 +23,7 @@ from .dependencies import Recorder, WatchedBootstrap, recorded_by
 from .errors import NeedsProcess
 from .extensions import NotingLoader
 from .hooking import template_loader
+from .packages import forget_listings
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
 """The flags of a `.pyc` that is validated by its source's hash (PEP 552)."""
@@ -181,7 +182,7 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
     an audit hook can't be taken back, and what a module imports late is to be fresh as well). With
     `own` the catalog is Storytime's own, whose components count as a project's.
     """
-    importlib.invalidate_caches()
+    forget_listings()
     finder = next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
     if finder is None:
         finder = FreshFinder()

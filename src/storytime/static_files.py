@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import blake2b, file_digest
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
@@ -49,17 +48,6 @@ class StaticFile:
     size: int
     mtime_ns: int
     content: bytes | None = None
-
-    def digest(self) -> str:
-        """That of the bytes to write, as the manifest holds it; reads the file a piece at a time.
-
-        Raises OSError where the file can't be read.
-        """
-        new = partial(blake2b, digest_size=16)
-        if self.content is not None:
-            return new(self.content).hexdigest()
-        with self.source.open("rb") as file:
-            return file_digest(file, new).hexdigest()
 
 
 @dataclass(frozen=True)

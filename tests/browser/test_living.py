@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ..serving_support import starting
 from .conftest import Watched
@@ -69,6 +69,24 @@ def test_what_is_written_in_an_editable_element_stays_until_its_author_has_anoth
     kit.edit("other/stories.py", "Write", "Read")
     expect(note).to_have_text("Read here")
     assert_not_loaded_anew(page)
+
+
+def test_a_page_that_was_asked_for_before_a_build_is_brought_up_to_date(
+    page: Page, kit: Kit
+) -> None:
+    open_story(page, kit.url(FIRST))
+    second = page.locator("#st-tree").get_by_role("link", name="Second")
+
+    def save_meanwhile(route: Route) -> None:
+        old = route.fetch()
+        kit.edit("form/stories.py", "'Two'", "'Due'")
+        expect(second).to_have_text(re.compile("changed"))
+        route.fulfill(response=old)
+
+    page.route("**/form/second/index.html", save_meanwhile, times=1)
+    second.click()
+    expect(page).to_have_title("Second · Form · Kit")
+    expect(page.locator("#st-props")).to_contain_text("Due")
 
 
 def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
@@ -161,9 +179,7 @@ def test_on_a_subjects_page_what_fails_keeps_its_last_picture_below_the_error(
     page: Page, kit: Kit
 ) -> None:
     page.goto(kit.url("form"))
-    first, second = (
-        page.frame_locator(f".st-look:nth-child({place}) iframe") for place in (1, 2)
-    )
+    first, second = (page.frame_locator(f".st-look:nth-child({place}) iframe") for place in (1, 2))
     for each in (first, second):
         each.locator("#name").fill("Ida")
     looks, failure = page.locator(".st-look"), page.locator(".st-failure")

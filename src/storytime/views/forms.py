@@ -18,15 +18,24 @@ class Form:
     """
 
     def __init__(self, template: Template) -> None:
-        self._parts = html(template).split(SLOT)
+        around = html(template).split(SLOT)
+        self._texts = [text for part in around for text in (part, "")][:-1]
 
     def filled(self, *values: str) -> Markup:
-        """The HTML with a value in each slot, in their order; escaped where it is no Markup."""
-        texts = [value if isinstance(value, Markup) else escape(value) for value in values]
-        pairs = zip(self._parts, (*texts, ""), strict=True)
-        return Markup("".join([text for pair in pairs for text in pair]))
+        """The HTML with a value in each slot, in their order; escaped where it is no Markup.
+
+        Raises ValueError where there are more or fewer values than slots.
+        """
+        texts = self._texts.copy()
+        texts[1::2] = [value if isinstance(value, Markup) else escape(value) for value in values]
+        return marked("".join(texts))
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
     """One behind the other; `Markup.join` would look at each for what is to be escaped."""
-    return Markup("".join(parts))
+    return marked("".join(parts))
+
+
+def marked(text: str) -> Markup:
+    """What is known to be HTML; `Markup(text)` asks for its `__html__`, and takes twice as long."""
+    return str.__new__(Markup, text)

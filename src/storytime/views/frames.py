@@ -51,22 +51,6 @@ def plain_document(title: str, content: str, *, style: str = "") -> str:
 """)
 
 
-class Frames:
-    """The frames of stories in pages: one on a story's own page, several on its subject's."""
-
-    def __init__(self) -> None:
-        self._alone = Form(frame(src=FRAME, title=SLOT, file=SLOT))
-        self._several = Form(frame(src=SLOT, title=SLOT, file=SLOT))
-
-    def alone(self, title: str, path: str) -> Markup:
-        """On the story's own page."""
-        return self._alone.filled(title, frame_file(path))
-
-    def elsewhere(self, title: str, path: str, root: str) -> Markup:
-        """On another page, from which `root` leads to the output's root."""
-        return self._several.filled(root + frame_address(path), title, frame_file(path))
-
-
 def frame(*, src: str, title: str, file: str) -> Template:
     """One frame; `file` is its document's place in the output, by which the script knows it.
 
@@ -75,3 +59,18 @@ def frame(*, src: str, title: str, file: str) -> Template:
     return t"""<iframe class="st-frame" src="{src}" title="{title}" data-page="{file}" sandbox="{
         SANDBOX
     }" loading="lazy"></iframe>"""
+
+
+class Frames:
+    """The frames of stories in pages: one on a story's own page, several on its subject's."""
+
+    _alone = Form(frame(src=FRAME, title=SLOT, file=SLOT))
+    _several = Form(frame(src=SLOT, title=SLOT, file=SLOT))
+
+    def alone(self, title: str, path: str) -> Markup:
+        """On the story's own page."""
+        return self._alone.filled(title, frame_file(path))
+
+    def elsewhere(self, title: str, path: str, root: str) -> Markup:
+        """On another page, from which `root` leads to the output's root."""
+        return self._several.filled(root + frame_address(path), title, frame_file(path))

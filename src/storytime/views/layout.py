@@ -4,7 +4,6 @@ from string.templatelib import Template
 
 from tdom import Markup
 
-from ..errors import printable
 from .dialogs import help_dialog, search_dialog
 from .forms import SLOT, Form
 from .links import PAGE
@@ -40,8 +39,8 @@ class Shell:
         self._form = Form(page)
 
     def page(self, *, title: str, file: str, tree: Markup, top: Markup, content: Markup) -> str:
-        """A full HTML document, in characters that can be written as UTF-8."""
-        return printable(self._form.filled(file, title, tree, top, content))
+        """A full HTML document."""
+        return self._form.filled(file, title, tree, top, content)
 
 
 def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:

@@ -14,21 +14,20 @@ from .text import counted, paragraphs, title_of
 class Lists:
     """Renders what stands below a node on the node's page."""
 
-    def __init__(self, catalog: Catalog, frames: Frames) -> None:
-        self._catalog = catalog
-        self._frames = frames
-        self._card = Form(t'<li class="st-card"><a href="{SLOT}">{SLOT}</a>{SLOT}{SLOT}</li>\n')
-        self._figure = Form(t"""<figure class="st-figure">
+    _card = Form(t'<li class="st-card"><a href="{SLOT}">{SLOT}</a>{SLOT}{SLOT}</li>\n')
+    _figure = Form(t"""<figure class="st-figure">
 <figcaption><a href="{SLOT}">{SLOT}</a></figcaption>
 <div class="st-view">{SLOT}</div>
 </figure>""")
-        self._side = Form(
-            t'<li class="st-look"><h2><a href="{SLOT}">{SLOT}</a>{SLOT}</h2>{SLOT}</li>\n'
-        )
-        self._view = Form(t'<div class="st-view">{SLOT}</div>')
-        self._text = Form(t"<p>{SLOT}</p>")
-        self._counts = Form(t'<p class="st-counts">{SLOT}</p>')
-        self._none = Form(t'<p class="st-empty">No {SLOT} here yet.</p>')
+    _side = Form(t'<li class="st-look"><h2><a href="{SLOT}">{SLOT}</a>{SLOT}</h2>{SLOT}</li>\n')
+    _view = Form(t'<div class="st-view">{SLOT}</div>')
+    _text = Form(t"<p>{SLOT}</p>")
+    _counts = Form(t'<p class="st-counts">{SLOT}</p>')
+    _none = Form(t'<p class="st-empty">No {SLOT} here yet.</p>')
+
+    def __init__(self, catalog: Catalog, frames: Frames) -> None:
+        self._catalog = catalog
+        self._frames = frames
 
     def of(self, node: Branch, *, failed: bool) -> Markup:
         """Links to a node's children; a subject's are shown as they look."""
@@ -77,7 +76,7 @@ class Lists:
         else:
             shown = self._view.filled(self._frames.elsewhere(title_of(story), story.path, root))
         number = self._catalog.extras.findings.get(story.path, 0)
-        marks = self._failed(story) + Markup(html(findings_mark(number)))
+        marks = joined([self._failed(story), findings_mark(number)])
         return self._side.filled(
             root + address(story.path), label(self._catalog, story), marks, shown
         )

@@ -6,7 +6,7 @@ from tdom import Markup, html
 
 from ..models import Story, Subject
 from .catalog import Branch, Catalog, Entry, ancestors, kind
-from .forms import SLOT, Form
+from .forms import SLOT, Form, marked
 from .links import address, root_from
 from .text import counted, title_of
 
@@ -25,27 +25,30 @@ class Tree:
     safe, for titles are escaped, and no text holds a bare quote as in `href="`.
     """
 
+    _entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"
+><span class="st-title">{SLOT}</span>{SLOT}</a></li>""")
+    _toggle = Form(t"""<button class="st-toggle" type="button" tabindex="-1"
+ aria-expanded="false" aria-label="{SLOT}"></button><ul hidden>{SLOT}</ul>""")
+    _more = Form(t'<li class="st-is-more"><a href="{SLOT}">All {SLOT} in {SLOT}</a></li>')
+
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._entries: dict[str, str] = {}
         self._places: dict[str, dict[str, int]] = {}
-        self._entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"
-><span class="st-title">{SLOT}</span>{SLOT}</a></li>""")
-        self._toggle = Form(t"""<button class="st-toggle" type="button" tabindex="-1"
- aria-expanded="false" aria-label="{SLOT}"></button><ul hidden>{SLOT}</ul>""")
-        self._more = Form(t'<li class="st-is-more"><a href="{SLOT}">All {SLOT} in {SLOT}</a></li>')
+        self._levels: dict[tuple[str, int, int], str] = {}
+        self._above: dict[str, tuple[str, str]] = {}
 
     def seen_from(self, entry: Entry) -> Markup:
         """The tree on a node's page, with the node marked as the current one."""
-        below, inner = None, ""
-        way: list[Entry] = [*ancestors(entry), entry]
-        for step in reversed(way):
-            if step.path in self._catalog.tallies:
-                inner = self._level(step, below, inner)  # type: ignore[arg-type]  # a Branch
-            below = step
-        link = f'href="{address(entry.path)}"'
-        tree = inner.replace(link, f'{link} aria-current="page"', 1)
-        return Markup(tree.replace('href="', f'href="{root_from(entry.path)}'))
+        tree = ""
+        if entry.path in self._catalog.tallies:
+            tree = self._level(entry, None, "")  # type: ignore[arg-type]  # a Branch
+        if entry.parent is not None:
+            before, after = self._around(entry.parent)
+            link = f'href="{address(entry.path)}"'
+            level = self._level(entry.parent, entry, tree)
+            tree = f"{before}{level.replace(link, f'{link} aria-current="page"', 1)}{after}"
+        return marked(tree.replace('href="', f'href="{root_from(entry.path)}'))
 
     def whole(self) -> str:
         """All of the tree, closed, with links as from the output's root; each branch's marks are
@@ -67,20 +70,34 @@ class Tree:
         opened = row.removesuffix("</li>") + self._toggle.filled(title_of(entry), below)
         return f"{opened}</li>\n"
 
+    def _around(self, branch: Branch) -> tuple[str, str]:
+        """What stands before and after a branch's list, in the lists of those above it."""
+        if branch.path not in self._above:
+            tree, below = str(SLOT), branch
+            for step in reversed(ancestors(branch)):
+                tree, below = self._level(step, below, tree), step
+            before, _, after = tree.partition(SLOT)
+            self._above[branch.path] = before, after
+        return self._above[branch.path]
+
     def _level(self, branch: Branch, below: Entry | None, inner: str) -> str:
         """The list of a branch, around the entry `below` that has the list `inner` in it."""
         children = self._catalog.children(branch)
-        if not children:
-            return ""
         place = self._place(branch, below) if below else NEAREST
-        first, end = max(0, place - NEAREST), place + NEAREST + 1
+        first, end = max(0, place - NEAREST), min(place + NEAREST + 1, len(children))
+        shown = branch.path, first, end
+        if not inner and shown in self._levels:
+            return self._levels[shown]
         items = [self._rendered(child) for child in children[first:end]]
-        if below:
+        if inner:
             items[place - first] = f"{items[place - first].removesuffix('</li>')}{inner}</li>"
         if len(items) < len(children):
             number = f"{len(children):,}"
             items.append(self._more.filled(address(branch.path), number, title_of(branch)))
-        return f"<ul>{''.join(items)}</ul>"
+        level = f"<ul>{''.join(items)}</ul>" if items else ""
+        if not inner:
+            self._levels[shown] = level
+        return level
 
     def _place(self, branch: Branch, below: Entry) -> int:
         if branch.path not in self._places:
@@ -148,14 +165,11 @@ def breadcrumbs(way: list[Branch], root: str) -> Template:
 class Neighbours:
     """Links to the stories before and after, where there are any."""
 
+    _around = Form(t'<nav class="st-neighbours" aria-label="Neighbouring stories">{SLOT}</nav>')
+    _link = Form(t'<a rel="{SLOT}" href="{SLOT}"><small>{SLOT}</small> <span>{SLOT}</span></a>')
+
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._around = Form(
-            t'<nav class="st-neighbours" aria-label="Neighbouring stories">{SLOT}</nav>'
-        )
-        self._link = Form(
-            t'<a rel="{SLOT}" href="{SLOT}"><small>{SLOT}</small> <span>{SLOT}</span></a>'
-        )
 
     def of(self, story: Story) -> Markup:
         before, after = self._catalog.neighbours[story.path]
@@ -180,9 +194,10 @@ def failed_mark(text: str = "failed") -> Template:
     return t' <span class="st-failed">{text}</span>'
 
 
-def findings_mark(number: int) -> Template:
-    """The number of a story's accessibility findings, as the tree shows it."""
+def findings_mark(number: int) -> Markup:
+    """The number of a story's accessibility findings, as the tree shows it; nothing for none."""
     if not number:
-        return t""
+        return Markup()
     word = counted(number, "accessibility finding").partition(" ")[2]
-    return t' <span class="st-findings">{number}<span class="st-hidden"> {word}</span></span>'
+    hidden = t'<span class="st-hidden"> {word}</span>'
+    return Markup(html(t' <span class="st-findings">{number}{hidden}</span>'))

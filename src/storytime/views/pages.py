@@ -9,7 +9,7 @@ from ..markdown import render_markdown
 from ..models import Node, Site, Story, Subject
 from .catalog import Branch, Catalog, Document, Entry, Extras, ancestors, kind
 from .failures import failure_block, problems, warnings_block
-from .forms import SLOT, Form
+from .forms import SLOT, Form, joined
 from .frames import Frames
 from .layout import Shell
 from .links import page_file, root_from
@@ -24,8 +24,17 @@ class Workshop:
     """Renders the pages of one catalog; the same catalog gives the same pages, byte for byte.
 
     `failures` says, by the nodes' paths, what could not be built: those pages show the error.
-    `extras` is what pages tell of other nodes besides.
+    `extras` is what pages tell of other nodes besides. A page may hold lone surrogates, as its
+    authors' texts may: `errors.encoded` makes bytes of it.
     """
+
+    _head = Form(t"""<header class="st-head">
+<h1>{SLOT}</h1>
+{SLOT}</header>
+{SLOT}""")
+    _body = Form(t"""<div class="st-body st-stage"><h1 class="st-hidden">{SLOT}</h1>
+{SLOT}</div>""")
+    _stage = Form(stage(SLOT, toolbar()))
 
     def __init__(
         self, site: Site, failures: Mapping[str, BuildFailure], extras: Extras | None = None
@@ -38,13 +47,6 @@ class Workshop:
         self._panels = Panels()
         self._lists = Lists(self._catalog, self._frames)
         self._shells: dict[str, Shell] = {}
-        self._head = Form(t"""<header class="st-head">
-<h1>{SLOT}</h1>
-{SLOT}</header>
-{SLOT}""")
-        self._body = Form(t"""<div class="st-body st-stage"><h1 class="st-hidden">{SLOT}</h1>
-{SLOT}</div>""")
-        self._stage = Form(stage(SLOT, toolbar()))
 
     @property
     def documents(self) -> list[Document]:
@@ -76,16 +78,18 @@ class Workshop:
         if failure is not None:
             block = Markup(html(failure_block(failure, "This story could not be rendered")))
             source = Details(properties=details.properties, source=details.source)
-            return self._document(story, self._description(story), block + self._panels.of(source))
+            failed = joined([block, self._panels.of(source)])
+            return self._document(story, self._description(story), failed)
         frame = self._frames.alone(title_of(story), story.path)
         if body:
             return self._shell(story, self._body.filled(title_of(story), frame))
-        content = (
-            Markup(html(warnings_block(details.warnings)))
-            + self._stage.filled(frame)
-            + self._panels.of(details)
-        )
-        return self._document(story, self._description(story), content)
+        warnings = details.warnings
+        content = [
+            Markup(html(warnings_block(warnings))) if warnings else Markup(),
+            self._stage.filled(frame),
+            self._panels.of(details),
+        ]
+        return self._document(story, self._description(story), joined(content))
 
     def document_page(self, document: Document) -> tuple[str, tuple[str, ...]]:
         """A Markdown page, and warnings (of stories that it names and that don't exist)."""
@@ -120,7 +124,7 @@ class Workshop:
             self._shells[root] = Shell(title_of(self._catalog.site), root)
         top = self._crumbs.to(entry)
         if isinstance(entry, Story):
-            top += self._neighbours.of(entry)
+            top = joined([top, self._neighbours.of(entry)])
         return self._shells[root].page(
             title=document_title(self._catalog, entry),
             file=page_file(entry.path),

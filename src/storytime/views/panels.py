@@ -6,8 +6,9 @@ They stand one below the other; the script makes tabs of them.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string.templatelib import Template
 
-from tdom import Markup, html
+from tdom import Markup
 
 from ..checks import Finding
 from ..properties import Properties, Property
@@ -15,6 +16,10 @@ from ..source_code import SourceExcerpt
 from .forms import SLOT, Form, joined
 from .navigation import findings_mark
 from .text import counted, paragraphs, visible
+
+CHECKS = "checks"
+PANELS = {"props": "Props", "source": "Source", "html": "HTML", CHECKS: "Accessibility"}
+"""Their names and titles."""
 
 
 @dataclass(frozen=True)
@@ -33,73 +38,87 @@ class Details:
     warnings: Sequence[str] = field(default=())
 
 
+def tab(name: str, title: str, mark: Markup | None) -> Template:
+    return t"""<button class="st-tab" type="button" role="tab"
+ aria-controls="st-{name}" data-panel="{name}">{title}{mark}</button>"""
+
+
+def panel(name: str, title: str) -> Template:
+    return t"""<section class="st-panel" id="st-{name}"
+ aria-labelledby="st-{name}-title">
+<h2 id="st-{name}-title">{title}</h2>
+{SLOT}
+</section>"""
+
+
+def panels() -> Template:
+    """All panels and their tabs, with slots for the mark of CHECKS and each panel's content."""
+    tabs = [tab(name, title, SLOT if name == CHECKS else None) for name, title in PANELS.items()]
+    contents = [panel(name, title) for name, title in PANELS.items()]
+    return t"""<div class="st-panels">
+<div class="st-tabs st-live" role="tablist" aria-label="About the story">{tabs}</div>
+{contents}</div>"""
+
+
 class Panels:
     """Renders the panels of stories; every template once."""
 
-    def __init__(self) -> None:
-        self._panel = Form(t"""<section class="st-panel" id="st-{SLOT}"
- aria-labelledby="st-{SLOT}-title">
-<h2 id="st-{SLOT}-title">{SLOT}</h2>
-{SLOT}
-</section>""")
-        self._around = Form(t"""<div class="st-panels">
-<div class="st-tabs st-live" role="tablist" aria-label="About the story">{SLOT}</div>
-{SLOT}</div>""")
-        self._tab = Form(t"""<button class="st-tab" type="button" role="tab"
- aria-controls="st-{SLOT}" data-panel="{SLOT}">{SLOT}{SLOT}</button>""")
-        self._code = Form(t"""<div class="st-code">
+    _all = Form(panels())
+    _code = Form(t"""<div class="st-code">
 <div class="st-code-head">{SLOT}<button class="st-button st-live" type="button" data-do="copy"
 >Copy</button></div>
 <pre tabindex="0" role="group" aria-label="{SLOT}"><code>{SLOT}</code></pre>
 </div>""")
-        self._place = Form(
-            t'<span class="st-place" data-file="{SLOT}" data-line="{SLOT}">{SLOT}</span>'
-        )
-        self._table = Form(t"""<div class="st-scroll" role="group" aria-label="Props" tabindex="0">
+    _place = Form(t'<span class="st-place" data-file="{SLOT}" data-line="{SLOT}">{SLOT}</span>')
+    _table = Form(t"""<div class="st-scroll" role="group" aria-label="Props" tabindex="0">
 <table class="st-props"><thead><tr><th scope="col">Name</th><th scope="col">Value</th
 ><th scope="col">Type</th><th scope="col">Default</th></tr></thead>
 <tbody>{SLOT}</tbody></table></div>""")
-        self._row = Form(t"""<tr><th scope="row"><code>{SLOT}</code>{SLOT}</th><td>{SLOT}</td
+    _row = Form(t"""<tr><th scope="row"><code>{SLOT}</code>{SLOT}</th><td>{SLOT}</td
 ><td>{SLOT}</td><td>{SLOT}</td></tr>""")
-        self._small = Form(t"<small>{SLOT}</small>")
-        self._inline = Form(t"<code>{SLOT}</code>")
-        self._text = Form(t'<p class="st-doc">{SLOT}</p>')
-        self._laid_out = Form(
-            t'<pre class="st-doc" tabindex="0" role="group" aria-label="Docstring">{SLOT}</pre>'
-        )
-        self._empty = Form(t'<p class="st-empty">{SLOT}</p>')
-        self._finding = Form(t"""<li><p><strong class="st-impact">{SLOT}</strong> {SLOT}
+    _small = Form(t"<small>{SLOT}</small>")
+    _inline = Form(t"<code>{SLOT}</code>")
+    _text = Form(t'<p class="st-doc">{SLOT}</p>')
+    _laid_out = Form(
+        t'<pre class="st-doc" tabindex="0" role="group" aria-label="Docstring">{SLOT}</pre>'
+    )
+    _empty = Form(t'<p class="st-empty">{SLOT}</p>')
+    _finding = Form(t"""<li><p><strong class="st-impact">{SLOT}</strong> {SLOT}
 <span class="st-rule">{SLOT}</span></p>{SLOT}</li>""")
-        self._snippet = Form(t'<pre tabindex="0" role="group" aria-label="Element">{SLOT}</pre>')
+    _snippet = Form(t'<pre tabindex="0" role="group" aria-label="Element">{SLOT}</pre>')
+
+    def __init__(self) -> None:
+        # What the stories of one component have in common.
+        self._heads: dict[tuple[str, str, str], Markup] = {}
+        self._rows: dict[tuple[object, ...], tuple[Markup, Markup]] = {}
+        self._components: dict[SourceExcerpt, Markup] = {}
 
     def of(self, details: Details) -> Markup:
         """All panels of a story, and the tabs that the script shows one of them by."""
-        number = len(details.findings)
-        panels = [
-            ("props", "Props", self._props(details.properties)),
-            ("source", "Source", self._source(details)),
-            ("html", "HTML", self._html(details.markup)),
-            ("checks", "Accessibility", self._checks(details.findings)),
-        ]
-        tabs = joined(
-            self._tab.filled(name, name, title, _mark(number if name == "checks" else 0))
-            for name, title, _ in panels
+        return self._all.filled(
+            findings_mark(len(details.findings)),
+            self._props(details.properties),
+            self._source(details),
+            self._html(details.markup),
+            self._checks(details.findings),
         )
-        contents = joined(
-            self._panel.filled(name, name, name, title, content) for name, title, content in panels
-        )
-        return self._around.filled(tabs, contents)
 
     def _props(self, found: Properties | None) -> Markup:
         if found is None:
             return self._empty.filled("No component, so no props.")
-        signature = f"{found.module}.{found.name}" if found.module else found.name
-        head = self._small.filled(self._inline.filled(signature)) if found.name else Markup("")
-        text = joined(map(self._block, paragraphs(found.docstring)))
-        if not found.properties:
-            return head + text + self._empty.filled("It takes no props.")
-        rows = joined(map(self._property, found.properties))
-        return head + text + self._table.filled(rows)
+        about = found.module, found.name, found.docstring
+        if about not in self._heads:
+            self._heads[about] = self._head(*about)
+        if found.properties:
+            content = self._table.filled(joined(map(self._property, found.properties)))
+        else:
+            content = self._empty.filled("It takes no props.")
+        return joined([self._heads[about], content])
+
+    def _head(self, module: str, name: str, docstring: str) -> Markup:
+        signature = f"{module}.{name}" if module else name
+        head = self._small.filled(self._inline.filled(signature)) if name else Markup("")
+        return joined([head, *map(self._block, paragraphs(docstring))])
 
     def _block(self, text: str) -> Markup:
         """A paragraph of a docstring; one with indented lines is laid out by its author."""
@@ -107,26 +126,36 @@ class Panels:
         return form.filled(text)
 
     def _property(self, each: Property) -> Markup:
-        notes = [*(["required"] if each.required else []), *each.notes]
-        small = [self._small.filled(visible(text)) for text in (", ".join(notes), each.description)]
+        own = each.name, each.type, each.default, each.required, each.description, each.notes
+        if own not in self._rows:
+            before, after = self._row_around(each).split(SLOT)
+            self._rows[own] = before, after
+        before, after = self._rows[own]
+        return joined([before, self._cell(each.value), after])
+
+    def _row_around(self, each: Property) -> Markup:
+        """The row of a property, with a slot for its value."""
+        notes = ", ".join([*(["required"] if each.required else []), *each.notes])
         return self._row.filled(
             visible(each.name),
-            joined(
-                text for text, said in zip(small, (notes, each.description), strict=True) if said
-            ),
-            *(
-                self._inline.filled(visible(text)) if text else ""
-                for text in (each.value, each.type, each.default)
-            ),
+            joined(self._small.filled(visible(text)) for text in (notes, each.description) if text),
+            SLOT,
+            self._cell(each.type),
+            self._cell(each.default),
         )
 
+    def _cell(self, text: str) -> Markup:
+        return self._inline.filled(visible(text)) if text else Markup()
+
     def _source(self, details: Details) -> Markup:
-        blocks = [
-            self._excerpt(excerpt, label)
-            for excerpt, label in ((details.source, "Story"), (details.component, "Component"))
-            if excerpt is not None
-        ]
-        return joined(blocks) or self._empty.filled("Its source could not be found.")
+        story = self._excerpt(details.source, "Story") if details.source else Markup()
+        component = self._component(details.component) if details.component else Markup()
+        return joined([story, component]) or self._empty.filled("Its source could not be found.")
+
+    def _component(self, excerpt: SourceExcerpt) -> Markup:
+        if excerpt not in self._components:
+            self._components[excerpt] = self._excerpt(excerpt, "Component")
+        return self._components[excerpt]
 
     def _excerpt(self, excerpt: SourceExcerpt, label: str) -> Markup:
         place = self.place(excerpt.file, excerpt.first)
@@ -157,7 +186,3 @@ class Panels:
         )
         count = self._small.filled(counted(len(findings), "finding"))
         return count + Markup('<ul class="st-checks">') + items + Markup("</ul>")
-
-
-def _mark(number: int) -> Markup:
-    return Markup(html(findings_mark(number)))
