@@ -26,7 +26,8 @@ RING, PROCESS = ("--subinterpreters",), ("--isolation", "process")
 LOG_LINE = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING|ERROR) .+|build \d+ \| .*")
 
 HELPERS = """
-import asyncio, atexit, builtins, ctypes, os, pathlib, subprocess, sys, threading, time, _thread
+import asyncio, atexit, builtins, ctypes, os, pathlib, signal, subprocess, sys, threading, time
+import _thread
 from concurrent.futures import ThreadPoolExecutor
 
 def spin():
@@ -132,6 +133,9 @@ HAZARDS = {
         "builtins.len = builtins.isinstance = builtins.open = None",
         "ERROR .*TypeError: .NoneType. object is not callable",
     ),
+    "a timer": Hazard(
+        "signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01); time.sleep(0.1)", "INFO built kit"
+    ),
     "a removed folder": Hazard(
         "d = pathlib.Path(os.environ['TMPDIR'], 'gone'); d.mkdir(); os.chdir(d); d.rmdir()",
         "INFO built kit",
@@ -207,6 +211,19 @@ def test_after_it_a_good_save_is_served_within_two_seconds_and_a_signal_ends_the
         return max(seconds, 2 * taken[-1])
 
     print(f"{what}: served after {within(2, hostile_then_good):.2f} s, ended in {taken} s")
+
+
+@pytest.mark.parametrize("way", ["os.dup2(os.open(os.devnull, os.O_WRONLY), 2)", "os.close(2)"])
+def test_a_story_that_takes_the_log_away_loses_its_own_line_alone(
+    catalog: Catalog, tmp_path: Path, way: str
+) -> None:
+    catalog.write(SMALL)
+    with serving(catalog.base, "kit", *RING) as server:
+        server.until_served(PAGE, "OK")
+        catalog.write({STORIES: stories(tmp_path, way)})
+        server.until_served(PAGE, "not so bad")
+        catalog.write({STORIES: stories(tmp_path, "raise ValueError('heard again')")})
+        server.until_said("ValueError: heard again")
 
 
 def test_a_hazard_at_the_first_build_keeps_no_later_one_from_being_served(

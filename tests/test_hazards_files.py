@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import ClientConnection
 
-from .serving_support import Server, message_of, replace, serving, wait_until, within
+from .serving_support import LONG, Server, message_of, replace, serving, wait_until, within
 from .support import SMALL, Catalog, contents, gives, run_storytime, write
 
 RING = "--subinterpreters"
@@ -278,6 +278,21 @@ def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
         server.until_served(PAGE, "[written]")
         until_as_built_anew(server, catalog, catalog.base / "out/site")
         assert server.count("ERROR") == 1
+
+
+def test_pipes_in_the_package_which_nobody_writes_to_are_passed_over(catalog: Catalog) -> None:
+    catalog.write({**SMALL, "static/one.txt": ""})
+    with serving(catalog.base, "kit", RING) as server:
+        server.until_served(PAGE, "OK")
+        for place in ("pipe", "forms/notes.md", "forms/button/data.json", "static/pipe.png"):
+            os.mkfifo(catalog.folder / place)
+        save(catalog, 1)
+        server.until_served(PAGE, "[1]")
+        (catalog.folder / "forms/notes.md").touch()
+        save(catalog, 2)
+        server.until_served(PAGE, "[2]")
+        assert server.end() < LONG
+    assert server.process.returncode == 0
 
 
 def test_a_file_in_place_of_the_output_folder_is_said_and_its_end_is_a_build(

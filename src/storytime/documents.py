@@ -33,7 +33,8 @@ def _in_folder(folder: Path) -> list[tuple[str, str, str]]:
     if STORIES not in names:
         return []
     files = sorted(name for name in names if name.endswith(SUFFIX) and not name.startswith("."))
-    pages = (_read(folder / name) for name in files if name == printable(name))
+    there = (folder / name for name in files if name == printable(name))
+    pages = (_read(file) for file in there if file.is_file())
     return [(page.name, page.title, page.body) for page in pages]
 
 

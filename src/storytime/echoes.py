@@ -86,9 +86,9 @@ class Echoes:
 
 
 def _contents(paths: Collection[str]) -> dict[str, bytes]:
-    """Digests of the files, without those that are folders or gone."""
+    """Digests of the files, without those that are folders or gone, or pipes: they never end."""
     found = {}
-    for path in paths:
+    for path in filter(os.path.isfile, paths):
         try:
             found[path] = blake2b(Path(path).read_bytes()).digest()
         except OSError:

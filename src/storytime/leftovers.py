@@ -7,6 +7,7 @@ subinterpreter is a part; threads and exit handlers keep an interpreter from end
 import atexit
 import builtins
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any
 
 from . import threads
 
+TIMERS = [getattr(signal, name) for name in dir(signal) if name.startswith("ITIMER_")]
+"""Those that there are on this system; they end the process whose code does not expect it."""
 ENDING = 0.1
 """Seconds that the threads which a job left have to end."""
 
@@ -56,16 +59,42 @@ class Builtins:
 
 @contextmanager
 def kept_surroundings() -> Iterator[None]:
-    """Restores the current folder and the umask, whatever the block did to them."""
+    """Restores what the block did to the process: folder, umask, standard streams, timers."""
     folder = current_folder()
     mask = os.umask(0o077)
     os.umask(mask)
+    with _kept_streams():
+        try:
+            yield
+        finally:
+            for timer in TIMERS:
+                signal.setitimer(timer, 0)
+            os.umask(mask)
+            with suppress(OSError):  # it has gone meanwhile
+                os.chdir(folder)
+
+
+@contextmanager
+def _kept_streams() -> Iterator[None]:
+    """Has the process's standard streams lead where they led, closed or not by the block."""
+    kept = {}
+    for stream in range(3):
+        with suppress(OSError):  # it was closed before
+            kept[stream] = os.dup(stream)
     try:
         yield
     finally:
-        os.umask(mask)
-        with suppress(OSError):  # it has gone meanwhile
-            os.chdir(folder)
+        for stream, copy in kept.items():
+            if not _is_same_file(stream, copy):
+                os.dup2(copy, stream)
+            os.close(copy)
+
+
+def _is_same_file(one: int, other: int) -> bool:
+    try:
+        return os.path.sameopenfile(one, other)
+    except OSError:  # it was closed
+        return False
 
 
 def current_folder() -> str:

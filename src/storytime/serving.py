@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
+TIMERS = {"SIGALRM", "SIGVTALRM", "SIGPROF"}
+"""What a story's timers send to the process, which would end by it (on systems that have them)."""
+
 LAST_REQUESTS = 0.3
 """Seconds that requests have to end when the server is told to."""
 LAST_THREADS = 0.05
@@ -86,6 +89,9 @@ class Server(uvicorn.Server):
         """Serves until a signal comes; those that come while it begins and ends count as well."""
         for number in ENDING:
             signal.signal(number, self._end)
+        for number in (each for each in signal.Signals if each.name in TIMERS):
+            # Not SIG_IGN, which every program that a story starts would inherit.
+            signal.signal(number, lambda *_: None)
         super().run(sockets)
 
     @override
