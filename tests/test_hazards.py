@@ -136,6 +136,11 @@ HAZARDS = {
     "a timer": Hazard(
         "signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01); time.sleep(0.1)", "INFO built kit"
     ),
+    "a monitor that raises": Hazard(
+        "m = sys.monitoring; m.use_tool_id(3, 'x'); m.set_events(3, m.events.PY_START)\n"
+        "m.register_callback(3, m.events.PY_START, lambda *_: 1 / 0)",
+        "ERROR .*",
+    ),
     "a removed folder": Hazard(
         "d = pathlib.Path(os.environ['TMPDIR'], 'gone'); d.mkdir(); os.chdir(d); d.rmdir()",
         "INFO built kit",

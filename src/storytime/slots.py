@@ -208,7 +208,7 @@ class InterpreterSlot:
         """Waits for a job and reads what the guard in the interpreter made of it."""
         try:
             text = future.result()
-        except Exception as error:  # not the job's, which never leaves the guard
+        except BaseException as error:  # not the job's, unless it broke the guard, too
             self._is_broken = True
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
         return read_answer(text)
