@@ -453,7 +453,7 @@ def test_where_the_system_gives_no_watches_changes_are_looked_for(
         os.utime(catalog.base / "sibling/__init__.py", (0, 0))
         server.until_served(PAGE, "two")
         assert server.count("WARNING") == 1
-        assert not server.said("ERROR|Traceback"), server.lines
+        assert not server.said("Traceback"), server.lines  # a half-written file is an ERROR
 
 
 @pytest.mark.skipif(not NAMESPACES, reason="the limits here are the whole system's")
