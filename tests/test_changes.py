@@ -4,9 +4,10 @@ import asyncio
 import os
 import random
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from watchfiles import Change
@@ -15,6 +16,7 @@ from storytime.build import build_site
 from storytime.changes import Watch, is_below, watching
 from storytime.errors import BuildFailed, BuildFailure
 from storytime.moments import Moment, newer_than
+from storytime.notices import Notices
 from storytime.packages import locate
 
 from .serving_support import LONG, replace, wait_until
@@ -445,6 +447,28 @@ async def test_a_rename_far_above_the_package_is_told_of(
             await told(watch)
             write(catalog.base / "a/b/c/kit", {"forms/button/stories.py": "# edited"})
             await told(watch)
+
+
+async def test_folders_that_come_back_just_before_the_one_above_is_watched_are_watched(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(catalog.base / "a/b/c", {f"kit/{path}": SMALL[path] for path in SMALL})
+    folder, away = catalog.base / "a", catalog.base / "away"
+    watches = Notices.of
+
+    def comes_back(self: Notices, *folders: Any, **options: Any) -> AsyncGenerator[set[str]]:
+        if away.exists():
+            away.rename(folder)
+        return watches(self, *folders, **options)
+
+    monkeypatch.setattr(Notices, "of", comes_back)
+    async with watching(locate(str(folder / "b/c/kit")), site) as watch:
+        await settled(watch)
+        folder.rename(away)
+        await told(watch)
+        assert folder.exists()
+        (folder / "b").rename(folder / "elsewhere")
+        await told(watch)
 
 
 async def test_what_happens_beside_the_folders_above_is_not_told_of(

@@ -38,6 +38,9 @@ file, made and removed to see whether the folder can be written."""
 type Changed = set[str] | None
 """The paths of what changed; None where anything may have."""
 
+type Identity = tuple[int, int] | None
+"""Which folder lies at a path; None where there is none."""
+
 
 def both(one: Changed, other: Changed) -> Changed:
     """What changed in either of two times."""
@@ -72,6 +75,7 @@ class Watch:
         self._flooded = float("-inf")
         self._survey()
         self._watched_roots = self._root_identities()
+        self._watched_outside: Mapping[str, Identity] = {}
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
 
@@ -157,13 +161,18 @@ class Watch:
     async def watch_outside(self) -> None:
         """Watches the sources' folders, and those in which the package itself may come and go."""
         while True:
-            wanted = {*self._folders, os.path.dirname(self._output)}
-            existing = {_nearest(folder) for folder in wanted}
-            if not self._notices.polls:  # which sees a path that is gone, whatever took it
-                existing = {folder for folder in _with_all_above(existing) if _is_readable(folder)}
+            self._watched_outside = self._existing_outside()
             catching_up = asyncio.create_task(self._catch_up())
-            await self._watch(existing, self._outside_moved, recursive=False)
+            await self._watch(self._watched_outside, self._outside_moved, recursive=False)
             await catching_up
+
+    def _existing_outside(self) -> dict[str, Identity]:
+        """The folders that are to be watched beside the package, as they are at the moment."""
+        wanted = {*self._folders, os.path.dirname(self._output)}
+        existing = {_nearest(folder) for folder in wanted}
+        if not self._notices.polls:  # which sees a path that is gone, whatever took it
+            existing = {folder for folder in _with_all_above(existing) if _is_readable(folder)}
+        return {folder: _identity(folder) for folder in existing}
 
     async def _watch(
         self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
@@ -191,6 +200,8 @@ class Watch:
         """Looks for what changed outside before it was watched."""
         if self._root_identities() != self._watched_roots:
             self._roots_moved.set()
+        if await asyncio.to_thread(self._existing_outside) != self._watched_outside:
+            self._outside_moved.set()
         outside = self._outside
         missing = await asyncio.to_thread(gone, outside)
         newer = await asyncio.to_thread(newer_than, self._since, outside - missing)
@@ -201,7 +212,7 @@ class Watch:
         if news:
             self.tell(news)
 
-    def _root_identities(self) -> list[tuple[int, int] | None]:
+    def _root_identities(self) -> list[Identity]:
         """Which folders the package's are at the moment; another may take one's place."""
         return [_identity(folder) for folder in self._roots]
 
@@ -267,7 +278,7 @@ def _is_hidden(root: str, path: str) -> bool:
     return False
 
 
-def _identity(folder: str) -> tuple[int, int] | None:
+def _identity(folder: str) -> Identity:
     try:
         found = os.stat(folder)
     except OSError:
