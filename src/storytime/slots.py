@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, InvalidStateError, wait
@@ -15,7 +14,7 @@ from .errors import JobStopped, RaisedInInterpreter, StorytimeError
 from .executors import forget, is_running, keep, new_executor, shut_down
 from .inheritance import logging_setup, search_path
 from .leftovers import kept_surroundings
-from .trail import read_trace
+from .trail import new_file, read_trace
 from .watchdog import STOP
 from .worker import STOPPED, decode, encode
 
@@ -74,7 +73,7 @@ class InterpreterSlot:
         self._inherited: Any = None
         # The interpreter works with copies of these files, its own: were one closed that it still
         # uses, it would write into whatever is opened next. They are copied by `attend`.
-        self._trail = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the others)
+        self._trail = new_file()
         receiver, self._orders = os.pipe()
         with ExitStack() as files:
             files.callback(self._trail.close)

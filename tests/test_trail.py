@@ -1,0 +1,41 @@
+"""Trail: what a job leaves, as it is read while the job goes on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from storytime.trail import ROOM, Trail, new_file, read_trace
+
+
+@pytest.fixture
+def file() -> Iterator[int]:
+    with new_file() as opened:
+        yield opened.fileno()
+
+
+def test_where_a_job_is_is_the_last_that_it_said(file: int) -> None:
+    trail = Trail(file)
+    assert read_trace(file).at == ""
+    for path in ("forms/button/primary", "forms", 'a "quoted" b\\c, d\n', ""):
+        trail.at(path)
+        trail.tell("uses", f"/project/{path}")
+        assert read_trace(file).at == path
+    assert read_trace(file).uses[:2] == ["/project/forms/button/primary", "/project/forms"]
+
+
+@pytest.mark.parametrize("extra", [-20, -9, -8, -7, 0, 1, ROOM])
+def test_a_path_of_any_length_is_told(file: int, extra: int) -> None:
+    trail, path = Trail(file), "x" * (ROOM - 2 + extra)
+    for said in ("short", path, "short again"):
+        trail.at(said)
+        trail.tell("uses", "/project/kit.py")
+        assert read_trace(file).at == said
+    assert read_trace(file).uses == ["/project/kit.py"] * 3
+
+
+def test_a_stack_is_read_beside_it(file: int) -> None:
+    trail = Trail(file)
+    trail.at("forms")
+    trail.tell("stack", {"line": 3, "traceback": "…"})
+    stopped = read_trace(file).stopped("it took too long")
+    assert (stopped.failure.path, stopped.failure.line) == ("forms", 3)
