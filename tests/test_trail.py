@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from storytime.trail import ROOM, Trail, new_file, read_trace
+from storytime.slots import new_trail
+from storytime.trail import ROOM, Trail, read_trace
 
 
 @pytest.fixture
 def file() -> Iterator[int]:
-    with new_file() as opened:
+    with new_trail() as opened:
         yield opened.fileno()
 
 

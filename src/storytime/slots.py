@@ -2,19 +2,20 @@
 
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, InvalidStateError, wait
 from contextlib import ExitStack, suppress
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from . import worker
 from .errors import JobStopped, RaisedInInterpreter, StorytimeError
 from .executors import forget, is_running, keep, new_executor, shut_down
 from .inheritance import logging_setup, search_path
 from .leftovers import kept_surroundings
-from .trail import new_file, read_trace
+from .trail import ROOM, read_trace
 from .watchdog import STOP
 from .worker import STOPPED, decode, encode
 
@@ -73,7 +74,7 @@ class InterpreterSlot:
         self._inherited: Any = None
         # The interpreter works with copies of these files, its own: were one closed that it still
         # uses, it would write into whatever is opened next. They are copied by `attend`.
-        self._trail = new_file()
+        self._trail = new_trail()
         receiver, self._orders = os.pipe()
         with ExitStack() as files:
             files.callback(self._trail.close)
@@ -211,6 +212,16 @@ class InterpreterSlot:
             self._is_broken = True
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
         return read_answer(text)
+
+
+def new_trail() -> IO[bytes]:
+    """A file without a name, which begins with room for the last "at"."""
+    if sys.platform == "linux":  # in memory: a full disk would kill who writes to mapped room
+        file: IO[bytes] = os.fdopen(os.memfd_create("storytime-trail"), "w+b", buffering=0)
+    else:
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the caller closes it)
+    file.write(bytes(ROOM))
+    return file
 
 
 def _close_or_keep(executor: Executor, outlasting: Future[int]) -> None:

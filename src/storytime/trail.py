@@ -16,34 +16,22 @@ import json
 import mmap
 import os
 import stat
-import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
-from typing import IO, Any
+from typing import Any
 
 from .errors import BuildFailure, JobStopped, Stop, printable
 
 ROOM = mmap.PAGESIZE
-"""Bytes at the beginning of a file in which the last "at" is."""
-
-
-def new_file() -> IO[bytes]:
-    """A file without a name, with room for the last "at"."""
-    if sys.platform == "linux":  # in memory: a full disk would kill who writes to mapped room
-        file: IO[bytes] = os.fdopen(os.memfd_create("storytime-trail"), "w+b", buffering=0)
-    else:
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the caller closes it)
-    file.write(bytes(ROOM))
-    return file
+"""Bytes at the beginning of a file in which the last "at" is; all zero before the first."""
 
 
 class Trail:
     """The writing side, in the job's interpreter. `stopped` is set where the job is to end.
 
-    `file` is what `new_file` made, or a pipe.
+    `file` begins with ROOM, or is a pipe.
     """
 
     def __init__(self, file: int) -> None:
@@ -117,7 +105,7 @@ def lines(data: Iterable[bytes]) -> Iterable[tuple[str, Any]]:
 
 
 def read_trace(file: int) -> Trace:
-    """What a job left in a file of `new_file` so far."""
+    """What a job left in a file so far."""
     trace = Trace()
     left = os.pread(file, os.fstat(file).st_size, 0)
     last_at = left[:ROOM].partition(b"\n")[0]
