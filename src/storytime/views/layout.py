@@ -31,16 +31,27 @@ another origin): nothing inline, nothing from another host."""
 
 
 class Shell:
-    """What all pages at the same depth have in common, rendered once."""
+    """What all pages have in common, rendered once; `is_home`: the site's own page."""
 
-    def __init__(self, site_title: str, root: str) -> None:
-        around = workshop(site_title, root, tree=SLOT, top=SLOT, content=SLOT)
-        page = document(title=SLOT, file=SLOT, root=root, body=around, root_of=root or "./")
-        self._form = Form(page)
+    def __init__(self, *, is_home: bool) -> None:
+        around = workshop(SLOT, SLOT, tree=SLOT, top=SLOT, content=SLOT, is_home=is_home)
+        self._form = Form(document(title=SLOT, file=SLOT, root=SLOT, body=around, root_of=SLOT))
 
-    def page(self, *, title: str, file: str, tree: Markup, top: Markup, content: Markup) -> str:
-        """A full HTML document."""
-        return self._form.filled(file, title, tree, top, content)
+    def page(
+        self,
+        *,
+        site_title: str,
+        root: str,
+        title: str,
+        file: str,
+        tree: Markup,
+        top: Markup,
+        content: Markup,
+    ) -> str:
+        """A full HTML document; see `document` and `workshop`."""
+        return self._form.filled(
+            file, root or "./", title, root, root, root, site_title, tree, top, content
+        )
 
 
 def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:
@@ -69,7 +80,9 @@ def document(*, title: str, file: str, root: str, body: Template, root_of: str =
 """
 
 
-def workshop(site_title: str, root: str, *, tree: Markup, top: Markup, content: Markup) -> Template:
+def workshop(
+    site_title: str, root: str, *, tree: Markup, top: Markup, content: Markup, is_home: bool = False
+) -> Template:
     """What a page of the catalog is made of: tree and breadcrumbs around its content.
 
     The tree is always in sight on a wide screen, and opens from the bar on a narrow one: a popover
@@ -77,7 +90,7 @@ def workshop(site_title: str, root: str, *, tree: Markup, top: Markup, content: 
     """
     return t"""<div class="st-side">
 <header class="st-bar">
-{brand(site_title, root, current=not root)}
+{brand(site_title, root, current=is_home)}
 {search_button()}
 <button class="st-menu" type="button" popovertarget="st-tree">Menu</button>
 </header>

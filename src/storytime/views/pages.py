@@ -35,6 +35,7 @@ class Workshop:
     _body = Form(t"""<div class="st-body st-stage"><h1 class="st-hidden">{SLOT}</h1>
 {SLOT}</div>""")
     _stage = Form(stage(SLOT, toolbar()))
+    _home, _page = Shell(is_home=True), Shell(is_home=False)
 
     def __init__(
         self, site: Site, failures: Mapping[str, BuildFailure], extras: Extras | None = None
@@ -46,7 +47,6 @@ class Workshop:
         self._frames = Frames()
         self._panels = Panels()
         self._lists = Lists(self._catalog, self._frames)
-        self._shells: dict[str, Shell] = {}
 
     @property
     def documents(self) -> list[Document]:
@@ -119,13 +119,13 @@ class Workshop:
         return self._shell(entry, self._head.filled(label(self._catalog, entry), head, content))
 
     def _shell(self, entry: Entry, content: Markup) -> str:
-        root = root_from(entry.path)
-        if root not in self._shells:
-            self._shells[root] = Shell(title_of(self._catalog.site), root)
         top = self._crumbs.to(entry)
         if isinstance(entry, Story):
             top = joined([top, self._neighbours.of(entry)])
-        return self._shells[root].page(
+        shell = self._page if entry.path else self._home
+        return shell.page(
+            site_title=title_of(self._catalog.site),
+            root=root_from(entry.path),
             title=document_title(self._catalog, entry),
             file=page_file(entry.path),
             tree=self._tree.seen_from(entry),
