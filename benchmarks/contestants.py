@@ -17,6 +17,7 @@ from typing import Any
 
 from storytime.build import build_site
 from storytime.executors import new_executor, shut_down
+from storytime.packages import forget_listings
 from storytime.ring import InterpreterRing, warm_up
 
 CLOSING = 5.0
@@ -152,7 +153,7 @@ def timed_build(package: str, output: str) -> float:
 
 
 def build(package: str, output: str) -> None:
-    importlib.invalidate_caches()  # as the ring does, and a new process need not
+    forget_listings()  # as the ring does, and a new process need not
     build_site(package, Path(output))
 
 

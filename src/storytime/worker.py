@@ -21,6 +21,7 @@ from .errors import NeedsProcess, Stop, StorytimeError
 from .extensions import refusal
 from .failures import describe
 from .leftovers import Builtins, Environment, end_threads, run_exit_handlers
+from .packages import forget_listings
 from .streams import label_output
 from .threads import join_others
 from .trail import Trail, leave_on
@@ -140,7 +141,7 @@ def answer(target: str, arguments: str, builtins: Builtins | None = None) -> str
 def _described(target: str, arguments: str, builtins: Builtins | None) -> str:
     try:
         module, _, name = target.partition(":")
-        importlib.invalidate_caches()
+        forget_listings()  # for a module that is newer than this interpreter
         function = attrgetter(name)(importlib.import_module(module))
         try:
             result = function(*decode(arguments))
