@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -153,10 +154,19 @@ def test_what_can_be_ended_of_what_a_job_left_is_and_its_interpreter_closed(
     assert not slot.given_up
 
 
+def test_a_job_can_not_close_the_streams_of_the_process(slot: InterpreterSlot) -> None:
+    before = [os.fstat(stream) for stream in range(3)]
+    slot.wait_until_warm()
+    found = run(slot, ring_jobs.close_streams)
+    assert found == [[each.st_dev, each.st_ino] for each in before]
+    assert slot.close(LONG)
+
+
 def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
     slot: InterpreterSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot.wait_until_warm()
+    slot.prepare(time.sleep, 0.2)  # else it may be cleared up as soon as it is told to
     monkeypatch.setattr(slots, "CLEARING", 0)
     monkeypatch.setattr(slots, "STOPPING", 0)
     assert not slot.close()

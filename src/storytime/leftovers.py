@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from typing import Any
 
 from . import threads
@@ -46,6 +47,28 @@ class Environment:
         self._touched.clear()
 
 
+STREAMS = range(3)
+"""The descriptors of the process's standard streams."""
+
+
+def keep_streams_open() -> None:
+    """Has `os.close` and `os.closerange` leave the standard streams be in this interpreter.
+
+    They are the whole process's. What another thread opens just then would get the number of one
+    that is closed, and lose its file when the stream comes back (`kept_surroundings`).
+    """
+    close, closerange = os.close, os.closerange
+
+    def close_other(fd: int) -> None:
+        if fd not in STREAMS:
+            close(fd)
+
+    def close_others(fd_low: int, fd_high: int) -> None:
+        closerange(max(fd_low, STREAMS.stop), fd_high)
+
+    os.close, os.closerange = wraps(close)(close_other), wraps(closerange)(close_others)
+
+
 class Builtins:
     """Restores Python's built-in names, without which not even an answer can be given."""
 
@@ -78,7 +101,7 @@ def kept_surroundings() -> Iterator[None]:
 def _kept_streams() -> Iterator[None]:
     """Has the process's standard streams lead where they led, closed or not by the block."""
     kept = {}
-    for stream in range(3):
+    for stream in STREAMS:
         with suppress(OSError):  # it was closed before
             kept[stream] = os.dup(stream)
     try:

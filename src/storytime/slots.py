@@ -75,6 +75,7 @@ class InterpreterSlot:
         # The interpreter works with copies of these files, its own: were one closed that it still
         # uses, it would write into whatever is opened next. They are copied by `attend`.
         self._trail = new_trail()
+        self._room = os.fstat(self._trail.fileno()).st_size
         receiver, self._orders = os.pipe()
         with ExitStack() as files:
             files.callback(self._trail.close)
@@ -144,7 +145,7 @@ class InterpreterSlot:
         return bool(wait([job], STOPPING).done)
 
     def _stopped(self, why: str) -> JobStopped:
-        return read_trace(self._trail.fileno()).stopped(why)
+        return read_trace(self._trail.fileno(), self._room).stopped(why)
 
     def _give_up(self) -> None:
         """Leaves the interpreter to itself: it is closed if all that runs in it ends some day."""
@@ -215,12 +216,16 @@ class InterpreterSlot:
 
 
 def new_trail() -> IO[bytes]:
-    """A file without a name, which begins with room for the last "at"."""
+    """A file without a name, which begins with room for the last "at" where it may be that long."""
     if sys.platform == "linux":  # in memory: a full disk would kill who writes to mapped room
         file: IO[bytes] = os.fdopen(os.memfd_create("storytime-trail"), "w+b", buffering=0)
     else:
         file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the caller closes it)
-    file.write(bytes(ROOM))
+    with suppress(OSError):  # it has reached a limit
+        if file.write(bytes(ROOM)) == ROOM:
+            return file
+    file.truncate(0)
+    file.seek(0)
     return file
 
 

@@ -25,18 +25,20 @@ from typing import Any
 from .errors import BuildFailure, JobStopped, Stop, printable
 
 ROOM = mmap.PAGESIZE
-"""Bytes at the beginning of a file in which the last "at" is; all zero before the first."""
+"""Bytes at the beginning of a file for the last "at", all zero before the first."""
 
 
 class Trail:
     """The writing side, in the job's interpreter. `stopped` is set where the job is to end.
 
-    `file` begins with ROOM, or is a pipe.
+    `file` begins with ROOM, is empty, or is a pipe.
     """
 
     def __init__(self, file: int) -> None:
         self._file = file
-        self._room = mmap.mmap(file, ROOM) if stat.S_ISREG(os.fstat(file).st_mode) else None
+        found = os.fstat(file)
+        has_room = stat.S_ISREG(found.st_mode) and found.st_size >= ROOM
+        self._room = mmap.mmap(file, ROOM) if has_room else None
         self.stopped = False
 
     def at(self, path: str) -> None:
@@ -104,12 +106,12 @@ def lines(data: Iterable[bytes]) -> Iterable[tuple[str, Any]]:
         yield kind, value
 
 
-def read_trace(file: int) -> Trace:
-    """What a job left in a file so far."""
+def read_trace(file: int, room: int) -> Trace:
+    """What a job left in a file so far that begins with `room` bytes of room."""
     trace = Trace()
     left = os.pread(file, os.fstat(file).st_size, 0)
-    last_at = left[:ROOM].partition(b"\n")[0]
-    for kind, value in lines([*left[ROOM:].splitlines(), last_at]):
+    last_at = left[:room].partition(b"\n")[0]
+    for kind, value in lines([*left[room:].splitlines(), last_at]):
         trace.take(kind, value)
     return trace
 

@@ -20,7 +20,13 @@ from typing import Any, Literal, Protocol
 from .errors import NeedsProcess, Stop, StorytimeError
 from .extensions import refusal
 from .failures import describe
-from .leftovers import Builtins, Environment, end_threads, run_exit_handlers
+from .leftovers import (
+    Builtins,
+    Environment,
+    end_threads,
+    keep_streams_open,
+    run_exit_handlers,
+)
 from .packages import forget_listings
 from .streams import label_output
 from .threads import join_others
@@ -173,6 +179,7 @@ _attendants: list[Attendant] = []
 def attend(orders: int, file: int, label: str) -> None:
     """Makes this interpreter's attendant. Of the files it takes copies, which are its own."""
     _attendants.append(Attendant(os.dup(orders), os.dup(file)))
+    keep_streams_open()
     label_output(label)
 
 
