@@ -432,6 +432,19 @@ def test_where_nothing_can_be_built_the_output_stays_as_it_was(
         assert not out.exists()
 
 
+def test_a_package_that_goes_while_it_is_read_leaves_the_output_as_it_was(
+    catalog: Catalog, out: Path
+) -> None:
+    catalog.write(SMALL)
+    before = build(catalog, out)
+    goes = gives("Site(title='Kit')", "import os", f"os.rename({str(catalog.folder)!r}, 'away')")
+    catalog.write({"stories.py": goes})
+    ended = run_storytime("build", catalog.name, out, cwd=catalog.base)
+    assert ended.returncode == 1
+    assert "no package 'kit' any more" in ended.stderr
+    assert contents(out) == before
+
+
 def test_without_a_site_the_output_stays_as_it_was(catalog: Catalog, out: Path) -> None:
     catalog.write(SMALL)
     build_site("kit", out)

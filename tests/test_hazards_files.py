@@ -330,7 +330,8 @@ def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_ag
             save(kit, round_)
             server.until_served(PAGE, f"[{round_}]")
         until_quiet(server)
-        assert server.count("ERROR") == 3, server.lines
+        # A build that is at work when the folder goes says so as well.
+        assert 3 <= server.count("ERROR") <= 6, server.lines
         assert server.count("built kit") <= 8
 
 

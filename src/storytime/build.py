@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import BuildFailed, BuildFailure
+from .errors import BuildFailed, BuildFailure, StorytimeError
 from .files import relative_to
 from .nodes import read_catalog
 from .output import Written, check_usable, write_catalog, write_own
@@ -94,6 +94,7 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         with _timed(milliseconds, "render"):
             pages, stories = render_catalog(catalog, package, output_dir)
         finder.check_refused()
+        _check_still_there(package)
         output = os.path.join(output_dir.resolve(), "")
         sources = [path for path in finder.sources() if not path.startswith(output)]
     with _timed(milliseconds, "write"):
@@ -120,6 +121,15 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         news,
         tuple(stories.warnings),
     )
+
+
+def _check_still_there(package: Package) -> None:
+    """Raises StorytimeError where the package went meanwhile: what was read may be a part of it."""
+    gone = next((each for each in package.folders if not each.is_dir()), None)
+    if gone is not None:
+        raise StorytimeError(
+            f"no package {package.name!r} any more: {gone} went as it was read; nothing was written"
+        )
 
 
 @contextmanager
