@@ -33,6 +33,7 @@ GO = """address => {
     link.href = address;
     document.querySelector(".st-top").append(link);
     link.click();
+    link.remove();
 }"""
 """Goes to a page in place, as a click does: axe stays loaded."""
 
