@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,7 +13,13 @@ import pytest
 import storytime
 from storytime import BuildFailed, BuildFailure, Story, StorytimeError
 from storytime.errors import RaisedInInterpreter
-from storytime.failures import LONGEST_MESSAGE, LONGEST_TRACEBACK, describe, failure_from
+from storytime.failures import (
+    LONGEST_MESSAGE,
+    LONGEST_TRACEBACK,
+    describe,
+    described_stack,
+    failure_from,
+)
 from storytime.rendering import render_story, to_html
 
 from .support import Catalog, write
@@ -326,3 +333,22 @@ def test_an_error_prints_as_its_message() -> None:
 def test_a_failed_build_says_how_much_failed(error: BuildFailed, message: str) -> None:
     assert error.message.startswith(message)
     assert error.exit_code == 1
+
+
+def test_where_code_runs_is_told_from_the_authors_first_call_on() -> None:
+    found: dict[str, Any] = {}
+
+    def component() -> str:
+        found.update(described_stack(sys._getframe()))
+        return ""
+
+    to_html(component, called="component")
+    assert found["file"] == HERE
+    assert found["traceback"].count("  File ") == 1
+
+
+def test_code_of_ours_that_an_executor_called_runs_at_no_place_of_the_authors() -> None:
+    ours = compile("import sys\nframe = sys._getframe()", storytime.__file__, "exec")
+    names: dict[str, Any] = {}
+    exec(ours, names)
+    assert described_stack(names["frame"]) == {}

@@ -117,10 +117,11 @@ def described_stack(frame: FrameType | None) -> dict[str, Any]:
     """Where code that runs is, by its innermost frame: `traceback`, `file` and `line` as above."""
     summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
     summary.reverse()
-    own = 0
+    # What called ours is the executor; the authors' code comes after our first frames.
+    own = next((at for at, each in enumerate(summary) if is_own(each.filename)), 0)
     while own < len(summary) and is_passed(summary[own].filename):
         own += 1
-    found = _users_own((each.filename, each.lineno or 0) for each in summary)
+    found = _users_own((each.filename, each.lineno or 0) for each in summary[own:])
     if not found:
         return {}
     lines = ["Stack (most recent call last):\n", *traceback.format_list(summary[own:])]

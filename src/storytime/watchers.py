@@ -191,7 +191,7 @@ async def _ended(
         return building.result()
     finally:
         overtaking.cancel()
-        building.cancel()
+        building.cancel(NOT_NEEDED)  # whoever ended the watching knows that
         await asyncio.wait([building])
 
 
