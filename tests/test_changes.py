@@ -13,11 +13,12 @@ import pytest
 from watchfiles import Change
 
 from storytime.build import build_site
-from storytime.changes import Watch, is_below, watching
+from storytime.changes import Watch, watching
 from storytime.errors import BuildFailed, BuildFailure
 from storytime.moments import Moment, newer_than
 from storytime.notices import Notices
 from storytime.packages import locate
+from storytime.places import is_below
 
 from .serving_support import LONG, replace, wait_until
 from .support import SMALL, Catalog, gives, write

@@ -19,6 +19,15 @@ from .moments import Moment, Stamp, gone, newer_than
 from .nodes import is_pruned
 from .notices import Notices
 from .packages import Package
+from .places import (
+    Identity,
+    folders_of,
+    identity,
+    is_below,
+    is_readable,
+    nearest,
+    with_all_above,
+)
 
 FLOOD = 100
 """Changed files between two builds that are a flood: nobody saves so many."""
@@ -37,9 +46,6 @@ file, made and removed to see whether the folder can be written."""
 
 type Changed = set[str] | None
 """The paths of what changed; None where anything may have."""
-
-type Identity = tuple[int, int] | None
-"""Which folder lies at a path; None where there is none."""
 
 
 def both(one: Changed, other: Changed) -> Changed:
@@ -133,7 +139,7 @@ class Watch:
         wanted = {file for file in wanted - found if not is_below(file, self._roots)}
         self._gone |= await asyncio.to_thread(gone, wanted | (self._outside - outside))
         outside |= self._gone | wanted
-        moved = _folders(outside) != _folders(self._outside)
+        moved = folders_of(outside) != folders_of(self._outside)
         self._sources, self._outside, self._since = found | outside, outside, since or Moment()
         self._survey()
         appeared, self._appeared = self._appeared, wanted - self._gone
@@ -146,10 +152,8 @@ class Watch:
 
     def _survey(self) -> None:
         """Where the files lie now: their folders, and all places that can take them away."""
-        self._folders = _folders({*self._outside, *self._roots})
-        self._places = _with_all_above(
-            [*self._roots, *self._folders, os.path.dirname(self._output)]
-        )
+        self._folders = folders_of({*self._outside, *self._roots})
+        self._places = with_all_above([*self._roots, *self._folders, os.path.dirname(self._output)])
 
     async def watch_package(self) -> None:
         while True:
@@ -169,10 +173,10 @@ class Watch:
     def _existing_outside(self) -> dict[str, Identity]:
         """The folders that are to be watched beside the package, as they are at the moment."""
         wanted = {*self._folders, os.path.dirname(self._output)}
-        existing = {_nearest(folder) for folder in wanted}
+        existing = {nearest(folder) for folder in wanted}
         if not self._notices.polls:  # which sees a path that is gone, whatever took it
-            existing = {folder for folder in _with_all_above(existing) if _is_readable(folder)}
-        return {folder: _identity(folder) for folder in existing}
+            existing = {folder for folder in with_all_above(existing) if is_readable(folder)}
+        return {folder: identity(folder) for folder in existing}
 
     async def _watch(
         self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
@@ -214,7 +218,7 @@ class Watch:
 
     def _root_identities(self) -> list[Identity]:
         """Which folders the package's are at the moment; another may take one's place."""
-        return [_identity(folder) for folder in self._roots]
+        return [identity(folder) for folder in self._roots]
 
     def _last_build(self, failures: Iterable[BuildFailure]) -> tuple[set[str], set[str]]:
         """The files of the build that is in the output folder, and those that a build missed."""
@@ -263,11 +267,6 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
         raise errors.exceptions[0] from None
 
 
-def is_below(path: str, folders: Collection[str]) -> bool:
-    """Whether the path lies in one of the folders, or is one."""
-    return any(path == folder or path.startswith(folder + os.sep) for folder in folders)
-
-
 def _is_hidden(root: str, path: str) -> bool:
     """Whether the path lies in a folder below the root that no build looks into, or is hidden."""
     parent = root
@@ -276,31 +275,3 @@ def _is_hidden(root: str, path: str) -> bool:
             return True
         parent = os.path.join(parent, part)
     return False
-
-
-def _identity(folder: str) -> Identity:
-    try:
-        found = os.stat(folder)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _is_readable(folder: str) -> bool:
-    return os.access(folder, os.R_OK)
-
-
-def _folders(files: Iterable[str]) -> set[str]:
-    return {os.path.dirname(file) for file in files}
-
-
-def _nearest(folder: str) -> str:
-    """The folder, or where it is gone the nearest above it."""
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-def _with_all_above(folders: Iterable[str]) -> set[str]:
-    """The folders and all in which they lie: what can take them away."""
-    return {str(place) for folder in folders for place in (Path(folder), *Path(folder).parents)}
