@@ -326,3 +326,26 @@ def numpy_or_nothing() -> str:
             found = "nothing"
     finder.check_refused()
     return found
+
+
+def render_counting(*templates: str) -> int:
+    """Renders templates (of one interpolation, where "{}" stands); how many of them tdom parses."""
+    from string.templatelib import Interpolation, Template
+
+    from tdom import html
+
+    from storytime.templates import parsed_so_far
+
+    for template in templates:
+        before, after = template.split("{}")
+        html(Template(before, Interpolation("value", "value"), after))
+    return len(parsed_so_far())
+
+
+def raise_after_rendering(template: str) -> None:
+    render_counting(template)
+    raise StorytimeError("after it was rendered")
+
+
+def render_broken() -> None:
+    render_counting("<p>{}</b>")

@@ -35,6 +35,7 @@ class ProcessSlot:
 
     def __init__(self, name: str, label: str = "") -> None:
         self.name = name
+        self.parsed: list[list[str]] = []
         self._interrupted: Future[str] = Future()
         self._warm: Future[str] = Future()
         self._answer: Future[str] = Future()
@@ -81,7 +82,7 @@ class ProcessSlot:
             if not wait([self._answer], STOPPING).done:
                 self._kill()
                 raise self._trace.stopped(why)
-        answer = read_answer(self._answer.result())
+        answer = read_answer(self._answer.result(), self.parsed)
         if answer is STOPPED:
             raise self._trace.stopped(why or "the build was stopped")
         return answer

@@ -42,6 +42,7 @@ from .isolation import MEMORY_BOUND, Isolation, Kind
 from .jobs import Job
 from .lanes import Lane
 from .slots import Slot
+from .templates import KnownTemplates, parse_ahead
 from .threads import let_signals_wake
 from .worker import warm_up
 
@@ -98,7 +99,8 @@ class InterpreterRing:
         self._slots: set[Slot] = set()
         self._standbys: SimpleQueue[Slot | StorytimeError] = SimpleQueue()
         self._working: Slot | None = None
-        self._preparation: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
+        self._preparations: dict[Callable[..., Any], tuple[Any, ...]] = {}
+        self._templates = KnownTemplates()
         self._numbers = count(1)
         self._jobs = Lane("storytime-jobs")
         self._keeper = Lane("storytime-keeper")
@@ -141,10 +143,10 @@ class InterpreterRing:
         """Has each standby, this one and those to come, call a function before it is needed.
 
         It is for what a job can find ready in its interpreter, as plain data in arguments; where it
-        fails, the job has to do without.
+        fails, the job has to do without. Of calls of one function the last counts.
         """
         with self._lock:
-            self._preparation = function, arguments
+            self._preparations[function] = arguments
             for slot in self._slots - {self._working}:
                 slot.prepare(function, *arguments)
 
@@ -262,6 +264,8 @@ class InterpreterRing:
 
     def _replace(self, used: Slot | StorytimeError) -> None:
         if not isinstance(used, StorytimeError):
+            if self._templates.add(used.parsed):
+                self.prepare(parse_ahead, self._templates.all())
             if used.close():
                 self._isolation.note_memory()
             elif not self._closed:
@@ -281,8 +285,7 @@ class InterpreterRing:
                 return
             with self._lock:
                 self._slots.add(slot)
-                if self._preparation:
-                    function, arguments = self._preparation
+                for function, arguments in self._preparations.items():
                     slot.prepare(function, *arguments)
             self._standbys.put(slot)
 

@@ -35,6 +35,8 @@ class Slot(Protocol):
     """
 
     name: str
+    parsed: list[list[str]]
+    """The templates (see `templates`) that its job had parsed, when it has run."""
 
     def wait_until_warm(self) -> None:
         """Raises StorytimeError with the cause where it can't be made or warmed."""
@@ -65,6 +67,7 @@ class InterpreterSlot:
 
     def __init__(self, name: str, label: str = "") -> None:
         self.name = name
+        self.parsed: list[list[str]] = []
         self.given_up = False
         self._used = False
         self._interrupted: Future[str] = Future()
@@ -109,7 +112,7 @@ class InterpreterSlot:
                 stopped = self._stopped(why)
                 self._give_up()
                 raise stopped
-        answer = self._read(job)
+        answer = self._read(job, self.parsed)
         if answer is STOPPED:
             raise self._stopped(why or "the build was stopped")
         return answer
@@ -205,14 +208,14 @@ class InterpreterSlot:
         except RuntimeError as error:  # its interpreter could not be made
             raise StorytimeError(f"{self.name} can't be used: {error}") from None
 
-    def _read(self, future: Future[Any]) -> Any:
+    def _read(self, future: Future[Any], parsed: list[list[str]] | None = None) -> Any:
         """Waits for a job and reads what the guard in the interpreter made of it."""
         try:
             text = future.result()
         except BaseException as error:  # not the job's, unless it broke the guard, too
             self._is_broken = True
             raise StorytimeError(f"{self.name} failed: {type(error).__name__}: {error}") from None
-        return read_answer(text)
+        return read_answer(text, parsed)
 
 
 def new_trail() -> IO[bytes]:
@@ -246,12 +249,17 @@ def interruption(job: Future[Any], interrupted: Future[str], timeout: float | No
     return f"the build took longer than {timeout:g} s and was stopped"
 
 
-def read_answer(text: str | None) -> Any:
-    """What a job returned, STOPPED where it was; raises what it raised, as a StorytimeError."""
+def read_answer(text: str | None, parsed: list[list[str]] | None = None) -> Any:
+    """What a job returned, STOPPED where it was; raises what it raised, as a StorytimeError.
+
+    The templates that it had parsed are added to `parsed`.
+    """
     if text == STOPPED:
         return STOPPED
     # An escaped MemoryError arrives as None.
     answer = decode(text or worker.UNSPEAKABLE)
+    if parsed is not None:
+        parsed += answer.get("parsed", ())
     if "error" in answer:
         raise StorytimeError.from_data(answer["error"])
     return answer["result"]

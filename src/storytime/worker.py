@@ -29,6 +29,7 @@ from .leftovers import (
 )
 from .packages import forget_listings
 from .streams import label_output
+from .templates import note_parsed, parsed_so_far
 from .threads import join_others
 from .trail import Trail, leave_on
 from .watchdog import Watchdog
@@ -70,6 +71,7 @@ def warm_up() -> None:
     with storytime.sources.recording():
         pass  # from now on no project file is imported from stale bytecode
     storytime.rendered.rehearse()
+    note_parsed()
 
 
 def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:
@@ -154,15 +156,21 @@ def _described(target: str, arguments: str, builtins: Builtins | None) -> str:
         finally:
             if builtins:
                 builtins.restore()
-        return encode({"result": result})
+        return encode({"result": result, **_noted()})
     except Stop:
         raise
     except StorytimeError as error:
-        return encode({"error": error.to_data()})
+        said = error.to_data()
     except BaseException as error:
-        if what := refusal(error):
-            return encode({"error": NeedsProcess(what).to_data()})
-        return encode({"error": {"kind": "raised", **describe(error)}})
+        what = refusal(error)
+        said = NeedsProcess(what).to_data() if what else {"kind": "raised", **describe(error)}
+    return encode({"error": said, **_noted()})
+
+
+def _noted() -> dict[str, Any]:
+    """What the answer holds besides: the templates that were parsed, where there are any."""
+    parsed = parsed_so_far()
+    return {"parsed": parsed} if parsed else {}
 
 
 def no_breakpoint(*arguments: object, **options: object) -> None:
