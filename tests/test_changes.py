@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from watchfiles import Change
 
+from storytime import notices
 from storytime.build import build_site
 from storytime.changes import Watch, watching
 from storytime.errors import BuildFailed, BuildFailure
@@ -25,6 +26,12 @@ from .support import SMALL, Catalog, gives, write
 
 QUIET = 0.3
 """Seconds without a change that are taken for none coming: a change is told of after 20 ms."""
+
+
+@pytest.fixture(autouse=True, params=["by the system", "by watchfiles"])
+def whoever_tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux is asked itself, other systems by way of watchfiles; that is as good."""
+    monkeypatch.setattr(notices, "TELLS", notices.TELLS and request.param == "by the system")
 
 
 @pytest.fixture

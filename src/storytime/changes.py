@@ -190,7 +190,9 @@ class Watch:
         if not folders:
             await moved.wait()
             return
-        notices = self._notices.of(folders, self.concerns, moved, recursive=recursive)
+        notices = self._notices.of(
+            folders, self.concerns, moved, recursive=recursive, without=self._output
+        )
         async with aclosing(notices):
             async for paths in notices:
                 if paths:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import re
+import sys
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
@@ -13,8 +15,12 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from .polling import POLLING, looking
 
+if sys.platform == "linux":
+    from .inotify import telling
+
 logger = logging.getLogger(__name__)
 
+# What watchfiles is told; `inotify` has figures of its own.
 QUIET = 10
 """Milliseconds without a further event that end the gathering of one save's events."""
 LONGEST_GATHERING = 400
@@ -29,12 +35,16 @@ reader (fs.inotify.max_queued_events, commonly 16384; a new file makes three or 
 
 type Concerns = Callable[[Change, str], bool]
 
+TELLS = sys.platform == "linux"
+"""Whether the system is asked itself, and not by way of watchfiles."""
+
 ADVICE = {
-    "watch limit": "raise fs.inotify.max_user_watches (sysctl)",
-    "os error 24": "raise fs.inotify.max_user_instances (sysctl), or the limit of open files,",
+    "limit of watches|watch limit": "raise fs.inotify.max_user_watches (sysctl)",
+    "Errno 24|os error 24": "raise fs.inotify.max_user_instances (sysctl), or the limit of open"
+    " files,",
     "": "mend that",
 }
-"""Words in what the watcher says, and what can be done."""
+"""Patterns of what the watcher says, and what can be done."""
 
 
 class Notices:
@@ -44,34 +54,45 @@ class Notices:
         self.polls = False
 
     async def of(
-        self, folders: Collection[str], concerns: Concerns, stop: asyncio.Event, *, recursive: bool
+        self,
+        folders: Collection[str],
+        concerns: Concerns,
+        stop: asyncio.Event,
+        *,
+        recursive: bool,
+        without: str,
     ) -> AsyncGenerator[set[str]]:
         """The paths that changed, time after time, of those that concern (there may be none).
 
+        With `recursive` also those in folders below; in the folder `without` none need be told of.
         It ends when `stop` is set, and where events may have been missed: begin anew, and look.
         Nothing is awaited before the folders are watched. Raises OSError where that can't be.
         """
+        polled = self.polls
+        events: AsyncGenerator[set[tuple[Change, str]]]
+        if polled:
+            events = looking(folders, stop, recursive=recursive)
+        elif TELLS:
+            events = telling(folders, concerns, stop, recursive=recursive, without=without)
+        else:
+            events = self._by_watchfiles(folders, stop, recursive=recursive)
         try:
-            async with aclosing(self._changes(folders, stop, recursive=recursive)) as events:
+            async with aclosing(events):
                 async for changes in events:
                     yield await _those_that(concerns, changes)
-                    if len(changes) >= MANY or (recursive and await self._lost_one(changes)):
-                        return
         except (FileNotFoundError, ExceptionGroup) as error:
             # A folder vanished just before, or awatch's task met a file whose name is no text.
             logger.debug("watching breaks off: %r", error)
             await asyncio.sleep(RETRY)
         except (OSError, WatchfilesRustInternalError) as error:
-            if self.polls:
+            if polled:
                 raise
             self._poll(error)
 
-    def _changes(
+    async def _by_watchfiles(
         self, folders: Collection[str], stop: asyncio.Event, *, recursive: bool
     ) -> AsyncGenerator[set[tuple[Change, str]]]:
-        if self.polls:
-            return looking(folders, stop, recursive=recursive)
-        return awatch(
+        watching = awatch(
             *folders,
             watch_filter=None,
             recursive=recursive,
@@ -80,6 +101,11 @@ class Notices:
             debounce=LONGEST_GATHERING,
             ignore_permission_denied=False,  # with it, it ignores the limits as well
         )
+        async with aclosing(watching):
+            async for changes in watching:
+                yield changes
+                if len(changes) >= MANY or (recursive and await self._lost_one(changes)):
+                    return
 
     async def _lost_one(self, changes: Collection[tuple[Change, str]]) -> bool:
         """Whether new folders could not be watched, of which the watcher says nothing.
@@ -103,7 +129,7 @@ class Notices:
     def _poll(self, error: Exception) -> None:
         if not self.polls:
             self.polls = True
-            advice = next(ADVICE[words] for words in ADVICE if words in str(error))
+            advice = next(ADVICE[words] for words in ADVICE if re.search(words, str(error)))
             logger.warning(
                 "the system does not tell of changes (%s); looking for them every %s s instead:"
                 " %s and start again to have them built at once",
