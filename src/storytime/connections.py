@@ -136,6 +136,7 @@ def config_for(app: ASGIApp, *, last_requests: float) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         access_log=False,
+        date_header=False,  # it would have to be made anew every second
         timeout_graceful_shutdown=last_requests,  # type: ignore[arg-type]  # it only waits
     )
 

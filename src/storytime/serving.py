@@ -104,6 +104,18 @@ class Server(uvicorn.Server):
         """
         yield
 
+    @override
+    async def main_loop(self) -> None:
+        """Waits for a signal; uvicorn's own looks ten times a second whether it is to end."""
+        if sys.platform == "win32":
+            await super().main_loop()
+            return
+        await self.on_tick(0)
+        with _signals_told() as told:
+            while not self.should_exit:
+                await told.wait()
+                told.clear()
+
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.should_exit = True
 
@@ -114,6 +126,30 @@ class Server(uvicorn.Server):
         async with asyncio.TaskGroup() as group:
             group.create_task(super().shutdown(sockets))
             group.create_task(self.lifespan.shutdown())
+
+
+@contextmanager
+def _signals_told() -> Iterator[asyncio.Event]:
+    """An event that is set when a signal has come, whichever thread the system gave it to."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    told.set()  # one may have come before
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        for end in (receiver, sender):
+            end.setblocking(False)
+
+        def take() -> None:
+            with suppress(BlockingIOError):
+                receiver.recv(4096)
+            told.set()
+
+        loop.add_reader(receiver, take)
+        before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+        try:
+            yield told
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(receiver)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
