@@ -270,6 +270,38 @@ def test_the_import_system_is_no_part_of_the_traceback(catalog: Catalog) -> None
         assert files[0] == str(catalog.base / first)
 
 
+LACKING = {
+    "from kit import buttom": "cannot import name 'buttom' from 'kit'",
+    "import kit; kit.buttom": "module 'kit' has no attribute 'buttom'",
+}
+
+
+@pytest.mark.parametrize("source", LACKING)
+def test_pythons_guess_at_another_module_is_left_out(catalog: Catalog, source: str) -> None:
+    """It knows of it only where somebody else has imported it."""
+    catalog.write({"__init__.py": "", "button.py": "", "stories.py": source})
+    texts = []
+    for before in (["kit"], ["kit", "kit.button"]):
+        for name in before:
+            importlib.import_module(name)
+        with pytest.raises((ImportError, AttributeError)) as raised:
+            exec(compile(source, "stories.py", "exec"), {})
+        described = describe(raised.value)
+        texts.append((described["message"], described["traceback"]))
+    assert texts[0] == texts[1]
+    assert LACKING[source] in texts[0][0]
+
+
+@pytest.mark.parametrize("source", LACKING)
+def test_its_guess_at_another_name_is_kept(catalog: Catalog, source: str) -> None:
+    catalog.write({"__init__.py": "button = 1"})
+    with pytest.raises((ImportError, AttributeError)) as raised:
+        exec(compile(source, "stories.py", "exec"), {})
+    described = describe(raised.value)
+    for text in (described["message"], described["traceback"]):
+        assert re.search(r"\. Did you mean.*button'", text), text
+
+
 def test_there_is_no_traceback_where_no_user_code_ran() -> None:
     with pytest.raises(TypeError) as raised:
         render_story(Story({"unknown": 1}, target=len))

@@ -6,6 +6,8 @@ one place that formats such exceptions, so that only plain, printable text goes 
 
 import importlib
 import os
+import re
+import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +29,12 @@ from .sources import is_own, is_project_file
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 """Characters; the middle of a longer text is left out."""
+
+HINT = re.compile(
+    r"(?P<what>(?:cannot import name .* from|module) '(?P<module>[\w.]+)'.*)"
+    r"\. Did you mean:? '\.?(?P<name>\w+)'(?: instead of '[^']*')?\?"
+)
+"""Python's guess at what was meant, behind what a module lacks."""
 
 IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
 
@@ -100,7 +108,14 @@ def shortened(text: str, longest: int) -> str:
 
 
 def _settled(text: str) -> str:
-    return without_addresses(printable(text)).rstrip(" ")
+    return HINT.sub(_settled_hint, without_addresses(printable(text)).rstrip(" "))
+
+
+def _settled_hint(found: re.Match[str]) -> str:
+    """Leaves out a guess at a module of a package: it can only be one that others have imported, so
+    it would come and go with what else is built, and in which order."""
+    is_module = f"{found['module']}.{found['name']}" in sys.modules
+    return found["what"] if is_module else found[0]
 
 
 def _named_position(error: BaseException) -> dict[str, Any] | None:
