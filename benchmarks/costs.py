@@ -12,6 +12,8 @@ from .measure import Figures
 from .processes import environment, processor_seconds, resident_megabytes, settle
 from .servers import PAUSE, Server, serving
 
+PAGE = bytes(8000)
+"""What a page weighs in the generated catalogs, about."""
 LAG_EDITS = 9000
 """The number of the first edit here: one that no other benchmark has made before."""
 
@@ -98,6 +100,26 @@ def commands(project: Project, outputs: Path, rounds: int) -> Commands:
         if number:  # the first fills the caches of bytecode
             for figures, value in zip((found.python, found.help, found.build), spent, strict=True):
                 figures.add(value)
+    return found
+
+
+def replacing(folder: Path, files: int, rounds: int) -> Figures:
+    """Milliseconds in which this disk replaces as many files, one after the other, by renaming.
+
+    It is what a build that changes them can't be faster than. Each lies in a folder of its own.
+    """
+    places = [folder / str(number) / "index.html" for number in range(files)]
+    for place in places:
+        place.parent.mkdir(parents=True)
+        place.write_bytes(PAGE)
+    found = Figures()
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for place in places:
+            new = folder / "new"
+            new.write_bytes(PAGE)
+            new.replace(place)
+        found.add(1000 * (time.perf_counter() - start))
     return found
 
 

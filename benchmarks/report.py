@@ -9,7 +9,7 @@ from pathlib import Path
 from .claims import claims
 from .endtoend import MARKS
 from .measure import markdown
-from .run import Results
+from .run import FILES, Results
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -76,6 +76,9 @@ def _rest(results: Results) -> Iterator[tuple[str, object]]:
         yield "the same for as long without a build (ms)", lag.resting
     for stories, commands in results.commands.items():
         yield f"`storytime build` of {stories:,} stories into a new folder (ms)", commands.build
+    for stories, replacing in results.replacing.items():
+        files = FILES * stories
+        yield f"replacing {files:,} files on this disk, as a helper's edit does (ms)", replacing
     for commands in list(results.commands.values())[:1]:
         yield "`storytime --help` (ms)", commands.help
         yield "`python -c ''` (ms)", commands.python

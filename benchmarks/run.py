@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import browser, costs, endtoend, strategies
 from .catalogs import Project, generate
+from .measure import Figures
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,19 @@ class Plan:
     saves: int
     lags: int
     commands: int
+    replacings: int
     idle: float
     servers: Sequence[str] = ("--subinterpreters", "--no-subinterpreters")
     pixels: bool = True
 
 
-FULL = Plan({30: 15, 300: 11, 3000: 5}, saves=7, lags=7, commands=11, idle=10)
-QUICK = Plan({30: 1}, saves=1, lags=1, commands=1, idle=0.3, servers=["--subinterpreters"])
+FILES = 2
+"""Those of a story that a helper's edit changes: its page, and the document in the frame."""
+
+FULL = Plan({30: 15, 300: 11, 3000: 5}, saves=7, lags=7, commands=11, replacings=3, idle=10)
+QUICK = Plan(
+    {30: 1}, saves=1, lags=1, commands=1, replacings=1, idle=0.3, servers=["--subinterpreters"]
+)
 
 
 def machine() -> str:
@@ -55,6 +62,7 @@ class Results:
     saves: dict[int, Mapping[str, endtoend.Times]] = field(default_factory=dict)
     lag: dict[int, costs.Lag] = field(default_factory=dict)
     commands: dict[int, costs.Commands] = field(default_factory=dict)
+    replacing: dict[int, Figures] = field(default_factory=dict)
     standbys: dict[str, float] = field(default_factory=dict)
     idle: dict[str, costs.Idle] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -111,6 +119,9 @@ def measure_costs(
         results.lag[project.stories] = costs.loop_lag(project, folder / f"lag-{name}", plan.lags)
         results.commands[project.stories] = costs.commands(
             project, folder / f"cold-{name}", plan.commands
+        )
+        results.replacing[project.stories] = costs.replacing(
+            folder / f"replaced-{name}", FILES * project.stories, plan.replacings
         )
     for name in strategies.available():
         if "ring" in name:

@@ -59,6 +59,7 @@ def test_the_costs_beside_the_builds_are_measured(quick: Any) -> None:
     assert quick.lag["30"]["building"]["values"][0] > 0
     commands = quick.commands["30"]
     assert all(commands[name]["values"][0] > 0 for name in ("python", "help", "build"))
+    assert quick.replacing["30"]["values"][0] > 0
     assert quick.standbys["ring"] > 1
     assert quick.idle["--subinterpreters"]["memory"] > quick.standbys["ring"]
 
