@@ -1,6 +1,8 @@
 """What Linux tells of changes, where that is more than watchfiles does."""
 
 import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -136,3 +138,11 @@ async def test_lost_events_end_it(tmp_path: Path) -> None:
         with pytest.raises(StopAsyncIteration):
             while True:
                 await upcoming()
+
+
+@pytest.mark.parametrize(("value", "tells"), [("", True), ("1", False)])
+def test_who_wants_files_to_be_looked_at_gets_that(value: str, tells: bool) -> None:
+    asked = "from storytime.notices import TELLS; print(TELLS)"
+    environment = {**os.environ, "WATCHFILES_FORCE_POLLING": value}
+    said = subprocess.check_output([sys.executable, "-c", asked], env=environment, text=True)
+    assert said.strip() == str(tells)

@@ -35,8 +35,13 @@ reader (fs.inotify.max_queued_events, commonly 16384; a new file makes three or 
 
 type Concerns = Callable[[Change, str], bool]
 
-TELLS = sys.platform == "linux"
-"""Whether the system is asked itself, and not by way of watchfiles."""
+TELLS = (
+    sys.platform == "linux"
+    and "microsoft" not in os.uname().release.lower()
+    and not os.environ.get("WATCHFILES_FORCE_POLLING")
+)
+"""Whether the system is asked itself. Elsewhere watchfiles is; in Windows' own Linux, and where its
+user says so, that looks at files again and again, since the system tells nothing of some."""
 
 ADVICE = {
     "limit of watches|watch limit": "raise fs.inotify.max_user_watches (sysctl)",
