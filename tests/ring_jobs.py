@@ -349,3 +349,7 @@ def raise_after_rendering(template: str) -> None:
 
 def render_broken() -> None:
     render_counting("<p>{}</b>")
+
+
+def sleep_at_exit(seconds: float) -> None:
+    atexit.register(time.sleep, seconds)

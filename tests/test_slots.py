@@ -166,11 +166,16 @@ def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
     slot: InterpreterSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot.wait_until_warm()
-    slot.prepare(time.sleep, 0.2)  # else it may be cleared up as soon as it is told to
+    run(slot, ring_jobs.sleep_at_exit, 0.2)  # else it may be cleared up as soon as it is told to
     monkeypatch.setattr(slots, "CLEARING", 0)
     monkeypatch.setattr(slots, "STOPPING", 0)
     assert not slot.close()
     wait_until(lambda: not slot.is_alive(), "it was closed")
+
+
+def test_what_it_prepares_has_its_own_time_before_it_is_cleared_up(slot: InterpreterSlot) -> None:
+    slot.prepare(time.sleep, slots.CLEARING + 0.3)
+    assert slot.close(LONG)
 
 
 def test_closing_gives_up_on_an_interpreter_in_which_a_thread_was_left(

@@ -75,6 +75,7 @@ class InterpreterSlot:
         self._is_broken = False
         self._executor = new_executor(name)
         self._inherited: Any = None
+        self._preparing: list[Future[str | None]] = []
         # The interpreter works with copies of these files, its own: were one closed that it still
         # uses, it would write into whatever is opened next. They are copied by `attend`.
         self._trail = new_trail()
@@ -100,7 +101,7 @@ class InterpreterSlot:
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
         if not self._used:
             with suppress(StorytimeError):  # it is closed, or was never made
-                self._guarded(function, *arguments)
+                self._preparing.append(self._guarded(function, *arguments))
 
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
         self._used = True
@@ -176,7 +177,8 @@ class InterpreterSlot:
 
     def _cleared_up(self, timeout: float) -> bool:
         """Ends what the job left; whether nothing goes on that would keep it from closing."""
-        wait(self._warming, timeout)  # what it was told to do comes first
+        # What it was told to do comes first, and has its own time.
+        wait([*self._warming, *self._preparing], timeout)
         try:
             clearing = self._submit(worker.clear_up)
         except StorytimeError:  # it is closed already, or was never made
