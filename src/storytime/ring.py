@@ -16,6 +16,8 @@ What a caller may rely on:
 How: two slots go round. A job takes the next from the queue of standbys; when it has ended, the
 keeper closes its slot and only then makes the next one, whose warm-up begins at once. The jobs run
 in one thread, the keeper is another, so the two never wait for each other, and no caller for them.
+What a job can find ready is prepared in the standby: what `prepare` is told to, and the templates
+that earlier jobs had parsed (see `templates`).
 """
 
 from __future__ import annotations
