@@ -279,6 +279,26 @@ def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
     assert page.evaluate("globalThis.flashed") is None
 
 
+def test_a_picture_that_loads_behind_the_old_one_outlasts_the_renewal_of_its_page(
+    page: Page, kit: Kit
+) -> None:
+    script = 'return \'<p id="label">Old</p><script>document.title = "ran"</script>\''
+    kit.edit("other/stories.py", "return '<p>Other</p>'", script)
+    kit.server.until_served("/other/only/frame.html", "Old")
+    open_story(page, kit.url("other/only"))
+    page.evaluate("""() => {
+        const fetched = globalThis.fetch;
+        globalThis.fetch = async (url, ...options) => {
+            const response = await fetched(url, ...options);
+            if (!String(url).endsWith("index.html")) return response;
+            while (!document.querySelector(".st-next")) await new Promise(requestAnimationFrame);
+            return response;
+        };
+    }""")
+    kit.edit("other/stories.py", "Old", "New")
+    expect(story(page).locator("#label")).to_have_text("New")
+
+
 def test_a_lost_connection_shows_and_heals_and_the_page_catches_up(
     watched: Callable[..., Watched], kit: Kit
 ) -> None:

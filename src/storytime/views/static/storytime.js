@@ -574,8 +574,8 @@ async function refreshPage() {
   const main = fresh && $("#st-content", fresh);
   if (!main || at !== shown || ($(".st-stage") && $(".st-failure", main))) return false;
   document.title = fresh.title;
-  // On a subject's page what failed, a story or all of it, keeps its last good picture, too.
-  const pictures = $(".st-failure", main) ? ".st-look > .st-view, .st-looks" : ".st-look > .st-view";
+  // A frame that loads behind another stays. So does, on a subject's page, what failed: a story or all.
+  const pictures = `.st-next, .st-look > .st-view${$(".st-failure", main) ? ", .st-looks" : ""}`;
   morph($("#st-content"), main, pictures);
   morph($(".st-top"), $(".st-top", fresh));
   settle();
