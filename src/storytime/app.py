@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import override
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -122,7 +123,9 @@ class LiveCatalog:
 
     async def find_earlier_build(self) -> None:
         """Starts from what the folder holds already."""
-        manifest = await asyncio.to_thread(Manifest.read, self.output_dir)
+        # In one of the threads that answer requests: what those import is imported now, not with
+        # the first request, which may come while a build holds this interpreter.
+        manifest = await run_in_threadpool(Manifest.read, self.output_dir)
         if manifest is not None:
             self.reloader.build = manifest.build
 
