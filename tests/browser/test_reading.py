@@ -142,17 +142,9 @@ def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_tol
     expect(image).to_have_attribute("src", "../../static/dot.svg")
     expect(page.locator(".st-warnings")).to_contain_text("static/gone.svg")
     assert kit.server.said("WARNING .*static/gone.svg")
-    inner = page.locator(".st-canvas iframe").element_handle().content_frame()
-    assert inner is not None
-    inner.wait_for_function("document.images[0].naturalWidth === 30")
+    expect(image).to_have_js_property("naturalWidth", 30)
     kit.write({"static/dot.svg": PIXEL.replace("30", "44")})
-    page.wait_for_function("""() => {
-        const [frame] = document.querySelectorAll(".st-canvas iframe:not(.st-next)");
-        return frame.dataset.scroll; // it was loaded anew
-    }""")
-    inner = page.locator(".st-canvas iframe").element_handle().content_frame()
-    assert inner is not None
-    inner.wait_for_function("document.images[0].naturalWidth === 44")
+    expect(image).to_have_js_property("naturalWidth", 44)  # in a frame that was loaded anew
     # The browser says of the missing one what it says of any.
     assert all(error.startswith("Failed to load resource") for error in looked_at.errors)
     looked_at.errors.clear()
