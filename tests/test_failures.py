@@ -277,29 +277,34 @@ LACKING = {
 
 
 @pytest.mark.parametrize("source", LACKING)
-def test_pythons_guess_at_another_module_is_left_out(catalog: Catalog, source: str) -> None:
-    """It knows of it only where somebody else has imported it."""
-    catalog.write({"__init__.py": "", "button.py": "", "stories.py": source})
+@pytest.mark.parametrize("init", ["", "butto = 1"], ids=["no name", "another name"])
+def test_pythons_guess_at_what_a_package_lacks_is_left_out(
+    catalog: Catalog, source: str, init: str
+) -> None:
+    """It guesses at modules where somebody else has imported them, and at other names else."""
+    catalog.write({"__init__.py": init, "button.py": ""})
     texts = []
     for before in (["kit"], ["kit", "kit.button"]):
         for name in before:
             importlib.import_module(name)
-        with pytest.raises((ImportError, AttributeError)) as raised:
-            exec(compile(source, "stories.py", "exec"), {})
-        described = describe(raised.value)
-        texts.append((described["message"], described["traceback"]))
+        texts.append(described_error(source))
     assert texts[0] == texts[1]
     assert LACKING[source] in texts[0][0]
 
 
 @pytest.mark.parametrize("source", LACKING)
-def test_its_guess_at_another_name_is_kept(catalog: Catalog, source: str) -> None:
-    catalog.write({"__init__.py": "button = 1"})
+def test_its_guess_at_what_a_module_lacks_is_kept(catalog: Catalog, source: str) -> None:
+    (catalog.base / "kit.py").write_text("button = 1")
+    for text in described_error(source):
+        assert re.search(r"\. Did you mean.*button'", text), text
+
+
+def described_error(source: str) -> tuple[str, str]:
+    """The message and the traceback of what the code raises."""
     with pytest.raises((ImportError, AttributeError)) as raised:
         exec(compile(source, "stories.py", "exec"), {})
     described = describe(raised.value)
-    for text in (described["message"], described["traceback"]):
-        assert re.search(r"\. Did you mean.*button'", text), text
+    return described["message"], described["traceback"]
 
 
 def test_there_is_no_traceback_where_no_user_code_ran() -> None:

@@ -32,7 +32,7 @@ LONGEST_TRACEBACK = 20_000
 
 HINT = re.compile(
     r"(?P<what>(?:cannot import name .* from|module) '(?P<module>[\w.]+)'.*)"
-    r"\. Did you mean:? '\.?(?P<name>\w+)'(?: instead of '[^']*')?\?"
+    r"\. Did you mean:? '[^']*'(?: instead of '[^']*')?\?"
 )
 """Python's guess at what was meant, behind what a module lacks."""
 
@@ -112,10 +112,11 @@ def _settled(text: str) -> str:
 
 
 def _settled_hint(found: re.Match[str]) -> str:
-    """Leaves out a guess at a module of a package: it can only be one that others have imported, so
-    it would come and go with what else is built, and in which order."""
-    is_module = f"{found['module']}.{found['name']}" in sys.modules
-    return found["what"] if is_module else found[0]
+    """Leaves out a guess at what a package lacks: among its names are those of its modules that
+    others have imported, so it would change with what else is built, and in which order."""
+    module = sys.modules.get(found["module"])
+    is_certain = module is not None and not hasattr(module, "__path__")
+    return found[0] if is_certain else found["what"]
 
 
 def _named_position(error: BaseException) -> dict[str, Any] | None:

@@ -135,8 +135,9 @@ class Attendant:
 def answer(target: str, arguments: str, builtins: Builtins | None = None) -> str:
     """Calls the function "module:qualified.name" with encoded arguments; the encoded answer.
 
-    The answer holds either `result` or `error`; nothing but Stop is ever raised. The function may
-    patch the `builtins`: they are restored before anything else is done.
+    The answer holds either `result` or `error`, and `parsed` where templates were parsed (see
+    `templates`); nothing but Stop is ever raised. The function may patch the `builtins`: they are
+    restored before anything else is done.
     """
     try:
         return _described(target, arguments, builtins)
