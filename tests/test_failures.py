@@ -277,7 +277,7 @@ LACKING = {
 
 
 @pytest.mark.parametrize("source", LACKING)
-@pytest.mark.parametrize("init", ["", "butto = 1"], ids=["no name", "another name"])
+@pytest.mark.parametrize("init", ["", "butt = 1"], ids=["no name", "another name"])
 def test_pythons_guess_at_what_a_package_lacks_is_left_out(
     catalog: Catalog, source: str, init: str
 ) -> None:
