@@ -101,6 +101,21 @@ async def test_linked_folders_are_watched_and_links_upwards_followed_once(tmp_pa
     assert {path for _, path in changes} == {str(here / "b.txt"), str(here / "up/b.txt")}
 
 
+async def test_a_link_to_a_folder_is_followed_as_long_as_it_is_there(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
+    write(here, {"b.txt": "x"})
+    async with told_of(here) as upcoming:
+        (here / "linked").symlink_to(there)
+        await until_told(upcoming, Change.added, here / "linked/deep/a.txt")
+        write(there, {"deep/a.txt": "y"})
+        await until_told(upcoming, Change.modified, here / "linked/deep/a.txt")
+        (here / "linked").unlink()
+        await until_told(upcoming, Change.deleted, here / "linked")
+        write(there, {"deep/a.txt": "z"})
+        write(here, {"b.txt": "y"})
+        assert {path for _, path in await upcoming()} == {str(here / "b.txt")}
+
+
 async def test_a_folder_that_went_is_watched_no_more(tmp_path: Path) -> None:
     here, away = tmp_path / "here", tmp_path / "away"
     write(here, {"folder/deep/a.txt": "x"})

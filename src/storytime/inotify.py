@@ -151,11 +151,17 @@ class Watches:
             path = os.path.join(folder, event.name) if event.name else folder
             if event.mask & flags.IGNORED:  # it is gone, and its watch with it
                 self._forget(path)
-            elif event.mask & flags.ISDIR:
+            elif self._is_folder(event, path):
                 changes |= self._changes_of_folder(event, path)
             else:
                 changes |= self._changes_of_file(event, path)
         return changes
+
+    def _is_folder(self, event: Event, path: str) -> bool:
+        """Whether it is a folder or a link to one, of which the event does not say that."""
+        if event.mask & flags.ISDIR or path in self._numbers:
+            return True
+        return bool(event.mask & CAME) and os.path.isdir(path)
 
     def _changes_of_folder(self, event: Event, path: str) -> Changes:
         """Forgets a folder that went; watches one that came, or that can be read now."""
