@@ -256,13 +256,18 @@ def test_a_failure_elsewhere_is_one_line_that_can_be_dismissed(page: Page, kit: 
     expect(notice).to_have_count(0)
 
 
-def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
-    page: Page, kit: Kit
-) -> None:
+def show_scripted(page: Page, kit: Kit) -> None:
+    """Opens a story that has a script of its own, and says "Old"."""
     script = 'return \'<p id="label">Old</p><script>document.title = "ran"</script>\''
     kit.edit("other/stories.py", "return '<p>Other</p>'", script)
     kit.server.until_served("/other/only/frame.html", "Old")
     open_story(page, kit.url("other/only"))
+
+
+def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
+    page: Page, kit: Kit
+) -> None:
+    show_scripted(page, kit)
     page.evaluate("""() => {
         globalThis.frames_seen = 0;
         const stage = document.querySelector(".st-sizer");
@@ -282,10 +287,7 @@ def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
 def test_a_picture_that_loads_behind_the_old_one_outlasts_the_renewal_of_its_page(
     page: Page, kit: Kit
 ) -> None:
-    script = 'return \'<p id="label">Old</p><script>document.title = "ran"</script>\''
-    kit.edit("other/stories.py", "return '<p>Other</p>'", script)
-    kit.server.until_served("/other/only/frame.html", "Old")
-    open_story(page, kit.url("other/only"))
+    show_scripted(page, kit)
     page.evaluate("""() => {
         const fetched = globalThis.fetch;
         globalThis.fetch = async (url, ...options) => {
