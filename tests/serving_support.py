@@ -292,6 +292,9 @@ def starting(
     reader.start()
     try:
         yield server
+    except AssertionError as error:
+        error.add_note("\n".join(["the server said:", *server.lines]))
+        raise
     finally:
         process.kill()
         process.wait()

@@ -68,6 +68,17 @@ def test_other_changes_are_no_echo(tmp_path: Path) -> None:
         assert echoes.wait({f"{tmp_path}/{number}" for number in range(200)}) == 0.0
 
 
+def test_what_is_gone_is_told_apart_by_its_name(tmp_path: Path) -> None:
+    echoes = Echoes()
+    for number in range(SAME + 2):
+        echoes.built(time.time() - 1, time.time() + 1)
+        assert echoes.wait({f"{tmp_path}/{number}"}) == 0.0
+    for _ in range(SAME + 2):
+        echoes.built(time.time() - 1, time.time() + 1)
+        waits = echoes.wait({f"{tmp_path}/same"})
+    assert waits is None
+
+
 WRITES = """
 import pathlib, random
 pathlib.Path(__file__).with_name("cache.json").write_text({})

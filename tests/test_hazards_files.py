@@ -206,6 +206,20 @@ def test_an_output_folder_that_goes_is_written_anew_at_once(
         assert not server.said("Traceback"), server.lines
 
 
+def test_an_output_folder_that_goes_again_and_again_is_written_each_time(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "some/where/site"
+    with serving(catalog.base, "kit", site, RING) as server:
+        for _ in range(8):
+            server.until_served(PAGE, "OK")
+            remove(site)
+            wait_until((site / "index.html").exists, "the folder was written")
+        save(catalog, "after")
+        server.until_served(PAGE, "[after]")
+        until_as_built_anew(server, catalog, site)
+        assert not server.said("Traceback"), server.lines
+
+
 @contextmanager
 def read_only_disk(
     catalog: Catalog,

@@ -15,7 +15,8 @@ from hypothesis.strategies import binary, dictionaries, lists, sampled_from
 
 from storytime import BuildFailure, StorytimeError
 from storytime.manifest import MANIFEST, OWN_FOLDER, UNWRITTEN, Manifest
-from storytime.output import Written, check_usable, write_catalog
+from storytime.output import Written, write_catalog
+from storytime.ownership import check_usable
 
 from .support import contents, run_python, stamps, write
 
@@ -196,7 +197,6 @@ def manifest(**changes: object) -> Callable[[Path, Path], None]:
 FOREIGN: dict[str, Callable[[Path, Path], None]] = {
     "a file": holding({"notes.txt": "x"}),
     "a hidden file": holding({".hidden": ""}),
-    "an empty folder": lambda out, _: (out / "folder").mkdir(parents=True),
     "a broken link": lambda out, _: (out.mkdir(), (out / "x").symlink_to("nowhere"))[0],
     "a .storytime file": holding({OWN_FOLDER: "x"}),
     "somebody's .storytime folder": holding({f"{OWN_FOLDER}/settings.toml": ""}),
@@ -247,7 +247,11 @@ def test_a_file_in_the_folders_place_is_refused(out: Path) -> None:
     assert out.read_text() == "x"
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda out: None], ids=["empty", "missing"])
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, lambda out: None, lambda out: (out / "a/b").mkdir(parents=True)],
+    ids=["empty", "missing", "only folders"],
+)
 def test_an_empty_folder_and_none_are_usable(out: Path, make: Callable[[Path], None]) -> None:
     make(out)
     assert check_usable(out) is None
@@ -439,6 +443,80 @@ def test_a_killed_first_build_leaves_nothing_that_is_refused_with_other_peoples_
     write(out, {f"{OWN_FOLDER}/writing-1": b"half", "theirs.txt": b"x"})
     with pytest.raises(StorytimeError):
         check_usable(out)
+
+
+TAKEN_AWAY = """
+import os, shutil, signal, sys
+from pathlib import Path
+from storytime.manifest import Manifest, Partial
+from storytime.output import write_catalog, write_parts
+
+kind, point, moment, ends = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "killed"
+out, at_work = Path("out"), False
+
+def take_away_at_the_moment(event, args):
+    global moment, at_work
+    if at_work or event != point or "out" not in str(args[0]):
+        return
+    at_work = True
+    moment -= 1
+    if not moment:
+        shutil.rmtree(out)
+    elif ends and moment == -1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    at_work = False
+
+new = {"index.html": b"SITE", "a/index.html": b"A", "c/index.html": b"C"}
+whole = Manifest.read(out)
+sys.addaudithook(take_away_at_the_moment)
+if kind == "whole":
+    write_catalog(out, new, [], [])
+else:
+    parts = {path: new[path] for path in ("index.html", "a/index.html")}
+    before = Partial(whole.build, whole.build, 0.0)
+    assert write_parts(out, whole, before, parts, {"a": []}) is None
+    assert not out.exists()
+assert moment <= 0
+"""
+
+
+def taking_away(out: Path, *arguments: str) -> int:
+    put(out)
+    ended = run_python("-c", TAKEN_AWAY, *arguments, cwd=out.parent)
+    assert "Error" not in ended.stderr, ended.stderr
+    return ended.returncode
+
+
+AT = [("open", 4), ("open", 7), ("os.rename", 1), ("os.rename", 3)]
+
+
+@pytest.mark.parametrize(("point", "moment"), AT, ids=str)
+def test_a_folder_that_is_taken_away_while_it_is_written_is_written_anew(
+    out: Path, point: str, moment: int
+) -> None:
+    assert taking_away(out, "whole", point, str(moment), "ends") == 0
+    assert pages_in(out) == NEW
+    put(out, NEW)
+    put(out.with_name("clean"), NEW)
+    assert Manifest.read(out) == Manifest.read(out.with_name("clean"))
+
+
+@pytest.mark.parametrize(("point", "moment"), AT, ids=str)
+def test_whoever_is_killed_after_that_leaves_a_folder_that_is_completed(
+    out: Path, point: str, moment: int
+) -> None:
+    assert taking_away(out, "whole", point, str(moment), "killed") == -signal.SIGKILL
+    for leftover in (out / OWN_FOLDER).glob("writing-*"):
+        os.utime(leftover, (0, 0))  # it was some time ago
+    put(out, NEW)
+    assert pages_in(out) == NEW
+
+
+@pytest.mark.parametrize(("point", "moment"), [("open", 3), ("os.rename", 1)], ids=str)
+def test_parts_are_not_written_into_a_folder_that_is_taken_away(
+    out: Path, point: str, moment: int
+) -> None:
+    assert taking_away(out, "parts", point, str(moment), "ends") == 0
 
 
 def test_what_another_build_is_about_to_rename_is_left_to_it(out: Path) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from .errors import BuildFailed, BuildFailure, StorytimeError
 from .files import relative_to
 from .nodes import read_catalog
-from .output import Written, check_usable, write_catalog, write_own
+from .output import Written, write_catalog, write_own
+from .ownership import check_usable
 from .packages import Package, locate
 from .parts import PARTS, parts_of
 from .rendered import OWN_PACKAGE, forget_own_views, render_catalog

@@ -197,6 +197,8 @@ class Watch:
             async for paths in notices:
                 if paths:
                     self.tell(paths)
+                if self._output in paths:
+                    self.tell(None)  # it is gone: whatever changed, all of it is to be written
                 if not self._places.isdisjoint(paths):
                     self.tell(None)
                     self._roots_moved.set()

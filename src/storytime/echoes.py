@@ -86,11 +86,16 @@ class Echoes:
 
 
 def _contents(paths: Collection[str]) -> dict[str, bytes]:
-    """Digests of the files, without those that are folders or gone, or pipes: they never end."""
-    found = {}
-    for path in filter(os.path.isfile, paths):
-        try:
-            found[path] = blake2b(Path(path).read_bytes()).digest()
-        except OSError:
-            continue
-    return found
+    """Digests of what each path holds: nothing for a folder, for what is gone, and for a pipe,
+    which never ends. They have their names all the same: that one file went is not that another
+    did."""
+    return {path: _digest(path) for path in paths}
+
+
+def _digest(path: str) -> bytes:
+    if not os.path.isfile(path):
+        return b""
+    try:
+        return blake2b(Path(path).read_bytes()).digest()
+    except OSError:
+        return b""

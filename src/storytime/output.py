@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import get_native_id
 
-from .errors import BuildFailure, StorytimeError
+from .errors import BuildFailure
 from .manifest import (
     MANIFEST,
     OWN_FOLDER,
@@ -28,12 +28,17 @@ from .manifest import (
     changed_id,
     digest_of,
 )
+from .ownership import TEMPORARY, check_free, check_usable, folders_above, telling
 from .trail import check_stopped
 
-TEMPORARY = "writing-"
-"""Begins the names of what is not yet renamed to its place."""
+ATTEMPTS = 3
+"""Times that the catalog is written into a folder that somebody takes away meanwhile."""
 CLOCK_TICK = 0.02
 """Seconds by which a file's time may lag behind the clock, amply."""
+
+
+class _TakenAway(OSError):
+    """The output folder went while a build wrote into it."""
 
 
 @dataclass(frozen=True)
@@ -52,25 +57,6 @@ class Written:
     went: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_usable(output_dir: Path) -> Manifest | None:
-    """The manifest of the build that is in the folder, None where the folder is new or empty.
-
-    Raises StorytimeError where the folder is neither new, nor empty, nor Storytime's own.
-    """
-    with _telling(output_dir):
-        if not output_dir.exists():
-            return None
-        if not output_dir.is_dir():
-            raise StorytimeError(f"{output_dir} is a file; expected a folder for the catalog")
-        manifest = Manifest.read(output_dir)
-        if manifest is None and not all(map(_is_beginning, output_dir.iterdir())):
-            raise StorytimeError(
-                f"{output_dir} holds files that Storytime did not write; expected an empty folder"
-                " or one that an earlier build made. Nothing was written"
-            )
-        return manifest
-
-
 def write_catalog(
     output_dir: Path,
     pages: Mapping[str, bytes],
@@ -79,31 +65,45 @@ def write_catalog(
 ) -> Written:
     """Makes the folder hold exactly `pages` (by POSIX path), beside files that are not ours.
 
-    Raises StorytimeError where the folder is not usable or can't be written.
+    Where somebody takes the folder away meanwhile, it is written anew. Raises StorytimeError where
+    the folder is not usable or can't be written.
     """
+    with telling(output_dir):
+        for _ in range(ATTEMPTS - 1):
+            with suppress(_TakenAway):
+                return _write_catalog(output_dir, pages, sources, failures)
+        return _write_catalog(output_dir, pages, sources, failures)
+
+
+def _write_catalog(
+    output_dir: Path,
+    pages: Mapping[str, bytes],
+    sources: Sequence[str],
+    failures: Sequence[BuildFailure],
+) -> Written:
     started = time.time()
     earlier = check_usable(output_dir)
     before: Mapping[str, str] = earlier.pages if earlier else {}
     digests = {path: digest_of(data) for path, data in pages.items()}
     manifest = Manifest(build_id(digests), digests, sources, failures)
-    with _telling(output_dir):
-        changed = _changed(output_dir, pages, before, digests)
-        _check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
-        removed = sorted(before.keys() - pages.keys())
-        if changed:
-            announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
-            beginning = replace(manifest, build=UNWRITTEN, pages=announced)
-            _write(output_dir, MANIFEST, beginning.to_json())
-            # It tells all that this told, and what is written now may come to the same id again.
-            (output_dir / PARTIAL).unlink(missing_ok=True)
-        for path in changed:
-            _write(output_dir, path, pages[path])
-        for path in removed:
-            _remove(output_dir, path)
-        if changed or earlier != manifest or (output_dir / PARTIAL).exists():
-            _write(output_dir, MANIFEST, manifest.to_json())
-            (output_dir / PARTIAL).unlink(missing_ok=True)
-        _remove_leftovers(output_dir, older_than=started)
+    changed = _changed(output_dir, pages, before, digests)
+    check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
+    removed = sorted(before.keys() - pages.keys())
+    if changed or earlier is None:
+        os.makedirs(output_dir / OWN_FOLDER, exist_ok=True)
+        announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
+        beginning = replace(manifest, build=UNWRITTEN, pages=announced)
+        _write(output_dir, MANIFEST, beginning.to_json())
+        # It tells all that this told, and what is written now may come to the same id again.
+        (output_dir / PARTIAL).unlink(missing_ok=True)
+    for path in changed:
+        _write(output_dir, path, pages[path])
+    for path in removed:
+        _remove(output_dir, path)
+    if changed or earlier != manifest or (output_dir / PARTIAL).exists():
+        _write(output_dir, MANIFEST, manifest.to_json())
+        (output_dir / PARTIAL).unlink(missing_ok=True)
+    _remove_leftovers(output_dir, older_than=started)
     is_new = earlier is None or list(earlier.sources) != list(sources)
     came = {path: digests[path] for path in changed if path not in before} if earlier else {}
     went = {path: before[path] for path in removed}
@@ -116,11 +116,12 @@ def write_parts(
     before: Partial,
     pages: Mapping[str, bytes],
     parts: Mapping[str, Sequence[str]],
-) -> Written:
+) -> Written | None:
     """Replaces pages of some subjects, `parts` (see Partial), and leaves all others as they are.
 
-    The folder holds the catalog of the manifest `whole`, as far as `before` has not changed it.
-    Raises StorytimeError where it can't be written.
+    The folder holds the catalog of the manifest `whole`, as far as `before` has not changed it;
+    None where it does not any more, since somebody took it away: all is to be written then. Raises
+    StorytimeError where it can't be written.
     """
     old = {path: before.pages.get(path) or whole.pages[path] for path in pages}
     new = {path: digest_of(data) for path, data in pages.items()}
@@ -128,16 +129,17 @@ def write_parts(
     now = replace(
         before, build=build, pages={**before.pages, **new}, parts={**before.parts, **parts}
     )
-    with _telling(output_dir):
+    with telling(output_dir), suppress(_TakenAway):
         changed = _changed(output_dir, pages, old, new)
-        _check_free(output_dir, changed, {})
+        check_free(output_dir, changed, {})
         if changed:
             announced = {**before.pages, **dict.fromkeys(changed, UNWRITTEN)}
             _write(output_dir, PARTIAL, replace(now, build=UNWRITTEN, pages=announced).to_json())
         for path in changed:
             _write(output_dir, path, pages[path])
         _write(output_dir, PARTIAL, now.to_json())
-    return Written(build, changed)
+        return Written(build, changed)
+    return None
 
 
 def _changed(
@@ -156,23 +158,16 @@ def _changed(
 
 
 def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
-    """Replaces one of the files in `.storytime`; removes it where there are no data for it."""
+    """Replaces one of the files in `.storytime`; removes it where there are no data for it.
+
+    Without the folder there is no need of it.
+    """
     place = output_dir / path
-    with _telling(output_dir):
+    with telling(output_dir), suppress(_TakenAway):
         if data is None:
             place.unlink(missing_ok=True)
         elif not (place.is_file() and place.read_bytes() == data):
             _write(output_dir, path, data)
-
-
-def _is_beginning(place: Path) -> bool:
-    """Whether it is what a first build leaves that is killed before its manifest is there."""
-    return (
-        place.name == OWN_FOLDER
-        and not place.is_symlink()
-        and place.is_dir()
-        and all(file.name.startswith(TEMPORARY) for file in place.iterdir())
-    )
 
 
 def _is_there(file: str, size: int) -> bool:
@@ -182,55 +177,24 @@ def _is_there(file: str, size: int) -> bool:
         return False
 
 
-def _check_free(output_dir: Path, changed: Sequence[str], new: Mapping[str, bytes]) -> None:
-    """Raises StorytimeError where writing a page would replace, or lead into, what is not ours.
-
-    `new` are the pages that no earlier build wrote.
-    """
-    base = os.path.join(output_dir, "")
-    for folder in sorted({above for path in changed for above in _above(path)}):
-        if os.path.islink(base + folder) or not _is_folder_or_free(base + folder):
-            raise StorytimeError(
-                f"{base}{folder} is in the way: a folder of the catalog; move it away"
-            )
-    for path in changed:
-        place = base + path
-        if not os.path.lexists(place):
-            continue
-        is_theirs = path in new and (os.path.islink(place) or _holds_other(place, new[path]))
-        if os.path.isdir(place) or is_theirs:
-            raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders between the output's own and a page, the nearest first."""
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
-def _is_folder_or_free(place: str) -> bool:
-    return os.path.isdir(place) or not os.path.exists(place)
-
-
-def _holds_other(file: str, data: bytes) -> bool:
-    if os.path.isdir(file):
-        return True
-    with open(file, "rb") as opened:
-        return opened.read() != data
-
-
 def _write(output_dir: Path, path: str, data: bytes) -> None:
-    """Replaces a file in one step: a reader sees the old bytes or the new ones."""
+    """Replaces a file in one step: a reader sees the old bytes or the new ones.
+
+    Raises _TakenAway where the folder went. It is not made here: without a manifest, what is in it
+    would be taken for somebody's own files.
+    """
     check_stopped()
     place = os.path.join(output_dir, path)
     name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
     temporary = os.path.join(output_dir, OWN_FOLDER, name)
     try:
-        _in_folder(temporary, lambda: _put(temporary, data))
-        _in_folder(place, lambda: os.replace(temporary, place))
-    except BaseException:
+        _put(temporary, data)
+        _rename(temporary, place)
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, FileNotFoundError):
+            raise _TakenAway(error.errno, "it went while it was written") from None
         raise
 
 
@@ -239,13 +203,14 @@ def _put(file: str, data: bytes) -> None:
         opened.write(data)
 
 
-def _in_folder(file: str, act: Callable[[], None]) -> None:
-    """Does what needs the file's folder to be there."""
+def _rename(file: str, place: str) -> None:
     try:
-        act()
+        os.replace(file, place)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        act()
+        if not os.path.exists(file):
+            raise
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.replace(file, place)
 
 
 def _remove(output_dir: Path, path: str) -> None:
@@ -255,13 +220,14 @@ def _remove(output_dir: Path, path: str) -> None:
     """
     check_stopped()
     base = os.path.join(output_dir, "")
-    if os.path.isdir(base + path) or any(os.path.islink(base + above) for above in _above(path)):
+    folders = [base + above for above in folders_above(path)]
+    if os.path.isdir(base + path) or any(map(os.path.islink, folders)):
         return
     with suppress(FileNotFoundError):
         os.unlink(base + path)
-    for above in _above(path):
+    for folder in folders:
         with suppress(OSError):  # it holds something else, or is gone already
-            os.rmdir(base + above)
+            os.rmdir(folder)
 
 
 def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:
@@ -270,15 +236,3 @@ def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:
         with suppress(FileNotFoundError):
             if leftover.stat().st_mtime < older_than - CLOCK_TICK:
                 leftover.unlink()
-
-
-@contextmanager
-def _telling(output_dir: Path) -> Iterator[None]:
-    """Turns an OSError into one line that names the file and what the system said of it."""
-    try:
-        yield
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        raise StorytimeError(
-            f"can't write the catalog to {output_dir}: {error.strerror}{place}"
-        ) from None

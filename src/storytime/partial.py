@@ -113,6 +113,8 @@ def build_parts(
     }
     since = replace(since, since=began[0])
     written = write_parts(output_dir, whole, since, pages, uses)
+    if written is None:
+        return None
     now = replace(since, parts={**since.parts, **uses}).on(whole).sources
     news = None if now == since.on(whole).sources else [os.path.join(base, file) for file in now]
     spent = (time.perf_counter() - began[1]) * 1000

@@ -22,7 +22,7 @@ from .app import create_app
 from .connections import ClientsFaults, allow_many_connections, config_for
 from .errors import StorytimeError
 from .executors import interpreters_left
-from .output import check_usable
+from .ownership import check_usable
 from .packages import locate
 
 logger = logging.getLogger(__name__)
