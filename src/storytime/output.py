@@ -90,6 +90,7 @@ def _write_catalog(
     check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
     removed = sorted(before.keys() - pages.keys())
     if changed or earlier is None:
+        check_stopped()
         os.makedirs(output_dir / OWN_FOLDER, exist_ok=True)
         announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
         beginning = replace(manifest, build=UNWRITTEN, pages=announced)
