@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from ..serving_support import Server
+from ..serving_support import Server, wait_until
 from .conftest import Watched
 from .kit import Kit, frame, open_story, story, until, url
 
@@ -19,10 +19,9 @@ def seen(page: Page, expression: str) -> object:
 
 
 def until_seen(page: Page, expression: str, value: object) -> None:
-    """Waits until the expression gives the value in the story's document."""
-    inner = frame(page).element_handle().content_frame()
-    assert inner is not None
-    inner.wait_for_function(f"({expression}) === {value!r}".replace("True", "true"))
+    """Waits until the expression gives the value in the story's document, whichever that is by
+    then: a frame may be replaced meanwhile."""
+    wait_until(lambda: seen(page, expression) == value, f"{expression} was {value!r}")
 
 
 def test_the_storys_styles_and_the_workshops_never_meet(page: Page, kit: Kit) -> None:
