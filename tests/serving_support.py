@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -278,30 +279,31 @@ def starting(
 
     `within` is a command that becomes the one that follows it.
     """
-    process = subprocess.Popen(
-        [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
-        cwd=cwd,
-        env=environment(PYTHONDONTWRITEBYTECODE="", **env),
-        stdin=subprocess.PIPE,  # whoever reads it waits
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    server = Server(process, cwd)
-    reader = threading.Thread(target=server.read)
-    reader.start()
-    try:
-        yield server
-    except AssertionError as error:
-        error.add_note("\n".join(["the server said:", *server.lines]))
-        raise
-    finally:
-        process.kill()
-        process.wait()
-        reader.join()
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            pipe.close()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as own:  # who is killed leaves files
+        process = subprocess.Popen(
+            [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
+            cwd=cwd,
+            env=environment(**{"PYTHONDONTWRITEBYTECODE": "", "TMPDIR": own, **env}),
+            stdin=subprocess.PIPE,  # whoever reads it waits
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        server = Server(process, cwd)
+        reader = threading.Thread(target=server.read)
+        reader.start()
+        try:
+            yield server
+        except AssertionError as error:
+            error.add_note("\n".join(["the server said:", *server.lines]))
+            raise
+        finally:
+            process.kill()
+            process.wait()
+            reader.join()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None
+                pipe.close()
 
 
 @contextmanager
