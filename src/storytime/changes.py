@@ -197,10 +197,10 @@ class Watch:
             async for paths in notices:
                 if paths:
                     self.tell(paths)
-                if self._output in paths:
-                    self.tell(None)  # it is gone: whatever changed, all of it is to be written
-                if not self._places.isdisjoint(paths):
+                is_elsewhere = not self._places.isdisjoint(paths)
+                if is_elsewhere or self._output in paths:  # told of only when it is gone
                     self.tell(None)
+                if is_elsewhere:
                     self._roots_moved.set()
                     self._outside_moved.set()
 

@@ -5,7 +5,6 @@ object that crosses imports the user's module in the main interpreter, and one w
 formatted or encoded kills the process.
 """
 
-import gc
 import importlib
 import json
 import logging
@@ -14,6 +13,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from gc import freeze, unfreeze
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -108,7 +108,7 @@ class Attendant:
         The garbage collector leaves alone what was there before: to look through all that the
         warm-up imported, in the midst of a short build, takes a tenth of its time.
         """
-        gc.freeze()
+        freeze()
         try:
             said = STOPPED
             with suppress(Stop), self.watchdog.watching():
@@ -120,7 +120,7 @@ class Attendant:
 
     def clear_up(self) -> int:
         """Ends what the job left running; gives the number of threads that go on nevertheless."""
-        gc.unfreeze()  # an interpreter frees at its end only what the collector may look at
+        unfreeze()  # an interpreter frees at its end only what the collector may look at
         # Handlers may raise anything.
         with suppress(BaseException), self.watchdog.watching(anew=True):
             end_threads(self.watchdog.thread)
