@@ -254,3 +254,12 @@ async def test_a_job_whose_task_is_cancelled_while_it_waits_never_runs(
         await first
         assert await ring.run_async(ring_jobs.echo, "on") == "on"
     assert not (tmp_path / "second").exists()
+
+
+def test_the_collector_leaves_alone_what_was_there_before_a_job_until_it_has_ended(
+    tmp_path: Path,
+) -> None:
+    at_exit = tmp_path / "at exit"
+    with InterpreterRing() as ring:
+        assert ring.run(ring_jobs.count_frozen, at_exit) > 10_000
+    assert at_exit.read_text() == "0"

@@ -62,15 +62,6 @@ def test_a_slot_runs_its_job_in_an_interpreter_of_its_own(slot: InterpreterSlot)
     assert {run(slot, ring_jobs.interpreter)} == alive()
 
 
-def test_the_collector_leaves_alone_what_was_there_before_the_job_until_it_has_ended(
-    slot: InterpreterSlot, tmp_path: Path
-) -> None:
-    slot.wait_until_warm()
-    assert run(slot, ring_jobs.count_frozen, tmp_path / "at exit") > 10_000
-    assert slot.close(LONG)
-    assert (tmp_path / "at exit").read_text() == "0"
-
-
 def test_a_slot_that_is_closed_has_no_interpreter_and_closing_again_is_harmless(
     slot: InterpreterSlot,
 ) -> None:
