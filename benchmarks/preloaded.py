@@ -1,6 +1,6 @@
 """What the forkserver imports at its start: all that a standby of the ring has imported."""
 
-from storytime.ring import warm_up
+from storytime.build.warm_up import warm_up
 
 from . import contestants as contestants
 

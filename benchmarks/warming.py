@@ -18,8 +18,8 @@ INTERPRETERS = 5
 
 MEASURE = f"""
 import json, os, time
-from storytime.executors import new_executor, shut_down
-from storytime.ring import warm_up
+from storytime.ring.interpreter_executor import new_executor, shut_down
+from storytime.build.warm_up import warm_up
 
 spent = []
 for number in range({INTERPRETERS} + 1):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 import storytime.build  # noqa: F401 (loads tdom, which no test is to load anew)
-from storytime.hooking import install
-from storytime.sources import recording
+from storytime._compat import install
+from storytime.project.fresh_imports import recording
 
 from .support import Catalog
 

@@ -3,17 +3,17 @@
 from dataclasses import asdict
 from pprint import pformat
 
-from storytime.checks import check_markup
-from storytime.formatting import format_html
-from storytime.markdown import MarkdownPage, render_markdown
-from storytime.markup import parse_markup
-from storytime.models import Story, walk
-from storytime.nodes import make_site
-from storytime.packages import locate
-from storytime.properties import Targets
-from storytime.rendering import render_story
-from storytime.source_code import SourceFiles
-from storytime.static_files import find_static
+from storytime.catalog.model import Story, walk
+from storytime.catalog.tree_reader import make_site
+from storytime.markup.accessibility import check_markup
+from storytime.markup.formatter import format_html
+from storytime.markup.parser import parse_markup
+from storytime.project.package import locate
+from storytime.render.component import render_story
+from storytime.render.markdown import MarkdownPage, render_markdown
+from storytime.render.parameters import Targets
+from storytime.render.source_excerpts import SourceFiles
+from storytime.render.static_files import find_static
 
 
 def everything(location: str) -> str:

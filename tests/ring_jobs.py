@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from storytime import trail
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
-from storytime.executors import current_interpreter
-from storytime.sources import recording
+from storytime.project.fresh_imports import recording
+from storytime.ring import progress
+from storytime.ring.interpreter_executor import current_interpreter
 
 seen: list[str] = []
 """State of this module: another list in every interpreter."""
@@ -303,8 +303,8 @@ def process_and_path() -> tuple[int, list[str]]:
 
 
 def say_and_die(path: str, file: str) -> None:
-    trail.at(path)
-    trail.uses(file)
+    progress.at(path)
+    progress.uses(file)
     os._exit(3)
 
 
@@ -335,7 +335,7 @@ def render_counting(*templates: str) -> int:
 
     from tdom import html
 
-    from storytime.templates import parsed_so_far
+    from storytime.build.template_cache import parsed_so_far
 
     for template in templates:
         before, after = template.split("{}")

@@ -16,10 +16,10 @@ import pytest
 from justhtml import Element, JustHTML
 
 from storytime import Section, Site, Story, Subject
-from storytime.annotations import return_annotation
-from storytime.build import build_site
-from storytime.models import Node, readable, walk
-from storytime.nodes import make_site
+from storytime.build.whole import build_site
+from storytime.catalog.model import Node, readable, walk
+from storytime.catalog.signatures import return_annotation
+from storytime.catalog.tree_reader import make_site
 
 from .support import contents, run_storytime, write
 

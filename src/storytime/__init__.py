@@ -8,20 +8,20 @@ loads what can't run in it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .hooking import install
+from ._compat import install
 
 install("storytime", "tdom")  # before anything that needs it is imported
 
 if TYPE_CHECKING:
-    from .app import create_app as create_app
-    from .build import build_site
+    from .build.whole import build_site
+    from .catalog.model import Section, Site, Story, Subject
+    from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
-    from .models import Section, Site, Story, Subject
-    from .nodes import TreeNode, make_site
-    from .ring import AsyncRebuildCallback as AsyncRebuildCallback
-    from .ring import InterpreterRing as InterpreterRing
-    from .ring import RebuildCallback as RebuildCallback
-    from .watchers import watch_and_rebuild as watch_and_rebuild
+    from .live.loop import watch_and_rebuild as watch_and_rebuild
+    from .ring.interpreter_ring import AsyncRebuildCallback as AsyncRebuildCallback
+    from .ring.interpreter_ring import InterpreterRing as InterpreterRing
+    from .ring.interpreter_ring import RebuildCallback as RebuildCallback
+    from .server.app import create_app as create_app
 
 __version__ = "0.1.0"
 
@@ -40,21 +40,21 @@ __all__ = [
 ]
 
 _LATE = {
-    "AsyncRebuildCallback": ".ring",
+    "AsyncRebuildCallback": ".ring.interpreter_ring",
     "BuildFailed": ".errors",
     "BuildFailure": ".errors",
-    "InterpreterRing": ".ring",
-    "RebuildCallback": ".ring",
-    "Section": ".models",
-    "Site": ".models",
-    "Story": ".models",
+    "InterpreterRing": ".ring.interpreter_ring",
+    "RebuildCallback": ".ring.interpreter_ring",
+    "Section": ".catalog.model",
+    "Site": ".catalog.model",
+    "Story": ".catalog.model",
     "StorytimeError": ".errors",
-    "Subject": ".models",
-    "TreeNode": ".nodes",
-    "build_site": ".build",
-    "create_app": ".app",
-    "make_site": ".nodes",
-    "watch_and_rebuild": ".watchers",
+    "Subject": ".catalog.model",
+    "TreeNode": ".catalog.tree_reader",
+    "build_site": ".build.whole",
+    "create_app": ".server.app",
+    "make_site": ".catalog.tree_reader",
+    "watch_and_rebuild": ".live.loop",
 }
 
 

@@ -16,7 +16,7 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .errors import StorytimeError
-    from .isolation import Kind
+    from .ring.isolation import Kind
 
 LEVELS = {"verbose": "DEBUG", "quiet": "WARNING"}
 """What -v and -q make of the log level, which is INFO without them."""
@@ -91,7 +91,7 @@ def build(package: str, output: Path) -> None:
     Exit code: 0 when everything was built, 1 when something failed (what could be built is
     written, and a page for each failure), 2 for a wrong call.
     """
-    from .build import build_site
+    from .build.whole import build_site
 
     build_site(package, output)
 
@@ -156,8 +156,8 @@ def serve(
 
     The catalog is built into OUTPUT, or into a temporary folder that goes with the server.
     """
-    from .editors import editor_link
-    from .serving import serve_catalog
+    from .server.editors import editor_link
+    from .server.serve import serve_catalog
 
     if isolation and subinterpreters is False:
         raise click.UsageError("--isolation is for --subinterpreters, which it turns on")

@@ -6,31 +6,11 @@ Everything here is plain data: an error of these kinds can be written to JSON in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, override
 
-
-def printable(text: str) -> str:
-    r"""The text with every lone surrogate written as an escape, so that it can be encoded.
-
-    User code raises exceptions whose message is no valid Unicode ('\ud800'); such a text can
-    neither be written to a UTF-8 file nor handed to another interpreter.
-    """
-    if text.isascii():
-        return text
-    return encoded(text).decode("utf-8")
-
-
-def encoded(text: str) -> bytes:
-    """The text as UTF-8, lone surrogates as in `printable`."""
-    return text.encode("utf-8", "backslashreplace")
-
-
-def without_addresses(text: str) -> str:
-    """The text without objects' places in memory: others in every run, and no news to a reader."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+from .ring.text import printable
 
 
 class StorytimeError(Exception):

@@ -1,6 +1,6 @@
 """The workshop's own catalog: `storytime serve storytime` shows what its pages are made of."""
 
-from .models import Site
+from .catalog.model import Site
 
 
 def workshop() -> Site:

@@ -1,8 +1,8 @@
 """The catalog as HTML pages: tdom components, one stylesheet, one small script."""
 
 from .assets import assets
-from .catalog import Extras
-from .failures import error_page
+from .catalog_index import Extras
+from .error_pages import error_page
 from .frames import READING, SANDBOX, plain_document, story_document
 from .layout import POLICY
 from .links import FRAME, frame_file, page_file

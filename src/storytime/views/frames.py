@@ -11,8 +11,8 @@ from string.templatelib import Template
 
 from tdom import Markup, escape
 
-from ..errors import printable
-from .forms import SLOT, Form
+from ..ring.text import printable
+from .fragments import SLOT, Form
 from .links import FRAME, frame_address, frame_file, root_from
 
 SANDBOX = "allow-scripts allow-forms allow-popups allow-modals allow-downloads"

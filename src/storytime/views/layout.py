@@ -5,7 +5,7 @@ from string.templatelib import Template
 from tdom import Markup
 
 from .dialogs import help_dialog, search_dialog
-from .forms import SLOT, Form
+from .fragments import SLOT, Form
 from .links import PAGE
 
 MARK = Markup(

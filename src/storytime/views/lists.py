@@ -2,9 +2,9 @@
 
 from tdom import Markup, html
 
-from ..models import Story, Subject
-from .catalog import Branch, Catalog, Document, Entry
-from .forms import SLOT, Form, joined
+from ..catalog.model import Story, Subject
+from .catalog_index import Branch, Catalog, Document, Entry
+from .fragments import SLOT, Form, joined
 from .frames import Frames
 from .links import address, root_from
 from .navigation import failed_mark, findings_mark, label

@@ -4,9 +4,9 @@ from string.templatelib import Template
 
 from tdom import Markup, html
 
-from ..models import Story, Subject
-from .catalog import Branch, Catalog, Entry, ancestors, kind
-from .forms import SLOT, Form, marked
+from ..catalog.model import Story, Subject
+from .catalog_index import Branch, Catalog, Entry, ancestors, kind
+from .fragments import SLOT, Form, marked
 from .links import address, root_from
 from .text import counted, title_of
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from tdom import Markup, html
 
+from ..catalog.model import Node, Site, Story, Subject
 from ..errors import BuildFailure
-from ..markdown import render_markdown
-from ..models import Node, Site, Story, Subject
-from .catalog import Branch, Catalog, Document, Entry, Extras, ancestors, kind
-from .failures import failure_block, problems, warnings_block
-from .forms import SLOT, Form, joined
+from ..render.markdown import render_markdown
+from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind
+from .error_pages import failure_block, problems, warnings_block
+from .fragments import SLOT, Form, joined
 from .frames import Frames
 from .layout import Shell
 from .links import page_file, root_from
@@ -17,7 +17,7 @@ from .lists import Lists
 from .navigation import Crumbs, Neighbours, Tree, label
 from .panels import Details, Panels
 from .text import title_of, visible
-from .tools import stage, toolbar
+from .toolbar import stage, toolbar
 
 
 class Workshop:

@@ -10,10 +10,10 @@ from string.templatelib import Template
 
 from tdom import Markup
 
-from ..checks import Finding
-from ..properties import Properties, Property
-from ..source_code import SourceExcerpt
-from .forms import SLOT, Form, joined
+from ..markup.accessibility import Finding
+from ..render.parameters import Properties, Property
+from ..render.source_excerpts import SourceExcerpt
+from .fragments import SLOT, Form, joined
 from .navigation import findings_mark
 from .text import counted, paragraphs, visible
 

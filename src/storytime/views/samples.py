@@ -4,13 +4,13 @@ from string.templatelib import Template
 
 from tdom import Markup
 
-from ..checks import Finding
+from ..catalog.model import Section, Site, Story, Subject, seat
 from ..errors import BuildFailure
-from ..models import Section, Site, Story, Subject, seat
-from ..properties import Properties, Property
-from ..source_code import SourceExcerpt
+from ..markup.accessibility import Finding
+from ..render.parameters import Properties, Property
+from ..render.source_excerpts import SourceExcerpt
 from .assets import assets
-from .catalog import Catalog, Extras
+from .catalog_index import Catalog, Extras
 from .panels import Details
 
 FAILURE = BuildFailure(

@@ -4,17 +4,17 @@ from string.templatelib import Template
 
 from tdom import Markup
 
+from ..catalog.model import Story, Subject
 from ..errors import BuildFailure
-from ..models import Story, Subject
 from .dialogs import help_dialog, search_dialog
-from .failures import failure_block, problems, warnings_block
+from .error_pages import failure_block, problems, warnings_block
 from .frames import Frames
 from .layout import brand, search_button
 from .lists import Lists
 from .navigation import Crumbs, Neighbours, Tree
 from .panels import Details, Panels
 from .samples import DETAILS, FAILURE, sample_catalog
-from .tools import toolbar
+from .toolbar import toolbar
 
 
 def bars() -> Subject:

@@ -1,6 +1,6 @@
 """The components of the workshop's pages, in its own catalog."""
 
-from ..models import Section
+from ..catalog.model import Section
 from . import showcase
 
 

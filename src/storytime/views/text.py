@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from ..models import readable
+from ..catalog.model import readable
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that no HTML document may hold, escaped or not."""

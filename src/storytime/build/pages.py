@@ -1,0 +1,124 @@
+"""From a catalog to the files of its output, as bytes."""
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..catalog.model import Node, Site, Story, walk
+from ..catalog.tree_reader import Catalog
+from ..errors import BuildFailure
+from ..project.failures import failure_from
+from ..project.package import Package
+from ..project.usage import REST, at
+from ..ring.text import encoded
+from ..views import TREE, Extras, Workshop, assets, frame_file, page_file
+from .markdown_pages import find_documents
+from .stories_json import stories_index
+from .story_renderer import Look, Looks
+
+INDEX = "stories.json"
+OWN_PACKAGE = "storytime"
+"""Which has stories as well: those of the workshop's components."""
+
+
+@dataclass
+class Stories:
+    """What a site's stories look like; what could not be rendered is among the failures.
+
+    `warnings` are what their authors should know besides, each with the path that it is about;
+    `extras` what the tree shows besides, once all have been rendered.
+    """
+
+    site: Site
+    looks: Looks
+    shown: dict[str, Look] = field(default_factory=dict)
+    failures: list[BuildFailure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    extras: Extras = field(default_factory=Extras)
+
+    def render(self, nodes: Iterable[Node]) -> None:
+        """Renders those of the nodes that are stories."""
+        for node in nodes:
+            if isinstance(node, Story):
+                at(node.path)
+                try:
+                    look = self.shown[node.path] = self.looks.of(self.site, node)
+                except BaseException as error:
+                    self.failures.append(failure_from(node.path, error))
+                else:
+                    self.warn(node.path, look.details.warnings)
+        at(REST)
+
+    def findings(self) -> dict[str, int]:
+        """How many accessibility findings each story has that was rendered, where it has any."""
+        counts = {path: len(look.details.findings) for path, look in self.shown.items()}
+        return {path: count for path, count in counts.items() if count}
+
+    def pages(self, workshop: Workshop, nodes: Iterable[Node]) -> Iterator[tuple[str, bytes]]:
+        """The files of the nodes by their paths, when their stories have been rendered."""
+        for node in nodes:
+            at(node.path)
+            if isinstance(node, Story):
+                yield from self._files(workshop, node)
+            else:
+                yield page_file(node.path), encoded(workshop.page(node))
+        at(REST)
+
+    def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
+        look = self.shown.get(story.path)
+        if look is None:
+            page = workshop.story_page(story, self.looks.of_failed(story))
+        else:
+            page = workshop.story_page(story, look.details, body=look.is_body)
+            yield frame_file(story.path), look.document.encode()
+        yield page_file(story.path), encoded(page)
+
+    def warn(self, path: str, warnings: Iterable[str]) -> None:
+        self.warnings += [f"{path or 'the catalog'}: {warning}" for warning in warnings]
+
+
+def render_catalog(
+    catalog: Catalog, package: Package, output_dir: Path | None = None
+) -> tuple[dict[str, bytes], Stories]:
+    """Every file of the output by its path; what could not be rendered joins the failures."""
+    site = catalog.site
+    stories = Stories(site, Looks(package, output_dir))
+    stories.render(walk(site))
+    catalog.failures += stories.failures
+    stories.extras = Extras(stories.findings(), find_documents(package, site))
+    workshop = new_workshop(site, catalog.failures, stories.extras)
+    pages = {
+        path: file.source.read_bytes() if file.content is None else file.content
+        for path, file in stories.looks.static.files.items()
+    }
+    pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
+    pages.update(stories.pages(workshop, walk(site)))
+    for document in workshop.documents:
+        page, warnings = workshop.document_page(document)
+        pages[page_file(document.path)] = encoded(page)
+        stories.warn(document.path, warnings)
+    for missing in stories.looks.static.missing:
+        stories.warn(missing.path, [missing.text])
+    return pages, stories
+
+
+def new_workshop(site: Site, failures: Iterable[BuildFailure], extras: Extras) -> Workshop:
+    """Renders pages of the site; of two failures at one path the first is shown."""
+    views = importlib.import_module(".views", OWN_PACKAGE)  # those of now: see `forget_own_views`
+    shown: Mapping[str, BuildFailure] = {each.path: each for each in reversed(list(failures))}
+    workshop: Workshop = views.Workshop(site, shown, extras)
+    return workshop
+
+
+def forget_own_views() -> None:
+    """For Storytime's own catalog: its components are imported anew.
+
+    A standby has imported them when it warmed up, before the save that is to be seen. The
+    interpreter ends with this build, so nobody is left with the old ones.
+    """
+    prefix = f"{OWN_PACKAGE}.views"
+    for name in list(sys.modules):
+        if name == f"{OWN_PACKAGE}.stories" or name == prefix or name.startswith(f"{prefix}."):
+            del sys.modules[name]

@@ -1,0 +1,44 @@
+"""What a standby does before its build."""
+
+from pathlib import Path
+
+from ..catalog.model import Section, Site, Story, Subject, seat_children
+from ..catalog.tree_reader import Catalog
+from ..errors import BuildFailure
+from ..project.package import Package
+from .pages import render_catalog
+from .template_cache import note_parsed
+
+
+def rehearse() -> None:
+    """Renders a made-up catalog with a page of every kind, so that the first is not the slowest.
+
+    tdom parses a template once in an interpreter's life, which takes ten times as long as to fill
+    it; modules, patterns and caches that are made at the first use follow.
+    """
+    site = Site("Rehearsal", themed_layout=lambda story_title, children: f"<p>{children}")
+    subject = Subject("Subject", "*One*.\n\nTwo.", lambda text: f"<b>{text}</b>")
+    subject.items = [Story({"text": "x"}, "One", "Described."), Story(title="One")]
+    framed = Story({"text": "x"}, template=lambda: "<img>")
+    site.items = {"section": Section("Section", "Described.", {"subject": subject})}
+    site.items["other"] = Subject(items=[framed])
+    site.items["empty"] = Subject()
+    package = Package("rehearsal", (), Path())
+    for layout in (site.themed_layout, None):
+        site.themed_layout = layout
+        seat_children(site)
+        failures = [BuildFailure("empty", "E: x", "trace", "file.py", 1)]
+        render_catalog(Catalog(site, failures), package)
+
+
+def warm_up() -> None:
+    """Imports what every build needs, so that a build pays for none of it."""
+    import tdom  # noqa: F401
+
+    from ..project.fresh_imports import recording
+    from . import job  # noqa: F401
+
+    with recording():
+        pass  # from now on no project file is imported from stale bytecode
+    rehearse()
+    note_parsed()

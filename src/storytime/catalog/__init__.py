@@ -1,0 +1,1 @@
+"""What authors write, and the tree read from it."""

@@ -1,0 +1,1 @@
+"""Decides what a save rebuilds, when, and in what."""

@@ -1,0 +1,1 @@
+"""Reads, lays out and checks HTML text."""

@@ -1,0 +1,110 @@
+"""The contrast of text with what it stands on, where inline styles alone tell both.
+
+A stylesheet's colours are known to browsers only. Formulas and limits are WCAG 2.2's:
+https://www.w3.org/TR/WCAG22/#dfn-relative-luminance, …#dfn-contrast-ratio, …#dfn-large-scale.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+
+from .parser import Element, names
+
+LEAST = 4.5
+LEAST_LARGE = 3.0
+LARGE = 24.0
+LARGE_BOLD = 18.66
+"""Pixels: 18 and 14 points."""
+BOLD = 700
+UNCLEAR = re.compile(r"gradient|url\(|opacity|filter|mix-blend|background-image|text-shadow")
+"""Styles with which a colour is not what it says."""
+OWN_COLOURS = names("a button input mark meter option progress select textarea")
+"""Elements that don't take the colour of what is around them."""
+
+type Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two colours as their author wrote them, the ratio between them, and the least it may be."""
+
+    text: str
+    background: str
+    ratio: float
+    least: float
+
+
+def contrast_of(element: Element) -> Contrast | None:
+    """The contrast of an element's own text; None where inline styles don't tell it."""
+    text = background = size = weight = ""
+    for each in chain([element], element.ancestors()):
+        style = each.attributes.get("style", "") if each.raw_attributes else ""
+        if each.name in OWN_COLOURS and not text and "color" not in declarations(style):
+            return None
+        if not style:
+            continue
+        if UNCLEAR.search(style.lower()):
+            return None
+        declared = declarations(style)
+        text = text or declared.get("color", "")
+        size = size or declared.get("font-size", "")
+        weight = weight or declared.get("font-weight", "")
+        background = declared.get("background-color") or declared.get("background") or ""
+        if background:
+            break
+    front, back = _colour(text), _colour(background)
+    if front is None or back is None:
+        return None
+    least = LEAST_LARGE if is_large(size, weight) else LEAST
+    return Contrast(text, background, ratio(front, back), least)
+
+
+def declarations(style: str) -> dict[str, str]:
+    """The properties of a style attribute and their values; the last of a name counts."""
+    found = {}
+    for declaration in style.split(";"):
+        name, _, value = declaration.partition(":")
+        found[name.strip().lower()] = value.partition("!")[0].strip()
+    return found
+
+
+def _colour(text: str) -> Colour | None:
+    """An opaque colour in sRGB, each part from 0 to 1; None for everything else."""
+    if not text:
+        return None
+    # Hardly any story says its colours inline: only those pay for this import.
+    from tinycss2.color4 import parse_color  # type: ignore[import-untyped]
+
+    colour = parse_color(text)
+    if colour is None or colour == "currentcolor" or colour.alpha != 1:
+        return None
+    try:
+        parts = colour.to("srgb").coordinates
+    except NotImplementedError:  # one of those that reach beyond sRGB
+        return None
+    red, green, blue = (min(max(part, 0.0), 1.0) for part in parts)
+    return red, green, blue
+
+
+def luminance(colour: Colour) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def ratio(one: Colour, other: Colour) -> float:
+    """From 1 for the same colour to 21 for black on white."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def is_large(size: str, weight: str) -> bool:
+    pixels = re.fullmatch(r"([\d.]+)(px|pt|rem)", size.lower())
+    if pixels is None:
+        return False
+    number = float(pixels[1]) * {"px": 1, "pt": 4 / 3, "rem": 16}[pixels[2]]
+    is_bold = weight in ("bold", "bolder") or (weight.isdigit() and int(weight) >= BOLD)
+    return number >= (LARGE_BOLD if is_bold else LARGE)

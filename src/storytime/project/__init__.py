@@ -1,0 +1,1 @@
+"""Finds the authors' package, imports its modules fresh, and records who uses which file."""

@@ -1,0 +1,1 @@
+"""One story to HTML, and what its page tells of it."""

@@ -1,0 +1,22 @@
+"""The import system's caches."""
+
+import importlib
+import sys
+from importlib.machinery import PathFinder
+
+
+def forget_listings() -> None:
+    """Has the import system list folders anew: a file may be newer than their time tells.
+
+    `importlib.invalidate_caches` does it, too, but imports `importlib.metadata` for that, which
+    takes longer than ten stories. Where nobody has imported it, the folders are all there is.
+    """
+    if "importlib.metadata" in sys.modules:
+        importlib.invalidate_caches()
+        return
+    for finder in [*sys.meta_path, *sys.path_importer_cache.values()]:
+        if finder is not PathFinder and (forget := getattr(finder, "invalidate_caches", None)):
+            forget()
+    for folder, finder in list(sys.path_importer_cache.items()):
+        if finder is None:  # there was no such folder
+            del sys.path_importer_cache[folder]

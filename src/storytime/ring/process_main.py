@@ -1,0 +1,95 @@
+"""What runs in a process slot: warm up, one job, the end. `processes` is the other side.
+
+The process is told by lines on its standard input: `["prepare", …]` any number of times, `["call",
+…]` once, `stop` at any time; at the
+input's end, which is its parent's end as well, it ends with all that it started. It answers on what
+is its standard output at first, by the lines of `trail` and three more kinds:
+
+    ["warm", answer]        it is ready, or why it is not
+    ["log", text]           what is logged
+    ["answer", answer]      the job's, as in `worker`
+
+What stories print goes to the standard error, by whatever way they print it.
+"""
+
+import ctypes
+import faulthandler
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any
+
+from ..build.warm_up import warm_up
+from . import worker
+from .progress import Trail
+from .wire import decode, importable_name
+
+PR_SET_PDEATHSIG = 1
+"""Linux's prctl(2)."""
+
+
+class LogLines:
+    """A stream for a log handler, whose records become lines of the trail."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+
+    def write(self, text: str) -> None:
+        self._trail.tell("log", text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
+def main() -> None:
+    """Warms up, does one job, and ends the process."""
+    orders, answers = os.dup(0), os.dup(1)  # copies that nobody inherits
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    sys.stdout.reconfigure(  # type: ignore[union-attr]
+        line_buffering=True, errors="backslashreplace"
+    )
+    end_with_parent()
+    faulthandler.enable()  # a crash shows the stack of the code that crashed
+    jobs: SimpleQueue[bytes] = SimpleQueue()
+    attendant = worker.Attendant(orders, answers, on_line=jobs.put, on_end=end_group)
+    attendant.trail.tell("warm", worker.answer(importable_name(warm_up), "[]"))
+    while (order := json.loads(jobs.get()))[0] == "prepare":
+        worker.answer(*order[1])
+    call = order[1]
+    attendant.trail.tell("answer", do(attendant, *call))
+    attendant.clear_up()
+    os._exit(0)  # what the job left running ends with it
+
+
+def do(
+    attendant: worker.Attendant,
+    folder: str,
+    path: Sequence[str],
+    logs: Any,
+    target: str,
+    arguments: str,
+) -> str:
+    with suppress(OSError):  # it has gone
+        os.chdir(folder)
+    sys.path[:] = path
+    worker.log_to(LogLines(attendant.trail), *decode(logs))
+    return attendant.call(target, arguments)
+
+
+def end_group() -> None:
+    """Ends this process and those that it started; its parent made it the leader of a group."""
+    os.killpg(0, signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    """Has the system end this process when its parent's maker of it ends, where it can (Linux).
+
+    Elsewhere only the end of the standard input tells, which an endless call in C lets nobody see.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

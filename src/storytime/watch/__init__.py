@@ -1,0 +1,1 @@
+"""Tells which files changed."""

@@ -1,0 +1,389 @@
+"""The fast path: what is built alone, what is not, and how a whole build has the last word."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from storytime.build.incremental import prepare
+from storytime.build.job import rebuild, settle
+from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
+from storytime.build.part_index import PARTS, Parts
+from storytime.build.report import Built
+from storytime.ring.interpreter_ring import InterpreterRing
+
+from ..support import Catalog, contents, gives, stamps, write
+
+SITE = gives("Site(title='Kit')")
+LAYOUT = "def layout(story_title, children): return f'<!doctype html><p>{children}'"
+
+
+@pytest.fixture(scope="module")
+def ring() -> Iterator[InterpreterRing]:
+    with InterpreterRing(memory_bound=100_000) as ring:
+        yield ring
+
+
+def subject(text: str = "OK", title: str = "The part", before: str = "") -> str:
+    """A `stories.py` with two stories that show the text."""
+    component = f"def part(word=''): return f'<p>{text} {{word}}</p>'"
+    stories = "[Story(title='One'), Story({'word': 'two'}, 'Two')]"
+    return gives(f"Subject({title!r}, target=part, items={stories})", before, component)
+
+
+@dataclass
+class Served:
+    """A catalog with subjects `a` and `s/b`, as it is served: `save` is what a save leads to."""
+
+    ring: InterpreterRing
+    catalog: Catalog
+
+    def __post_init__(self) -> None:
+        self.out = self.catalog.base / "out"
+        self.catalog.write({"stories.py": SITE, "a/stories.py": subject()})
+        self.catalog.write({"s/stories.py": gives("Section()"), "s/b/stories.py": subject()})
+
+    def start(self) -> Built:
+        return self._built(rebuild, None)
+
+    def save(self, path: str, text: str | None) -> Built:
+        """Writes a file (None: removes it), by its path from the base, and builds."""
+        file = self.catalog.base / path
+        if text is None:
+            file.unlink()
+        else:
+            write(self.catalog.base, {path: text})
+        return self._built(rebuild, [str(file)])
+
+    def settle(self) -> Built:
+        return self._built(settle)
+
+    def _built(self, function: Any, *arguments: Any) -> Built:
+        data = self.ring.run(function, self.catalog.name, self.out, *arguments)
+        return Built.from_data(data)
+
+    def page(self, path: str) -> str:
+        return (self.out / path / "index.html").read_text()
+
+    def manifest(self) -> Manifest:
+        manifest = Manifest.read(self.out)
+        assert manifest is not None
+        return manifest
+
+
+@pytest.fixture
+def served(ring: InterpreterRing, catalog: Catalog) -> Served:
+    return Served(ring, catalog)
+
+
+def was_alone(built: Built, served: Served) -> bool:
+    """Whether a build built subjects alone; a whole one leaves no account of such."""
+    return not built.settled and (served.out / PARTIAL).exists()
+
+
+# What is built alone.
+
+
+def test_a_save_of_a_story_writes_its_page_only(served: Served) -> None:
+    served.start()
+    before = stamps(served.out)
+    built = served.save("kit/a/stories.py", subject("Edited"))
+    assert was_alone(built, served)
+    assert sorted(built.pages) == [
+        *("a/one/frame.html", "a/one/index.html"),
+        *("a/two/frame.html", "a/two/index.html"),
+    ]
+    assert "Edited" in served.page("a/one")
+    touched = {path for path, stamp in stamps(served.out).items() if before.get(path) != stamp}
+    assert {path for path in touched if (served.out / path).is_file()} == {*built.pages, PARTIAL}
+
+
+def test_nothing_else_is_imported(served: Served) -> None:
+    log = served.catalog.base / "log"
+    note = f"open({str(log)!r}, 'a').write(__name__ + ' ')"
+    served.catalog.write({"stories.py": SITE + note, "s/b/stories.py": subject(before=note)})
+    served.start()
+    log.unlink()
+    assert was_alone(served.save("kit/a/stories.py", subject("Edited")), served)
+    assert not log.exists()
+
+
+def test_props_reach_the_index_and_the_build_id_is_that_of_a_whole_build(served: Served) -> None:
+    served.start()
+    edited = subject().replace("'two'", "'other'")
+    built = served.save("kit/a/stories.py", edited)
+    assert "stories.json" in built.pages
+    index = json.loads((served.out / "stories.json").read_bytes())
+    assert [story["props"] for story in index["stories"]][1] == {"word": "'other'"}
+    assert served.settle().build == built.build == served.manifest().build
+
+
+def test_a_shared_component_and_a_data_file_build_all_who_use_them(served: Served) -> None:
+    write(served.catalog.base, {"shared.py": "x = 'old'", "data.txt": "old"})
+    uses = "from shared import x\ndata = open('data.txt').read()"
+    for path in ("a", "s/b", "c"):
+        served.catalog.write({f"{path}/stories.py": subject("{x} {data}", before=uses)})
+    served.catalog.write({"c/stories.py": subject()})
+    served.start()
+    for path, text in {"shared.py": "x = 'new'", "data.txt": "newer"}.items():
+        built = served.save(path, text)
+        assert was_alone(built, served)
+        assert {page.rpartition("/")[0] for page in built.pages} == {
+            f"{part}/{story}" for part in ("a", "s/b") for story in ("one", "two")
+        }
+
+
+def test_the_themed_layout_comes_from_the_site(served: Served) -> None:
+    served.catalog.write({"stories.py": gives("Site(themed_layout=layout)", LAYOUT)})
+    served.start()
+    built = served.save("kit/a/stories.py", subject("Edited"))
+    assert was_alone(built, served)
+    frame = (served.out / "a/one/frame.html").read_text()
+    assert "<p><p>Edited" in frame
+
+
+def test_saves_one_after_the_other_are_each_built_alone(served: Served) -> None:
+    served.start()
+    for number in range(3):
+        for path in ("a", "s/b"):
+            text = subject(f"Edit {number} of {path}")
+            assert was_alone(served.save(f"kit/{path}/stories.py", text), served)
+    assert "Edit 2 of a" in served.page("a/one")
+    assert "Edit 2 of s/b" in served.page("s/b/one")
+    assert served.settle().pages == []
+    assert not (served.out / PARTIAL).exists()
+
+
+def test_what_a_part_began_to_use_is_watched_and_builds_it_alone(served: Served) -> None:
+    write(served.catalog.base, {"new.py": "x = 1"})
+    served.start()
+    built = served.save("kit/a/stories.py", subject("{x}", before="from new import x"))
+    assert built.sources is not None
+    assert str(served.catalog.base / "new.py") in built.sources
+    assert "new.py" in served.manifest().sources
+    built = served.save("new.py", "x = 2")
+    assert was_alone(built, served)
+    assert "&lt;p&gt;2" in served.page("a/one")
+
+
+def test_what_a_part_uses_no_more_builds_nothing(served: Served) -> None:
+    write(served.catalog.base, {"old.py": "x = 1"})
+    served.catalog.write({"a/stories.py": subject("{x}", before="from old import x")})
+    served.start()
+    served.save("kit/a/stories.py", subject())
+    built = served.save("old.py", "1 / 0")
+    assert was_alone(built, served)
+    assert built.pages == []
+    assert served.settle().pages == []
+
+
+def test_the_failures_of_others_stay(served: Served) -> None:
+    served.catalog.write({"s/b/stories.py": subject("{1 / 0}")})
+    before = served.start()
+    assert len(before.failures) == 2
+    built = served.save("kit/a/stories.py", subject("Edited"))
+    assert was_alone(built, served)
+    assert built.failures == before.failures == served.manifest().failures
+
+
+def test_a_part_that_fails_as_before_is_built_alone(served: Served) -> None:
+    broken = subject("{1 / len(word)}")
+    served.catalog.write({"a/stories.py": broken})
+    assert len(served.start().failures) == 1
+    built = served.save("kit/a/stories.py", broken.replace("'two'", "'three'"))
+    assert was_alone(built, served)
+    assert len(built.failures) == 1
+
+
+def test_one_line_says_what_was_built_alone(
+    served: Served, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logger, handler = logging.getLogger("storytime"), logging.StreamHandler()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        served.start()
+        capfd.readouterr()
+        served.save("kit/a/stories.py", subject("Edited"))
+        served.settle()
+        lines = capfd.readouterr().err.splitlines()
+    finally:
+        logger.setLevel(logging.NOTSET)
+        logger.removeHandler(handler)
+    builds = [line for line in lines if "built" in line]
+    assert len(builds) == 1
+    assert "built a of kit alone: 4 files written" in builds[0]
+
+
+# What is not.
+
+CHANGES = {
+    "a title": ("kit/a/stories.py", subject(title="Other"), "Other"),
+    "a description": (
+        "kit/a/stories.py",
+        subject().replace("target=", "description='New', target="),
+        "New",
+    ),
+    "a story more": (
+        "kit/a/stories.py",
+        subject().replace("[Story(", "[Story(title='Zero'), Story("),
+        "3 stories",
+    ),
+    "an error": ("kit/a/stories.py", "1 / 0", "ZeroDivisionError"),
+    "an error when rendered": ("kit/a/stories.py", subject("{1 / 0}"), "ZeroDivisionError"),
+    "another kind of node": ("kit/a/stories.py", gives("Section('Now')"), "Now"),
+    "a section": ("kit/s/stories.py", gives("Section('Other')"), "Other"),
+    "the site": ("kit/stories.py", gives("Site(title='Other')"), "Other"),
+    "a new subject": ("kit/c/stories.py", subject(title="New"), "New"),
+    "a file that nobody uses": ("kit/notes.txt", "x", "Kit"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_other_pages_show_is_built_as_a_whole(served: Served, change: str) -> None:
+    path, text, shown = CHANGES[change]
+    served.start()
+    built = served.save(path, text)
+    assert not was_alone(built, served)
+    assert shown in served.page("")
+    assert served.settle().pages == []
+
+
+def test_a_repair_is_built_as_a_whole(served: Served) -> None:
+    served.catalog.write({"a/stories.py": "1 / 0"})
+    assert len(served.start().failures) == 1
+    built = served.save("kit/a/stories.py", subject())
+    assert not was_alone(built, served)
+    assert not built.failures
+    assert "ZeroDivisionError" not in served.page("")
+
+
+def test_a_file_that_went_is_built_as_a_whole(served: Served) -> None:
+    write(served.catalog.base, {"data.txt": "here"})
+    reads = "import os\nword = open('data.txt').read() if os.path.exists('data.txt') else 'gone'"
+    served.catalog.write({"a/stories.py": subject("{word}", before=reads)})
+    served.start()
+    built = served.save("data.txt", None)
+    assert not was_alone(built, served)
+    assert "gone" not in served.page("a/one") or "<p>gone" in served.page("a/one")
+    assert served.settle().pages == []
+
+
+@pytest.mark.parametrize("lost", [PARTS, MANIFEST, "stories.json", "a/index.html"])
+def test_where_the_folder_was_tampered_with_it_is_made_whole(served: Served, lost: str) -> None:
+    served.start()
+    whole = contents(served.out)
+    if lost == MANIFEST:
+        (served.out / PARTS).write_text("{")
+    else:
+        (served.out / lost).unlink()
+    served.save("kit/a/stories.py", subject("Edited"))
+    served.settle()
+    served.save("kit/a/stories.py", subject())
+    served.settle()
+    now = contents(served.out)
+    assert {path: now[path] for path in whole if path != PARTS} == {
+        path: data for path, data in whole.items() if path != PARTS
+    }
+
+
+def test_a_partial_build_that_was_killed_is_followed_by_a_whole_one(served: Served) -> None:
+    served.start()
+    served.save("kit/a/stories.py", subject("Edited"))
+    data = json.loads((served.out / PARTIAL).read_bytes())
+    data["build"] = ""
+    data["pages"]["a/one/index.html"] = ""
+    (served.out / PARTIAL).write_text(json.dumps(data))
+    (served.out / "a/one/index.html").write_text("half")
+    built = served.save("kit/s/b/stories.py", subject("Other"))
+    assert not was_alone(built, served)
+    assert "Edited" in served.page("a/one")
+    assert "Other" in served.page("s/b/one")
+
+
+# The last word.
+
+
+def registering(served: Served) -> None:
+    """Importing `a` changes what `s/b` shows, by way of `registry`."""
+    write(served.catalog.base, {"registry.py": "names = []"})
+    register = "import registry\nregistry.names.append('registered 1')"
+    served.catalog.write(
+        {
+            "a/stories.py": subject(before=register),
+            "s/b/stories.py": subject("{registry.names}", before="import registry"),
+        }
+    )
+    served.start()
+
+
+def test_settling_finds_what_a_partial_build_could_not_know(served: Served) -> None:
+    registering(served)
+    assert "registered 1" in served.page("s/b/one")
+    edited = (served.catalog.folder / "a/stories.py").read_text().replace("ed 1", "ed 2")
+    assert was_alone(served.save("kit/a/stories.py", edited), served)
+    assert "registered 1" in served.page("s/b/one")
+    assert "s/b/one/index.html" in served.settle().pages
+    assert "registered 2" in served.page("s/b/one")
+
+
+def test_a_part_that_came_out_differently_is_not_built_alone_again(served: Served) -> None:
+    registering(served)
+    text = (served.catalog.folder / "a/stories.py").read_text()
+    served.save("kit/a/stories.py", text.replace("ed 1", "ed 2"))
+    served.settle()
+    parts = Parts.read(served.out)
+    assert parts is not None
+    assert parts.together == {"a"}
+    built = served.save("kit/a/stories.py", text.replace("ed 1", "ed 3"))
+    assert built.settled
+    assert "registered 3" in served.page("s/b/one")
+    built = served.save("kit/s/b/stories.py", subject("<b>"))
+    assert was_alone(built, served)
+
+
+def test_a_part_that_is_different_alone_is_remembered(served: Served) -> None:
+    registering(served)
+    text = (served.catalog.folder / "s/b/stories.py").read_text()
+    assert was_alone(served.save("kit/s/b/stories.py", text + "#"), served)
+    assert "registered 1" not in served.page("s/b/one")
+    served.settle()
+    assert "registered 1" in served.page("s/b/one")
+    assert served.save("kit/s/b/stories.py", text + "##").settled
+
+
+def test_a_clock_makes_nobody_suspect(served: Served) -> None:
+    clock = "import time"
+    served.catalog.write({"s/b/stories.py": subject("{time.time_ns()}", before=clock)})
+    served.start()
+    served.save("kit/a/stories.py", subject("Edited"))
+    assert served.settle().pages
+    assert was_alone(served.save("kit/a/stories.py", subject("Again")), served)
+
+
+def test_a_save_before_settling_makes_nobody_suspect(served: Served) -> None:
+    registering(served)
+    text = (served.catalog.folder / "a/stories.py").read_text()
+    served.save("kit/a/stories.py", text.replace("ed 1", "ed 2"))
+    served.catalog.write({"s/b/stories.py": subject("Saved since")})
+    assert "Saved since" not in served.page("s/b/one")
+    served.settle()
+    assert "Saved since" in served.page("s/b/one")
+    parts = Parts.read(served.out)
+    assert parts is not None
+    assert parts.together == set()
+
+
+def test_a_standby_that_read_an_older_catalog_beforehand_reads_the_new_one(
+    served: Served,
+) -> None:
+    served.start()
+    served.ring.prepare(prepare, served.out)
+    for title in ("First", "Second", "Third"):
+        served.save("kit/s/b/stories.py", subject(title=title))
+        assert was_alone(served.save("kit/a/stories.py", subject(title)), served)
+        assert title in served.page("s/b")
+        assert served.settle().pages == []

@@ -1,0 +1,176 @@
+"""The authoring model: names, paths, and what is inherited."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import text
+
+from storytime import Section, Site, Story, StorytimeError, Subject
+from storytime.catalog.model import readable, seat, seat_children, slugify, walk
+
+
+def seated(site: Site) -> Site:
+    seat_children(site)
+    return site
+
+
+def stories_of(*stories: Story, **fields: object) -> list[Story]:
+    """Stories after they took their places in a subject with these fields."""
+    subject = Subject(items=list(stories), **fields)
+    seat(Site(), "button", subject)
+    return subject.items
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("button", "Button"),
+        ("text_fields", "Text fields"),
+        ("date-picker", "Date picker"),
+        ("HTML_table", "HTML table"),
+        ("_private__name_", "Private name"),
+        ("äpfel", "Äpfel"),
+        ("", ""),
+    ],
+)
+def test_a_name_reads_as_a_title(name: str, title: str) -> None:
+    assert readable(name) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Primary", "primary"),
+        ("With an icon", "with-an-icon"),
+        ("  100% – «yes»! ", "100-yes"),
+        ("a/b\\c..d", "a-b-c-d"),
+        ("snake_case", "snake-case"),
+        ("Größe", "grösse"),
+        ("按钮", "按钮"),
+        ("Ｗｉｄｅ ①", "wide-1"),  # noqa: RUF001
+        ("../..", ""),
+        ("\ud800", ""),
+        ("🙂", ""),
+    ],
+)
+def test_a_slug_is_letters_and_digits_joined_by_hyphens(title: str, slug: str) -> None:
+    assert slugify(title) == slug
+
+
+@given(text())
+def test_every_slug_is_a_name_for_a_folder(title: str) -> None:
+    assert re.fullmatch(r"(\w(-?\w)*)?", slugify(title))
+    assert len(slugify(title * 50).encode()) < 250
+
+
+@pytest.mark.parametrize("letter", ["a", "ж", "按", "𐌰"])
+def test_a_slug_with_a_number_behind_it_is_never_too_long_for_a_file_name(letter: str) -> None:
+    slug = slugify(letter * 1_000)
+    assert set(slug) == {letter}
+    assert 100 < len(slug.encode()) < 250
+
+
+def test_a_long_slug_does_not_end_in_a_hyphen() -> None:
+    assert slugify("a" * 159 + " end").endswith("a")
+
+
+def test_a_story_is_named_by_its_name_or_title_or_number() -> None:
+    stories = stories_of(Story(title="Loud one"), Story(), Story(title="Soft", name="My Name"))
+    assert [story.name for story in stories] == ["loud-one", "story-1", "my-name"]
+
+
+def test_stories_with_the_same_title_get_names_of_their_own() -> None:
+    stories = stories_of(*(Story(title=title) for title in ("A", "a!", "A-2", "A", "?", "?")))
+    assert [story.name for story in stories] == ["a", "a-2", "a-2-2", "a-3", "story-4", "story-5"]
+
+
+def test_a_story_without_a_title_is_not_named_by_the_one_it_inherits() -> None:
+    [story] = stories_of(Story(), title="Button")
+    assert (story.name, story.title) == ("story-0", "Button")
+
+
+def test_an_empty_title_is_not_replaced() -> None:
+    [story] = stories_of(Story(title=""), title="Button")
+    assert story.title == ""
+
+
+def test_a_story_takes_its_subjects_title_and_target_where_it_has_none() -> None:
+    own, inherited = stories_of(Story(title="Own", target=len), Story(), title="T", target=str)
+    assert (own.title, own.target) == ("Own", len)
+    assert (inherited.title, inherited.target) == ("T", str)
+
+
+def test_every_node_knows_its_name_parent_and_path() -> None:
+    story = Story(title="Primary")
+    subject = Subject(items=[story])
+    inner = Section(items={"button": subject})
+    outer = Section(items={"forms": inner})
+    site = seated(Site(items={"kit": outer}))
+    assert (outer.name, outer.parent, outer.path) == ("kit", site, "kit")
+    assert (inner.name, inner.parent, inner.path) == ("forms", outer, "kit/forms")
+    assert (subject.name, subject.parent, subject.path) == ("button", inner, "kit/forms/button")
+    assert (story.parent, story.path) == (subject, "kit/forms/button/primary")
+    assert (site.parent, site.path) == (None, "")
+
+
+def test_a_title_defaults_to_the_name_read_aloud() -> None:
+    site = seated(Site(items={"text_fields": Section(), "own": Subject(title="Mine")}))
+    assert [child.title for child in site.items.values()] == ["Text fields", "Mine"]
+
+
+def test_a_walk_gives_parents_first_in_the_order_of_the_catalog() -> None:
+    button = Subject(items=[Story(title="One"), Story(title="Two")])
+    site = seated(Site(items={"z": Section(items={"button": button}), "a": Subject()}))
+    paths = [node.path for node in walk(site)]
+    assert paths == ["", "z", "z/button", "z/button/one", "z/button/two", "a"]
+
+
+def test_stories_may_be_a_tuple() -> None:
+    site = seated(Site(items={"a": Subject(items=(Story(),))}))
+    assert [node.path for node in walk(site)] == ["", "a", "a/story-0"]
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        (Section(items={"x": Story()}), "here: a Section holds Section and Subject, got Story"),
+        (Section(items={"x": Site()}), "here: a Section holds Section and Subject, got Site"),
+        (Section(items={"x": None}), "here: a Section holds Section and Subject, got NoneType"),
+        (Section(items=[Subject()]), "here: the items of a Section are a dict"),
+        (Section(items={"a/b": Subject()}), "here: 'a/b' can't be a name"),
+        (Section(items={"..": Subject()}), "here: '..' can't be a name"),
+        (Section(items={"": Subject()}), "here: '' can't be a name"),
+        (Section(items={"x\n": Subject()}), r"here: 'x\\n' can't be a name"),
+        (Section(items={5: Subject()}), "here: 5 can't be a name"),
+        (Section(items={"x": Section(items=[])}), "here/x: the items of a Section are a dict"),
+        (
+            Subject(items={"x": Subject()}),
+            "here: the items of a Subject are a list .* is a Section",
+        ),
+        (Subject(items=[Subject()]), "here: a Subject holds Story only, got Subject as item 0"),
+        (Subject(items=[Story(), "x"]), "here: a Subject holds Story only, got str as item 1"),
+        (Subject(items=None), "here: the items of a Subject are a list of Story, got NoneType"),
+        (Subject(title=5), "here: the title of a Subject is a str, got int"),
+        (Section(description=b""), "here: the description of a Section is a str, got bytes"),
+        (Subject(items=[Story(title=5)]), "here/story-0: the title of a Story is a str, got int"),
+        (Subject(items=[Story(name=5)]), "here/story-0: the name of a Story is a str, got int"),
+    ],
+)
+def test_what_stands_in_a_wrong_place_is_named_with_what_was_expected(
+    node: Section | Subject, message: str
+) -> None:
+    with pytest.raises(StorytimeError, match=message):
+        seat(Site(), "here", node)
+
+
+def test_a_place_can_be_taken_once() -> None:
+    site = seated(Site(items={"forms": Section()}))
+    with pytest.raises(StorytimeError, match="forms: two nodes claim this place"):
+        seat(site, "forms", Section())
+
+
+def test_the_models_compare_and_print_without_their_parents() -> None:
+    [story] = stories_of(Story({"text": "OK"}, "Primary"))
+    assert story == Story({"text": "OK"}, "Primary", name="primary")
+    assert "parent" not in repr(story)

@@ -1,0 +1,458 @@
+"""watch_and_rebuild: saves become builds, with sync and async callbacks, in both modes."""
+
+import asyncio
+import functools
+import inspect
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storytime.build.whole import build_site
+from storytime.errors import BuildFailed, BuildFailure, StorytimeError
+from storytime.live import loop
+from storytime.live.builders import is_async
+from storytime.live.loop import Outcome, watch_and_rebuild
+from storytime.ring.interpreter_ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
+
+from ..serving_support import LONG, until, watched
+from ..support import SMALL, Catalog, gives
+
+SUBJECT = "Subject(target=lambda: {!r}, items=[Story()])"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+@asynccontextmanager
+async def rebuilding(mode: str) -> AsyncIterator[RebuildCallback | AsyncRebuildCallback]:
+    if mode == "direct":
+        yield build_site
+        return
+    async with InterpreterRing() as ring:
+        yield ring.build if mode == "ring" else ring.build_async
+
+
+MODES = ["direct", "async ring"]
+
+
+# Both modes.
+
+
+@pytest.mark.parametrize("mode", [*MODES, "ring"])
+async def test_a_new_subject_is_built_in_every_mode(
+    catalog: Catalog, site: Path, mode: str
+) -> None:
+    catalog.write(SMALL)
+    async with rebuilding(mode) as rebuild, watched("kit", site, rebuild) as builds:
+        assert (site / "forms/button/refusal/index.html").exists()
+        catalog.write({"new/stories.py": gives(SUBJECT.format("one"))})
+        await builds.until((site / "new/story-0/index.html").exists)
+        catalog.remove("new/stories.py")
+        await builds.until(lambda: not (site / "new").exists())
+
+
+async def test_an_edit_is_built_by_the_ring(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    page = site / "forms/button/story-0/index.html"
+    async with rebuilding("async ring") as rebuild, watched("kit", site, rebuild) as builds:
+        for word in ("one", "two", "six"):
+            catalog.write({"forms/button/stories.py": gives(SUBJECT.format(f"[{word}]"))})
+            await builds.until(lambda: f"[{word}]" in page.read_text())  # noqa: B023
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_failures_are_told_and_the_fix_is_built(
+    catalog: Catalog, site: Path, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write({**SMALL, "new/stories.py": "1 / 0"})
+    async with rebuilding(mode) as rebuild, watched("kit", site, rebuild) as builds:
+        assert "ZeroDivisionError" in (site / "new/index.html").read_text()
+        catalog.write({"other/stories.py": "nonsense"})
+        failures, written = await builds.next()
+        assert [failure.path for failure in failures] == ["new", "other"]
+        assert written
+        catalog.write({path: gives("Subject()") for path in ("new/stories.py", "other/stories.py")})
+        while failures:
+            failures, written = await builds.next()
+        assert written
+    assert not [record for record in caplog.records if record.name == "storytime.live.loop"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_where_nothing_can_be_built_the_last_good_catalog_stays(
+    catalog: Catalog, site: Path, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write(SMALL)
+    async with rebuilding(mode) as rebuild, watched("kit", site, rebuild) as builds:
+        before = (site / "index.html").read_bytes()
+        caplog.clear()
+        catalog.folder.rename(catalog.base / "away")
+        failures, written = await builds.next()
+        assert not written
+        assert failures[0].path == ""
+        assert (site / "index.html").read_bytes() == before
+        (catalog.base / "away").rename(catalog.folder)
+        while failures:
+            failures, written = await builds.next()
+        assert written
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert {record.exc_info for record in errors} == {None}
+    assert {record.name for record in errors} == {"storytime.live.loop"}
+
+
+# When it builds.
+
+
+class Recorder:
+    """A callback that tells when it begins, and ends when it is let."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.running = 0
+        self.most = 0
+        self.go = threading.Event()
+
+    def __call__(self, package: str, output: Path) -> None:
+        self.begun += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        assert self.go.wait(LONG)
+        self.running -= 1
+
+
+@asynccontextmanager
+async def recorded(catalog: Catalog, site: Path) -> AsyncIterator[Recorder]:
+    """A watcher whose first build has ended, with a callback that waits."""
+    catalog.write(SMALL)
+    recorder = Recorder()
+    recorder.go.set()
+    async with watched("kit", site, recorder):
+        recorder.go.clear()
+        yield recorder
+        recorder.go.set()
+
+
+async def quiet() -> None:
+    """Long enough for a change to be told of, which takes 20 ms."""
+    await asyncio.sleep(0.3)
+
+
+async def test_nothing_is_built_without_a_change(catalog: Catalog, site: Path) -> None:
+    async with recorded(catalog, site) as recorder:
+        await quiet()
+        assert recorder.begun == 1
+
+
+async def test_without_a_build_at_the_start_the_first_change_is_the_first_build(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    recorder = Recorder()
+    recorder.go.set()
+    watching = asyncio.create_task(watch_and_rebuild("kit", site, recorder))
+    await quiet()
+    assert recorder.begun == 0
+    (catalog.folder / "stories.py").touch()
+    await until(lambda: recorder.begun == 1, "it was built")
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+async def test_what_an_earlier_build_was_made_from_is_watched_before_there_is_another(
+    catalog: Catalog, site: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/colours.json").write_text("1")
+    reads = gives("Site()", f"open({str(tmp_path / 'data/colours.json')!r}).close()")
+    build_site("kit", catalog.write({**SMALL, "stories.py": reads}) and site)
+    recorder = Recorder()
+    recorder.go.set()
+    watching = asyncio.create_task(watch_and_rebuild("kit", site, recorder))
+    await quiet()
+    (tmp_path / "data/colours.json").write_text("2")
+    await until(lambda: recorder.begun == 1, "it was built")
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+async def test_changes_during_a_build_are_one_more_build(catalog: Catalog, site: Path) -> None:
+    async with recorded(catalog, site) as recorder:
+        (catalog.folder / "stories.py").touch()
+        await until(lambda: recorder.begun == 2, "the build began")
+        for number in range(5):
+            catalog.write({f"words_{number}.py": ""})
+            await asyncio.sleep(0.05)
+        assert recorder.begun == 2
+        recorder.go.set()
+        await until(lambda: recorder.begun == 3, "it was built once more")
+        await quiet()
+        assert recorder.begun == 3
+        assert recorder.most == 1
+
+
+async def test_many_changes_at_once_are_one_build(catalog: Catalog, site: Path) -> None:
+    async with recorded(catalog, site) as recorder:
+        for number in range(200):
+            catalog.write({f"words_{number}.py": ""})
+        await until(lambda: recorder.begun == 2, "the build began")
+        recorder.go.set()
+        await quiet()
+        assert recorder.begun <= 3
+
+
+class Endless:
+    """An async callback whose builds never end, the first one aside, and that notes how they do."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.cancelled: list[str] = []
+
+    async def __call__(self, package: str, output: Path) -> None:
+        self.begun += 1
+        try:
+            if self.begun > 1:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            self.cancelled.append(str(error))
+            raise
+
+
+async def test_a_build_that_a_newer_save_overtook_is_cancelled_after_its_grace(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "GRACE", 0.1)
+    catalog.write(SMALL)
+    endless = Endless()
+    async with watched("kit", site, endless):
+        for number in range(2, 5):
+            (catalog.folder / "stories.py").touch()
+            await until(lambda: endless.begun == number, "the build began")  # noqa: B023
+        assert endless.cancelled == ["the build was overtaken by a newer save and stopped"] * 2
+        await quiet()
+        assert len(endless.cancelled) == 2  # the last one is left alone, for nothing came after it
+
+
+async def test_a_build_in_a_thread_is_waited_for_whatever_comes_after_it(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "GRACE", 0.05)
+    async with recorded(catalog, site) as recorder:
+        (catalog.folder / "stories.py").touch()
+        await until(lambda: recorder.begun == 2, "the build began")
+        catalog.write({"words.py": ""})
+        await quiet()
+        assert (recorder.begun, recorder.running) == (2, 1)
+        recorder.go.set()
+        await until(lambda: recorder.begun == 3, "it was built once more")
+
+
+async def test_an_unknown_package_is_told_at_once(site: Path) -> None:
+    with pytest.raises(StorytimeError, match="no package 'no_such'"):
+        await watch_and_rebuild("no_such", site, build_site)
+
+
+async def test_cancelling_ends_the_watching_although_the_build_does_not_end(
+    catalog: Catalog, site: Path
+) -> None:
+    async with recorded(catalog, site) as recorder:
+        (catalog.folder / "stories.py").touch()
+        await until(lambda: recorder.begun == 2, "the build began")
+    # Leaving the inner block cancels and waits; `recorded` lets the build go before.
+    catalog.write(SMALL)
+    stuck = Recorder()
+    watching = asyncio.create_task(watch_and_rebuild("kit", site, stuck, build_at_start=True))
+    await until(lambda: stuck.begun == 1, "the build began")
+    start = time.monotonic()
+    watching.cancel()
+    await asyncio.wait([watching])
+    assert time.monotonic() - start < LONG / 2  # and not as long as the build waits
+    assert watching.cancelled()
+    assert stuck.running == 1
+    stuck.go.set()
+
+
+# Callbacks of all kinds.
+
+called: list[tuple[Any, ...]] = []
+
+
+def plain(package: str, output: Path) -> None:
+    called.append((package, output, threading.current_thread().name))
+
+
+async def asynchronous(package: str, output: Path) -> None:
+    called.append((package, output, threading.current_thread().name))
+
+
+def with_more(more: str, package: str, output: Path) -> None:
+    plain(package, output)
+
+
+async def with_more_async(more: str, package: str, output: Path) -> None:
+    await asynchronous(package, output)
+
+
+class Builder:
+    def method(self, package: str, output: Path) -> None:
+        plain(package, output)
+
+    async def method_async(self, package: str, output: Path) -> None:
+        await asynchronous(package, output)
+
+    @staticmethod
+    async def static_async(package: str, output: Path) -> None:
+        await asynchronous(package, output)
+
+    @classmethod
+    async def class_async(cls, package: str, output: Path) -> None:
+        await asynchronous(package, output)
+
+    partial_async = functools.partialmethod(method_async)
+
+
+class Callable_:
+    def __call__(self, package: str, output: Path) -> None:
+        plain(package, output)
+
+
+class AsyncCallable:
+    async def __call__(self, package: str, output: Path) -> None:
+        await asynchronous(package, output)
+
+
+def gives_an_awaitable(package: str, output: Path) -> Any:
+    return asynchronous(package, output)
+
+
+@functools.wraps(asynchronous)
+def decorated(package: str, output: Path) -> Any:
+    return asynchronous(package, output)
+
+
+LOOP, THREAD = "MainThread", "storytime-direct-builds"
+CALLBACKS: dict[str, tuple[Callable[..., Any], str]] = {
+    "a function": (plain, THREAD),
+    "an async function": (asynchronous, LOOP),
+    "a partial": (functools.partial(with_more, "more"), THREAD),
+    "an async partial": (functools.partial(with_more_async, "more"), LOOP),
+    "a partial of a partial": (functools.partial(functools.partial(with_more_async), "more"), LOOP),
+    "a method": (Builder().method, THREAD),
+    "an async method": (Builder().method_async, LOOP),
+    "an async static method": (Builder.static_async, LOOP),
+    "an async class method": (Builder.class_async, LOOP),
+    "an async partial method": (Builder().partial_async, LOOP),
+    "an object": (Callable_(), THREAD),
+    "an async object": (AsyncCallable(), LOOP),
+    "a partial of an async object": (functools.partial(AsyncCallable()), LOOP),
+    "a lambda that gives an awaitable": (lambda *given: given and asynchronous(*given), LOOP),
+    "a function that gives an awaitable": (gives_an_awaitable, LOOP),
+    "a decorated async function": (decorated, LOOP),
+}
+
+
+@pytest.mark.parametrize("kind", CALLBACKS)
+async def test_a_callback_of_any_kind_is_called_with_package_and_folder(
+    catalog: Catalog, site: Path, kind: str
+) -> None:
+    catalog.write(SMALL)
+    callback, where = CALLBACKS[kind]
+    called.clear()
+    async with watched("kit", site, callback):
+        assert called == [("kit", site, where)]
+
+
+def test_what_is_async_is_told_by_the_callable() -> None:
+    told = {kind for kind, (callback, _) in CALLBACKS.items() if is_async(callback)}
+    assert told == {kind for kind in CALLBACKS if kind.startswith(("an async", "a partial of a"))}
+
+
+def broken(error: BaseException, *, asynchronously: bool) -> Callable[..., Any]:
+    """A callback that raises at its first call only."""
+    calls = []
+
+    def fail_once(package: str, output: Path) -> None:
+        calls.append(package)
+        if len(calls) == 1:
+            raise error
+
+    async def fail_once_async(package: str, output: Path) -> None:
+        await asyncio.sleep(0)
+        fail_once(package, output)
+
+    return fail_once_async if asynchronously else fail_once
+
+
+FAILURE = BuildFailure("forms", "ValueError: told")
+ERRORS = [
+    (BuildFailed([FAILURE], written=True), "ValueError: told", None),
+    (BuildFailed([FAILURE], written=False), "ValueError: told", "nothing could be built: forms: "),
+    (StorytimeError("told"), "told", "told"),
+    (
+        ValueError("told"),
+        "ValueError: told",
+        "the build failed for a reason that Storytime does not",
+    ),
+    (StopIteration("told"), "StopIteration", None),
+]
+
+
+@pytest.mark.parametrize("asynchronously", [False, True])
+@pytest.mark.parametrize(("error", "message", "line"), ERRORS, ids=lambda value: str(value)[:20])
+async def test_what_a_callback_raises_is_told_and_logged_once_and_the_watching_goes_on(
+    catalog: Catalog,
+    site: Path,
+    asynchronously: bool,
+    error: Exception,
+    message: str,
+    line: str | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    catalog.write(SMALL)
+    told: list[Any] = []
+
+    async def on_built(outcome: Outcome) -> None:
+        told.append((outcome.failures, outcome.built is not None))
+
+    callback = broken(error, asynchronously=asynchronously)
+    watching = asyncio.create_task(
+        watch_and_rebuild("kit", site, callback, on_built, build_at_start=True)
+    )
+    await until(lambda: told, "the build ended")
+    (failures, written), *_ = told
+    assert message in failures[0].message
+    assert written is (isinstance(error, BuildFailed) and error.written)
+    if line is not None:
+        (record,) = caplog.records
+        assert record.levelno == logging.ERROR
+        assert record.message.startswith(line)
+    (catalog.folder / "stories.py").touch()
+    await until(lambda: len(told) == 2, "the next build ended")
+    assert told[1] == ((), True)
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(3), asyncio.CancelledError])
+async def test_what_would_end_the_loop_is_an_ordinary_failure_of_a_sync_callback(
+    catalog: Catalog, site: Path, error: Any
+) -> None:
+    def fail(package: str, output: Path) -> None:
+        raise error
+
+    catalog.write(SMALL)
+    async with watched("kit", site, fail) as builds:
+        (catalog.folder / "stories.py").touch()
+        failures, written = await builds.next()
+        name = error.__name__ if inspect.isclass(error) else type(error).__name__
+        assert f"the build was ended by {name}" in failures[0].message.replace(
+            "asyncio.exceptions.", ""
+        )
+        assert not written

@@ -1,0 +1,115 @@
+"""Echoes: builds that are their own cause come to an end, and no save is lost to that."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from storytime.live.write_loops import ENDLESS, LONGEST_WAIT, SAME, Echoes
+
+from ..serving_support import replace, serving, wait_until
+from ..support import SMALL, Catalog, gives
+
+RING = "--subinterpreters"
+PAGE = "/forms/button/story-0/"
+STORIES = "forms/button/stories.py"
+
+
+def echo(echoes: Echoes, file: Path, text: str) -> float | None:
+    """The wait after a build during which the file was written."""
+    began = time.time() - 1
+    file.write_text(text)
+    echoes.built(began, time.time() + 1)
+    return echoes.wait({str(file)})
+
+
+def test_a_build_that_always_writes_the_same_is_not_built_for_ever(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    echoes, file = Echoes(), tmp_path / "cache.json"
+    waits = [echo(echoes, file, "same") for _ in range(SAME + 2)]
+    assert waits == [0.0] * SAME + [None] * 2
+    echoes.built(0, 0)
+    assert echoes.wait({str(file)}) == 0.0  # a save between builds
+    assert echo(echoes, file, "same") is None  # known by now
+    assert echo(echoes, file, "other") == 0.0
+    assert len(caplog.messages) == 1
+
+
+def test_builds_that_write_something_else_each_time_are_made_ever_more_rarely(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    echoes, file = Echoes(), tmp_path / "cache.json"
+    waits = [echo(echoes, file, str(number)) for number in range(ENDLESS + 8)]
+    assert waits == [0.0] * (ENDLESS - 1) + [0.5, 1, 2, 4, 8] + [LONGEST_WAIT] * 4
+    echoes.built(0, 0)
+    assert echoes.wait({str(file)}) == 0.0
+    assert echo(echoes, file, "new") == 0.5
+    for _ in range(4):
+        assert echoes.wait(None) == 0.0
+    assert echo(echoes, file, "newer") == 0.0
+    assert len(caplog.messages) == 1
+
+
+def test_other_changes_are_no_echo(tmp_path: Path) -> None:
+    echoes = Echoes()
+    written, saved = tmp_path / "written", tmp_path / "saved"
+    saved.touch()
+    wait_until(lambda: time.time() > saved.stat().st_ctime + 0.05, "the clock's next ticks")
+    for _ in range(3 * ENDLESS):
+        began = time.time()
+        wait_until(lambda: time.time() > began + 0.02, "the clock's next ticks")  # noqa: B023
+        written.write_text("same")
+        echoes.built(began, time.time() + 1)
+        assert echoes.wait({str(written), str(saved)}) == 0.0
+        assert echoes.wait(None) == 0.0
+        assert echoes.wait({f"{tmp_path}/{number}" for number in range(200)}) == 0.0
+
+
+def test_what_is_gone_is_told_apart_by_its_name(tmp_path: Path) -> None:
+    echoes = Echoes()
+    for number in range(SAME + 2):
+        echoes.built(time.time() - 1, time.time() + 1)
+        assert echoes.wait({f"{tmp_path}/{number}"}) == 0.0
+    for _ in range(SAME + 2):
+        echoes.built(time.time() - 1, time.time() + 1)
+        waits = echoes.wait({f"{tmp_path}/same"})
+    assert waits is None
+
+
+WRITES = """
+import pathlib, random
+pathlib.Path(__file__).with_name("cache.json").write_text({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("'same'", "which is not built again"), ("str(random.random())", "rarely")]
+)
+def test_a_story_that_writes_into_its_package_does_not_build_for_ever(
+    catalog: Catalog, text: str, said: str
+) -> None:
+    def subject(word: str) -> str:
+        return gives(f"Subject(target=lambda: '[{word}]', items=[Story()])", WRITES.format(text))
+
+    catalog.write({**SMALL, STORIES: subject("one")})
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_said(f"WARNING each build changes .*cache.json, .*{said}")
+        for word in ("two", "six"):
+            builds = server.count("built kit")
+            replace(catalog.folder / STORIES, subject(word))
+            server.until_served(PAGE, f"[{word}]", 2)
+            time.sleep(1)
+            assert server.count("built kit") - builds < ENDLESS
+        assert server.count("WARNING each build changes") == 1
+        builds = server.count("built kit")
+        time.sleep(1)
+        assert server.count("built kit") - builds <= 3
+        # A person's own save of the very file counts at once.
+        replace(catalog.folder / "forms/button/cache.json", "mine")
+        wait_until(lambda: server.count("built kit") > builds, "it was built")
+        lines = [line for line in server.lines if re.search("ERROR|Traceback", line)]
+        assert not lines
+        assert os.path.exists(catalog.folder / "forms/button/cache.json")

@@ -1,0 +1,129 @@
+"""HTML as tokens and elements: nothing of the text is lost, and browsers read it the same way."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from storytime.markup.parser import Element, Kind, ParsedMarkup, Token, parse_markup
+
+from ..html_pieces import Event, events, html_texts
+
+
+def outline(elements: list[Element | str]) -> str:
+    """The tree in a line: `ul(li(a) li(b))`."""
+    return " ".join(
+        child.strip()
+        if isinstance(child, str)
+        else f"{child.name}({outline(child.children)})"
+        if child.children
+        else child.name
+        for child in elements
+        if not isinstance(child, str) or child.strip()
+    )
+
+
+def event_of(token: Token) -> Event:
+    element = token.element
+    match token.kind:
+        case Kind.START:
+            assert element is not None
+            return "start", element.name, tuple(element.attributes.items())
+        case Kind.END:
+            found = re.match(r"</([^\s/>]+)", token.raw)
+            assert found is not None
+            return "end", found[1].lower()
+        case Kind.TEXT | Kind.VERBATIM:
+            return "text", token.raw
+    return "other", token.raw
+
+
+def tags(parsed: ParsedMarkup) -> list[Event]:
+    found = [event_of(token) for token in parsed.tokens]
+    return [event for event in found if event[0] in ("start", "end")]
+
+
+@given(st.text() | html_texts)
+def test_the_tokens_together_are_the_text(text: str) -> None:
+    assert "".join(token.raw for token in parse_markup(text).tokens) == text
+
+
+@given(html_texts)
+@example("<svg><title/><p></svg><title><b></title>")
+@example("<svg><style><b></style></svg>")
+@example("<script><!-- <b> --></script\n><b>")
+def test_the_tags_are_those_that_a_browser_reads(text: str) -> None:
+    expected = [event for event in events(text) if event[0] in ("start", "end")]
+    assert tags(parse_markup(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("<p>a<b>c</b></p>d", "p(a b(c)) d"),
+        ("<ul><li>a<li>b<ul><li>c</ul></ul>", "ul(li(a) li(b ul(li(c))))"),
+        ("<p>a<p>b<div>c</div>", "p(a) p(b) div(c)"),
+        ("<table><tr><td>a<th>b<tr><td>c</table>", "table(tr(td(a) th(b)) tr(td(c)))"),
+        ("<dl><dt>a<dd>b<dt>c</dl>", "dl(dt(a) dd(b) dt(c))"),
+        ("<select><option>a<option>b</select>", "select(option(a) option(b))"),
+        ("<p><button><p>a</button>", "p(button(p(a)))"),
+        ("<br>a<img>b", "br a img b"),
+        ("<div/>a", "div(a)"),
+        ("<svg><path/><title/><g/></svg>a", "svg(path title g) a"),
+        ("<svg><foreignObject><br>a</foreignObject></svg>", "svg(foreignobject(br a))"),
+        ("<svg><g><p>a", "svg(g) p(a)"),
+        ("<svg><![CDATA[<b>]]></svg>", "svg(<b>)"),
+        ("<div><b>a</div>b", "div(b(a)) b"),
+        ("</p>a</b>", "a"),
+        ("<textarea><b>&lt;</textarea>", "textarea(<b><)"),
+        ("<style>&lt;<b></style>", "style(&lt;<b>)"),
+        ("<script>a", "script(a)"),
+        ("<plaintext><b></plaintext>", "plaintext(<b></plaintext>)"),
+        ("a &lt; b", "a < b"),
+        ("a < b <", "a < b <"),
+    ],
+)
+def test_elements_stand_where_a_browser_puts_them(text: str, tree: str) -> None:
+    assert outline(parse_markup(text).children) == tree
+
+
+def test_attributes_are_read_as_browsers_do() -> None:
+    (element,) = parse_markup("<a A='1' a=2 b = x&amp;y c d=\"e\"f g='>'/h= >").elements
+    expected = {"a": "1", "b": "x&y", "c": "", "d": "e", "f": "", "g": ">", "h": ""}
+    assert element.attributes == expected
+    assert element.attributes is element.attributes
+
+
+def test_the_elements_in_one_come_in_the_order_of_the_text() -> None:
+    first = parse_markup("<a><b><c></c></b>d<e></e></a><f>").elements[0]
+    assert [element.name for element in first.elements()] == ["b", "c", "e"]
+    assert [element.name for element in next(iter(first.children[0].elements())).ancestors()] == [  # type: ignore[union-attr]
+        "b",
+        "a",
+    ]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<a ",
+        "<a b='",
+        "<!--",
+        "<a b=c ",
+        "<b>",
+        "<p>",
+        "</b>",
+        "<",
+        "<b><div>",
+        "<svg><![CDATA[",
+        "<![CDATA[>",
+        "<a b=",
+        "<a =",
+        "<script>",
+    ],
+)
+def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    """A hundred thousand characters that are never closed; squared, they would take minutes."""
+    text = piece * (100_000 // len(piece)) + "</i>" * 20_000
+    assert sum(len(token.raw) for token in parse_markup(text).tokens) == len(text)

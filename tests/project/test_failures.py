@@ -1,0 +1,386 @@
+"""What user code raises becomes plain, printable data, however the exception resists."""
+
+import importlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+import storytime
+from storytime import BuildFailed, BuildFailure, Story, StorytimeError
+from storytime.errors import RaisedInInterpreter
+from storytime.project.failures import failure_from
+from storytime.render.component import render_story, to_html
+from storytime.ring.tracebacks import LONGEST_MESSAGE, LONGEST_TRACEBACK, describe, described_stack
+
+from ..support import Catalog, write
+
+HERE = str(Path(__file__))
+
+
+def caught(error: BaseException) -> BaseException:
+    """The exception after it was raised in this file."""
+    try:
+        raise error
+    except BaseException as raised:
+        return raised
+
+
+class SilentError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+class FatalToPrintError(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+class UnpicklableError(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(lambda: name)
+
+    def __str__(self) -> str:
+        return "unpicklable"
+
+
+class ClosedError(Exception):
+    @property
+    def __cause__(self) -> NoReturn:
+        raise ValueError
+
+
+class FatalToAsk:
+    def __getattr__(self, name: str) -> NoReturn:
+        raise SystemExit(name)
+
+    def __dir__(self) -> NoReturn:
+        raise SystemExit
+
+
+def recursion() -> BaseException:
+    def deeper() -> None:
+        deeper()
+
+    try:
+        deeper()
+    except RecursionError as error:
+        return error
+    raise AssertionError
+
+
+def chained() -> BaseException:
+    error = ValueError("first")
+    for number in range(3_000):
+        error, cause = ValueError(f"link {number}"), error
+        error.__cause__ = cause
+    return error
+
+
+def noted() -> BaseException:
+    error = ValueError("first line\nsecond line")
+    error.add_note("a note")
+    return error
+
+
+def misplaced() -> BaseException:
+    error = SyntaxError("odd")
+    error.filename, error.lineno, error.text = 5, "x", object()
+    return error
+
+
+GROUP = ExceptionGroup("two of them", [ValueError("one"), ExceptionGroup("more", [KeyError("k")])])
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("no such colour"), "ValueError: no such colour"),
+        (ValueError(), "ValueError"),
+        (ValueError("\n\n"), "ValueError:"),
+        (noted(), "ValueError: first line"),
+        (SilentError(), "SilentError: <exception str() failed>"),
+        (FatalToPrintError(), "FatalToPrintError: <exception str() failed>"),
+        (UnpicklableError("x"), "UnpicklableError: unpicklable"),
+        (ClosedError("x"), "ClosedError object>, which can't be described"),
+        (AttributeError("x", name="y", obj=FatalToAsk()), "AttributeError"),
+        (ValueError("\ud800"), "ValueError: \\ud800"),
+        (ValueError("\x1b[31m\x00"), "ValueError: \x1b[31m\x00"),
+        (ValueError(object()), "ValueError: <object object>"),
+        (MemoryError(), "MemoryError"),
+        (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit(), "GeneratorExit"),
+        (recursion(), "RecursionError: maximum recursion depth exceeded"),
+        (chained(), "ValueError: link 2999"),
+        (GROUP, "ExceptionGroup: two of them (2 sub-exceptions)"),
+        (BaseExceptionGroup("b", [SystemExit()]), "BaseExceptionGroup: b (1 sub-exception)"),
+        (misplaced(), "SyntaxError: odd"),
+        (KeyError("<b>"), "KeyError: '<b>'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_exception_becomes_one_line_of_plain_text(error: BaseException, message: str) -> None:
+    described = describe(caught(error))
+    said = described["message"].replace(f"{__name__}.", "")
+    assert message in said
+    assert "\n" not in said
+    assert json.loads(json.dumps(described)) == described
+    assert f"{described['message']}{described['traceback']}".encode()
+    assert described["file"] == HERE
+
+
+def test_the_traceback_holds_notes_causes_and_groups() -> None:
+    GROUP.__cause__ = KeyError("the cause")
+    told = describe(caught(noted()))["traceback"]
+    assert "ValueError: first line\nsecond line\na note" in told
+    told = describe(caught(GROUP))["traceback"]
+    assert "KeyError: 'the cause'" in told
+    assert "ValueError: one" in told
+    assert "KeyError: 'k'" in told
+
+
+def test_what_is_endless_is_shortened_in_its_middle() -> None:
+    error = caught(ValueError("a" * 1_000_000 + "z"))
+    described = describe(error)
+    assert len(described["message"]) < LONGEST_MESSAGE + 100
+    assert len(described["traceback"]) < LONGEST_TRACEBACK + 100
+    assert "\n" not in described["message"]
+    for text in described["message"], described["traceback"].rstrip():
+        assert re.search(r"a\s… \d+ characters left out …\sa+z$", text)
+
+
+def test_addresses_are_left_out_so_that_every_run_says_the_same() -> None:
+    first, second = object(), object()
+    texts = [describe(caught(ValueError(f"no {each}"))) for each in (first, second)]
+    assert texts[0]["message"] == texts[1]["message"] == "ValueError: no <object object>"
+    assert "0x" not in texts[0]["traceback"]
+
+
+def test_a_keyboard_interrupt_is_no_failure_of_the_catalog() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        failure_from("a", KeyboardInterrupt())
+
+
+def test_an_interrupt_while_an_exception_is_described_is_one() -> None:
+    class Interrupting(Exception):
+        @property
+        def __cause__(self) -> NoReturn:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        describe(Interrupting())
+
+
+def test_an_error_of_our_own_has_no_traceback() -> None:
+    failure = failure_from("a", caught(StorytimeError("mend it")), "a/stories.py")
+    assert failure == BuildFailure("a", "mend it", file="a/stories.py")
+
+
+# Where it was raised.
+
+
+def run_as(filename: str, source: str, **names: Any) -> BaseException:
+    """What code raises that lies in a file of that name."""
+    try:
+        exec(compile(source, filename, "exec"), names)
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__.tb_next  # without this frame
+        return error
+    raise AssertionError
+
+
+def where(error: BaseException) -> tuple[str, int]:
+    described = describe(error)
+    return described["file"], described["line"]
+
+
+def test_the_position_is_the_last_frame_of_the_users_project() -> None:
+    def call(source: str, filename: str) -> None:
+        exec(compile(source, filename, "exec"), {})
+
+    inner = run_as("/p/kit/a.py", "\ncall('\\n\\n1 / 0', '/p/kit/b.py')", call=call)
+    assert where(inner) == ("/p/kit/b.py", 3)
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "/venv/lib/site-packages/lib.py",
+        "/usr/lib/python3/dist-packages/lib.py",
+        f"{os.path.dirname(os.__file__)}/json/decoder.py",
+        "<string>",
+    ],
+)
+def test_frames_that_are_nobodys_project_are_not_the_position(filename: str) -> None:
+    def library() -> None:
+        exec(compile("1 / 0", filename, "exec"), {})
+
+    library.__code__ = library.__code__.replace(co_filename="<library>")
+    error = run_as("/p/kit/a.py", "\n\nlibrary()", library=library)
+    assert where(error) == ("/p/kit/a.py", 3)
+    assert filename in describe(error)["traceback"]
+
+
+def test_an_installed_catalogs_own_frame_is_the_position_where_there_is_no_better() -> None:
+    assert where(run_as("/venv/site-packages/kit/a.py", "1 / 0")) == (
+        "/venv/site-packages/kit/a.py",
+        1,
+    )
+
+
+def test_a_syntax_error_is_where_it_says() -> None:
+    error = run_as("/p/kit/a.py", "compile('a = (\\n', '/p/kit/b.py', 'exec')")
+    assert where(error) == ("/p/kit/b.py", 1)
+
+
+def test_a_project_beside_storytimes_own_folder_is_not_taken_for_it() -> None:
+    beside = f"{Path(storytime.__file__).parent}_kit/a.py"
+    assert where(run_as(beside, "1 / 0")) == (beside, 1)
+
+
+def test_the_traceback_begins_with_the_users_first_frame() -> None:
+    def component() -> None:
+        raise ValueError("mine")
+
+    try:
+        to_html(component, called="component")
+    except ValueError as error:
+        error.__traceback__ = error.__traceback__.tb_next
+        told = describe(error)["traceback"]
+    assert "rendering.py" not in told
+    assert told.splitlines()[1].startswith(f'  File "{HERE}"')
+
+
+def test_the_import_system_is_no_part_of_the_traceback(catalog: Catalog) -> None:
+    write(catalog.base, {"a.py": "import b", "b.py": "1 / 0", "c.py": "def"})
+    for name, first in {"a": "a.py", "c": "c.py"}.items():
+        with pytest.raises((ZeroDivisionError, SyntaxError)) as raised:
+            importlib.import_module(name)
+        raised.value.__traceback__ = raised.value.__traceback__.tb_next  # without this frame
+        files = re.findall('File "(.*)"', describe(raised.value)["traceback"])
+        assert files[0] == str(catalog.base / first)
+
+
+LACKING = {
+    "from kit import buttom": "cannot import name 'buttom' from 'kit'",
+    "import kit; kit.buttom": "module 'kit' has no attribute 'buttom'",
+}
+
+
+@pytest.mark.parametrize("source", LACKING)
+@pytest.mark.parametrize("init", ["", "butt = 1"], ids=["no name", "another name"])
+def test_pythons_guess_at_what_a_package_lacks_is_left_out(
+    catalog: Catalog, source: str, init: str
+) -> None:
+    """It guesses at modules where somebody else has imported them, and at other names else."""
+    catalog.write({"__init__.py": init, "button.py": ""})
+    texts = []
+    for before in (["kit"], ["kit", "kit.button"]):
+        for name in before:
+            importlib.import_module(name)
+        texts.append(described_error(source))
+    assert texts[0] == texts[1]
+    assert LACKING[source] in texts[0][0]
+
+
+@pytest.mark.parametrize("source", LACKING)
+def test_its_guess_at_what_a_module_lacks_is_kept(catalog: Catalog, source: str) -> None:
+    (catalog.base / "kit.py").write_text("button = 1")
+    for text in described_error(source):
+        assert re.search(r"\. Did you mean.*button'", text), text
+
+
+def described_error(source: str) -> tuple[str, str]:
+    """The message and the traceback of what the code raises."""
+    with pytest.raises((ImportError, AttributeError)) as raised:
+        exec(compile(source, "stories.py", "exec"), {})
+    described = describe(raised.value)
+    return described["message"], described["traceback"]
+
+
+def test_there_is_no_traceback_where_no_user_code_ran() -> None:
+    with pytest.raises(TypeError) as raised:
+        render_story(Story({"unknown": 1}, target=len))
+    raised.value.__traceback__ = raised.value.__traceback__.tb_next
+    described = describe(raised.value)
+    assert described == {"message": "TypeError: len() takes no keyword arguments", "traceback": ""}
+
+
+# Failures as text and as data.
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (BuildFailure("a/b", "E: x", "…", "f.py", 3), "a/b: E: x (f.py:3)"),
+        (BuildFailure("a/b", "E: x", file="f.py"), "a/b: E: x (f.py)"),
+        (BuildFailure("", "E: x"), "the site: E: x"),
+    ],
+)
+def test_a_failure_is_one_line_of_text(failure: BuildFailure, text: str) -> None:
+    assert str(failure) == text
+
+
+ONE = BuildFailure("a", "E: x", "trace", "f.py", 3)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorytimeError("no \ud800", exit_code=2),
+        BuildFailed([ONE, BuildFailure("b", "E: y")], written=True),
+        BuildFailed([ONE], written=False),
+    ],
+    ids=["error", "written", "not written"],
+)
+def test_an_error_survives_the_way_through_json(error: StorytimeError) -> None:
+    again = StorytimeError.from_data(json.loads(json.dumps(error.to_data())))
+    assert type(again) is type(error)
+    assert vars(again) == vars(error)
+
+
+def test_what_another_interpreter_raised_has_its_message_and_traceback() -> None:
+    data = {"kind": "raised", **describe(caught(ValueError("x")))}
+    error = StorytimeError.from_data(data)
+    assert isinstance(error, RaisedInInterpreter)
+    assert (error.message, error.traceback) == ("ValueError: x", data["traceback"])
+
+
+def test_an_error_prints_as_its_message() -> None:
+    assert str(StorytimeError("no \ud800")) == "no \\ud800"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (BuildFailed([ONE], written=True), "a: E: x (f.py:3)"),
+        (BuildFailed([ONE, ONE], written=True), "2 of the catalog's parts could not be built"),
+        (BuildFailed([ONE, ONE], written=False), "nothing could be built: a: E: x (f.py:3)"),
+    ],
+)
+def test_a_failed_build_says_how_much_failed(error: BuildFailed, message: str) -> None:
+    assert error.message.startswith(message)
+    assert error.exit_code == 1
+
+
+def test_where_code_runs_is_told_from_the_authors_first_call_on() -> None:
+    found: dict[str, Any] = {}
+
+    def component() -> str:
+        found.update(described_stack(sys._getframe()))
+        return ""
+
+    to_html(component, called="component")
+    assert found["file"] == HERE
+    assert found["traceback"].count("  File ") == 1
+
+
+def test_code_of_ours_that_an_executor_called_runs_at_no_place_of_the_authors() -> None:
+    ours = compile("import sys\nframe = sys._getframe()", storytime.__file__, "exec")
+    names: dict[str, Any] = {}
+    exec(ours, names)
+    assert described_stack(names["frame"]) == {}

@@ -1,0 +1,260 @@
+"""What a component takes, as text, for every kind of component and whatever its code does."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from storytime.render.parameters import Properties, Property, Targets
+
+from ..components import Card, annotated_for_the_type_checker, button
+
+
+def one(target: object, props: object = None, *, name: str) -> Property:
+    (found,) = (each for each in described_all(target, props) if each.name == name)
+    return found
+
+
+def described_all(target: object, props: object = None) -> tuple[Property, ...]:
+    return describe_properties(target, {} if props is None else props).properties
+
+
+def describe_properties(target: object, props: object) -> Properties:
+    return Targets().describe(target, props)
+
+
+def link(
+    text: str, /, href: str = "#", *further: int, kind: str | None = None, **rest: bool
+) -> str:
+    """A way
+    out.
+
+        Indented.
+    """
+    return f"{text}{href}{further}{kind}{rest}"
+
+
+def test_a_function_is_described_with_every_kind_of_parameter() -> None:
+    assert describe_properties(link, {"href": "/", "new": True}) == Properties(
+        "link",
+        __name__,
+        "A way\nout.\n\n    Indented.",
+        (
+            Property("text", type="str", required=True, notes=("positional only",)),
+            Property("href", "'/'", given=True, type="str", default="'#'"),
+            Property("further", type="int", notes=("any further positional",)),
+            Property("kind", type="str | None", default="None", notes=("keyword only",)),
+            Property("rest", type="bool", notes=("any further keywords",)),
+            Property("new", "True", given=True, type="bool", notes=("any further keywords",)),
+        ),
+    )
+
+
+def test_a_component_of_another_module_is_read_as_it_is_written() -> None:
+    assert describe_properties(button, {"text": "OK"}) == Properties(
+        "button",
+        "tests.components",
+        "",
+        (Property("text", "'OK'", given=True, type="str", required=True),),
+    )
+
+
+def test_an_annotation_that_only_a_type_checker_can_read_is_shown_as_written() -> None:
+    assert one(annotated_for_the_type_checker, name="story").type == "Theme"
+    described = describe_properties(annotated_for_the_type_checker, {})
+    assert described.name == "annotated_for_the_type_checker"
+
+
+@dataclass
+class Panel:
+    title: str
+    items: list[str] = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=lambda: {"a": 1})
+    size: int = field(default=2, kw_only=True)
+    shown: bool = field(default=True, init=False)
+
+
+@dataclass
+class Documented:
+    """Its own words."""
+
+    size: int
+
+
+def test_a_dataclass_is_described_by_its_fields() -> None:
+    assert describe_properties(Panel, {"items": ["a"]}) == Properties(
+        "Panel",
+        __name__,
+        "",
+        (
+            Property("title", type="str", required=True),
+            Property("items", "['a']", given=True, type="list[str]", default="list()"),
+            Property("made", type="dict[str, int]", default="made anew each time"),
+            Property("size", type="int", default="2", notes=("keyword only",)),
+        ),
+    )
+    assert describe_properties(Documented, {}).docstring == "Its own words."
+    assert one(Card, name="text").type == "str"
+
+
+@pytest.mark.skipif(
+    "doc" not in inspect.signature(field).parameters, reason="fields have docs from 3.14 on"
+)
+def test_a_field_s_own_documentation_is_its_description() -> None:
+    @dataclass
+    class Sized:
+        size: int = field(default=1, doc="In pixels.")  # type: ignore[call-overload]
+
+    assert one(Sized, name="size").description == "In pixels."
+
+
+class Callable_:
+    """A component with a state."""
+
+    def __call__(self, text: str) -> str:
+        return text
+
+
+def traced[**P](function: Callable[P, str]) -> Callable[P, str]:
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> str:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "docstring", "parameters"),
+    [
+        (functools.partial(link, "x", kind="a"), "link", "A way", ["href", "further", "kind"]),
+        (Callable_(), "Callable_", "A component with a state.", ["text"]),
+        (Callable_().__call__, "Callable_.__call__", "", ["text"]),
+        (traced(link), "link", "A way", ["text", "href", "further", "kind", "rest"]),
+        (functools.cache(link), "link", "A way", ["text", "href", "further", "kind", "rest"]),
+        (str.upper, "str.upper", "Return a copy", ["self"]),
+        (dict, "dict", "dict()", []),
+        (lambda text: text, "<lambda>", "", ["text"]),
+        (None, "", "", []),
+    ],
+    ids=["partial", "object", "method", "wrapped", "cached", "builtin", "class", "lambda", "none"],
+)
+def test_every_kind_of_component_is_described(
+    target: object, name: str, docstring: str, parameters: list[str]
+) -> None:
+    described = describe_properties(target, {})
+    assert described.name.rpartition("<locals>.")[2] == name
+    assert described.docstring.startswith(docstring)
+    names = [each.name for each in described.properties]
+    assert names[: len(parameters)] == parameters
+    assert bool(names) == bool(parameters)
+
+
+def test_what_a_partial_has_filled_in_is_the_default() -> None:
+    assert one(functools.partial(link, "x", href="/"), name="href").default == "'/'"
+
+
+def test_a_prop_that_the_component_does_not_take_is_shown_as_such() -> None:
+    assert described_all(button, {"texxt": 1})[1] == Property(
+        "texxt", "1", given=True, notes=("not a parameter of the target",)
+    )
+    assert described_all(dict, {"a": 1}) == (
+        Property("a", "1", given=True, notes=("not a parameter of the target",)),
+    )
+    assert one(link, {"text": 1}, name="further").given is False
+    assert described_all(link, {"text": 1})[-1].notes == ("any further keywords",)
+
+
+@pytest.mark.parametrize("props", [None, "text", 5, ["text"]])
+def test_props_that_are_none_give_nothing(props: object) -> None:
+    (found,) = describe_properties(button, props).properties
+    assert not found.given
+
+
+class Broken(Exception):
+    pass
+
+
+class Hostile:
+    """Raises whatever it is asked, as a component, as a default and as an annotation."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise Broken(name)
+
+    def __repr__(self) -> str:
+        raise SystemExit("\ud800")
+
+    def __call__(self, text: str) -> str:
+        return text
+
+    def __eq__(self, other: object) -> bool:
+        raise Broken
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Meta(type):
+    def __getattribute__(cls, name: str) -> Any:
+        raise RecursionError(name)
+
+
+class Class(metaclass=Meta):
+    pass
+
+
+def with_broken_parts(size: int = Hostile(), text="\ud800") -> str:  # type: ignore[no-untyped-def, assignment]
+    return ""
+
+
+with_broken_parts.__annotations__ = {"size": Hostile(), "text": "\ud800"}
+with_broken_parts.__doc__ = "\ud800"
+
+
+def endless() -> None: ...
+
+
+endless.__wrapped__ = endless  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Hostile, lambda: Class, lambda: endless, lambda: with_broken_parts],
+    ids=["object", "class", "wrapped by itself", "parts"],
+)
+def test_whatever_a_component_raises_is_contained(make: Callable[[], object]) -> None:
+    described = describe_properties(make(), {"size": Hostile()})
+    (size,) = (each for each in described.properties if each.name == "size")
+    assert size.value == "<Hostile, whose repr raises SystemExit>"
+    for text in (
+        described.name,
+        described.docstring,
+        *(each.type for each in described.properties),
+    ):
+        text.encode()
+
+
+def test_an_interrupt_is_one() -> None:
+    class Interrupting:
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        describe_properties(Interrupting(), {})
+
+
+def test_a_component_is_read_once_for_all_its_stories() -> None:
+    reads = []
+
+    class Counting:
+        __signature__ = property(lambda self: reads.append(1) or inspect.signature(button))
+
+        def __call__(self) -> str:
+            return ""
+
+    target, targets = Counting(), Targets()
+    assert targets.describe(target, {"text": 1}).properties[0].value == "1"
+    once = len(reads)
+    assert targets.describe(target, {"text": 2}).properties[0].value == "2"
+    assert len(reads) == once > 0

@@ -1,0 +1,215 @@
+"""Static files: which there are, and where the references to them lead."""
+
+import posixpath
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+
+from storytime.render.static_files import MissingFile, StaticFiles, find_static
+
+from ..html_pieces import html_texts
+from ..support import write
+
+FILES = {
+    "static/site.css": "body { background: url(static/logo.png) }",
+    "static/logo.png": "root",
+    "static/my file(1).png": "root",
+    "forms/static/logo.png": "forms",
+    "forms/static/deep/icon.svg": "<svg/>",
+    "forms/button/stories.py": "",
+    "forms/button/static/own.png": "own",
+}
+FOLDER, PAGE = "forms/button", "forms/button/primary/index.html"
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> StaticFiles:
+    return find_static([write(tmp_path / "kit", FILES)])
+
+
+def test_every_static_folder_s_files_are_found_by_their_paths(found: StaticFiles) -> None:
+    assert list(found.files) == sorted(path for path in FILES if "static/" in path)
+    own = found.files["forms/button/static/own.png"]
+    assert own.source.read_text() == "own"
+    assert (own.size, own.mtime_ns) == (3, own.source.stat().st_mtime_ns)
+    assert own.content is None
+
+
+def test_what_is_no_static_file_is_passed_over(tmp_path: Path) -> None:
+    files = {
+        "static/a.txt": "",
+        "static/.hidden": "",
+        "static/.git/config": "",
+        "static/__pycache__/a.pyc": "",
+        "static/node_modules/b.js": "",
+        "static/nested/static/c.txt": "",
+        "venv/static/d.txt": "",
+        "venv/pyvenv.cfg": "",
+        "pages/static/stories.py": "",
+        "pages/static/e.txt": "",
+        "site/static/f.txt": "",
+        "statics/g.txt": "",
+        "static.txt": "",
+        "other/static": "a file",
+    }
+    package = write(tmp_path, files)
+    (package / "static/loop").symlink_to(package, target_is_directory=True)
+    (package / "static/nowhere.txt").symlink_to(package / "missing")
+    found = find_static([package], output_dir=package / "site")
+    assert list(found.files) == ["static/a.txt", "static/nested/static/c.txt"]
+
+
+def test_of_the_folders_of_a_namespace_package_the_first_counts(tmp_path: Path) -> None:
+    one = write(tmp_path / "one", {"static/a": "1"})
+    two = write(tmp_path / "two", {"static/a": "2", "static/b": "2"})
+    files = find_static([one, two]).files
+    assert {path: file.source.read_text() for path, file in files.items()} == {
+        "static/a": "1",
+        "static/b": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("markup", "resolved"),
+    [
+        ('<img src="static/own.png">', '<img src="../static/own.png">'),
+        ("<img src='static/logo.png'>", "<img src='../../static/logo.png'>"),
+        ("<img SRC = static/logo.png alt>", "<img SRC = ../../static/logo.png alt>"),
+        (
+            '<a href="static/site.css?a=1&amp;b#c">',
+            '<a href="../../../static/site.css?a=1&amp;b#c">',
+        ),
+        ('<img src=" static/own.png ">', '<img src="../static/own.png">'),
+        (
+            '<img src="static/my%20file(1).png"><img src="static/my file(1).png">',
+            '<img src="../../../static/my%20file%281%29.png">' * 2,
+        ),
+        ('<video poster="static/own.png">', '<video poster="../static/own.png">'),
+        ('<script src="static/own.png"></script>', '<script src="../static/own.png"></script>'),
+        ('<svg><image xlink:href="static/own.png"/></svg>',) * 2,
+        (
+            '<img srcset="static/own.png 1x, other.png 2x,static/logo.png  3x">',
+            '<img srcset="../static/own.png 1x, other.png 2x,../../static/logo.png  3x">',
+        ),
+        (
+            "<p style=\"color: red; background: url('static/own.png')\">",
+            '<p style="color: red; background: url(&#x27;../static/own.png&#x27;)">',
+        ),
+        (
+            '<p style="background: url(static/own.png), url( &quot;static/own.png&quot; )">',
+            '<p style="background: url(../static/own.png), url( &quot;../static/own.png&quot; )">',
+        ),
+        (
+            "<style>a { b: url(static/own.png) } @import 'static/site.css';</style>",
+            "<style>a { b: url(../static/own.png) } @import '../../../static/site.css';</style>",
+        ),
+    ],
+)
+def test_a_reference_leads_to_the_nearest_file(
+    found: StaticFiles, markup: str, resolved: str
+) -> None:
+    if markup == resolved:
+        resolved = markup.replace("static/own.png", "../static/own.png")
+    result = found.resolve(markup, FOLDER, PAGE)
+    assert result.markup == resolved
+    assert result.missing == ()
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "static/own.png",
+        "<p>static/own.png</p>",
+        '<p title="static/own.png">',
+        "<script>load('static/own.png')</script>",
+        '<img src="/static/own.png"><img src="../static/own.png"><img src="x/static/own.png">',
+        '<img src="https://example.org/static/own.png"><img src="data:static/own.png">',
+        "<!-- <img src='static/own.png'> --><textarea><img src='static/own.png'></textarea>",
+        "<style>/* url(static/none.png) */ a::before { content: 'url(static/none.png)' }</style>",
+        '<img src=static><img src="statics/own.png">',
+        '<p style="background: url(x.png?static/own.png)">',
+        '<img src="static/own.png',
+    ],
+)
+def test_all_else_stays_as_it_is(found: StaticFiles, markup: str) -> None:
+    result = found.resolve(markup, FOLDER, PAGE)
+    assert result.markup == markup
+    assert result.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("markup", "path"),
+    [
+        ('<img src="static/none.png?a">', "static/none.png"),
+        ('<img src="static/../stories.py">', "static/../stories.py"),
+        ('<img srcset="static/none.png 2x">', "static/none.png"),
+        ("<style>a { b: url(static/none.png) }</style>", "static/none.png"),
+        ('<img src="static/none.png"><img src="static/none.png">', "static/none.png"),
+    ],
+)
+def test_a_missing_file_is_told_once_and_its_reference_kept(
+    found: StaticFiles, markup: str, path: str
+) -> None:
+    result = found.resolve(markup, FOLDER, PAGE)
+    assert result.markup == markup
+    expected = f"{path} is in no static folder of forms/button or above; add it"
+    assert result.missing == (MissingFile(PAGE, expected),)
+
+
+def test_a_story_of_the_root_finds_the_root_s_files_only(found: StaticFiles) -> None:
+    result = found.resolve('<img src="static/logo.png"><img src="static/own.png">', "", "a/b.html")
+    assert result.markup == '<img src="../static/logo.png"><img src="static/own.png">'
+    (missing,) = result.missing
+    assert missing.text == "static/own.png is in no static folder of the catalog's root; add it"
+
+
+def test_in_a_page_at_the_root_the_way_begins_there(found: StaticFiles) -> None:
+    result = found.resolve('<img src="static/logo.png">', "", "index.html")
+    assert result.markup == '<img src="static/logo.png">'
+
+
+def test_markup_without_a_reference_is_not_even_parsed(found: StaticFiles) -> None:
+    markup = "<p>" * 3
+    assert found.resolve(markup, FOLDER, PAGE).markup is markup
+
+
+def test_a_stylesheet_s_references_lead_from_its_own_place(tmp_path: Path) -> None:
+    sheet = "a { b: url(static/logo.png); c: url('static/none.png'); d: url(icon.svg) }\xff"
+    package = write(
+        tmp_path,
+        {
+            "static/logo.png": "",
+            "forms/static/css/form.css": sheet.encode("latin-1"),
+            "forms/static/css/static/near.png": "",
+            "forms/static/css/near.css": "a { b: url(static/near.png?x) }",
+            "forms/static/plain.css": "a { b: c }",
+        },
+    )
+    found = find_static([package])
+    form = found.files["forms/static/css/form.css"]
+    assert form.content == sheet.encode("latin-1").replace(b"static/logo", b"../../../static/logo")
+    assert found.files["forms/static/css/near.css"].content is None
+    assert found.files["forms/static/plain.css"].content is None
+    text = "static/none.png is in no static folder of forms or above; add it"
+    assert found.missing == (MissingFile("forms/static/css/form.css", text),)
+
+
+SOME = find_static([])
+
+
+@given(html_texts)
+def test_markup_that_refers_to_nothing_of_ours_is_the_same(text: str) -> None:
+    markup = text + "<p>static/x</p>"
+    assert SOME.resolve(markup, "", "index.html").markup == markup
+
+
+def test_what_is_resolved_can_be_followed(found: StaticFiles) -> None:
+    for path in found.files:
+        *_, name = path.rpartition("static/")
+        folder = posixpath.dirname(path.removesuffix(f"static/{name}"))
+        result = found.resolve(f'<img src="static/{name}">', folder, PAGE)
+        address = result.markup.split('"')[1]
+        way = posixpath.join(posixpath.dirname(PAGE), unquote(address))
+        assert posixpath.normpath(way) == path

@@ -1,0 +1,265 @@
+"""InterpreterRing: its guarantees, on real interpreters."""
+
+import asyncio
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from py_compile import compile as compile_to_bytecode
+
+import pytest
+
+from storytime.build.manifest import Manifest
+from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
+from storytime.ring.interpreter_ring import SIZE, InterpreterRing
+
+from .. import ring_jobs
+from ..serving_support import LONG, ROOT, alive, until, wait_until, workers
+from ..support import SMALL, Catalog, gives
+
+WEB = {"starlette", "uvicorn", "watchfiles", "click", "websockets", "anyio", "h11", "asyncio"}
+"""What a server loads and a build doesn't need."""
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+
+
+@pytest.fixture(scope="module")
+def ring() -> Iterator[InterpreterRing]:
+    """One for all tests: none may harm it. It takes what its interpreters leave behind on 3.13."""
+    with InterpreterRing(memory_bound=100_000) as ring:
+        yield ring
+    assert alive() == set()
+
+
+# One interpreter, one job.
+
+
+def test_no_interpreter_runs_two_jobs(ring: InterpreterRing) -> None:
+    ids = [ring.run(ring_jobs.interpreter) for _ in range(5)]
+    assert len({*ids, 0}) == 6
+
+
+def test_a_job_finds_nothing_of_an_earlier_one(ring: InterpreterRing) -> None:
+    assert [ring.run(ring_jobs.remember, word) for word in "abc"] == [[], [], []]
+
+
+def test_the_standby_is_warm_before_a_job_asks_for_anything(ring: InterpreterRing) -> None:
+    loaded = ring.run(ring_jobs.modules)
+    assert {"tdom", "storytime", "storytime.build", "storytime.views"} <= set(loaded)
+
+
+def test_a_standby_warms_up_although_no_job_has_come(ring: InterpreterRing) -> None:
+    wait_until(lambda: len(workers()) == SIZE, "both interpreters were made")
+
+
+def test_no_module_of_the_web_is_loaded_in_a_builds_interpreter(
+    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    loaded = ring.run(ring_jobs.build, "kit", tmp_path / "site")
+    assert WEB.isdisjoint(loaded)
+    assert "kit.forms.button.stories" in loaded
+
+
+def test_there_is_never_a_third_interpreter(ring: InterpreterRing) -> None:
+    most, done = 0, threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not done.is_set():
+            most = max(most, len(workers()))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for _ in range(6):
+        ring.run(ring_jobs.nothing)
+    done.set()
+    looking.join()
+    assert most == SIZE
+
+
+def test_the_main_interpreter_never_imports_what_a_job_does(
+    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+) -> None:
+    own = "class Own(Exception): pass\ndef button(): raise Own('mine')"
+    subject = gives("Subject(target=button, items=[Story()])", "from own import button")
+    (tmp_path / "own.py").write_text(own)
+    catalog.write({**SMALL, "forms/button/stories.py": subject})
+    with pytest.raises(BuildFailed, match="Own: mine"):
+        ring.build("kit", tmp_path / "site")
+    assert {"kit", "own"}.isdisjoint(name.partition(".")[0] for name in sys.modules)
+
+
+def test_of_two_edits_within_a_second_that_keep_the_size_the_second_is_imported(
+    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+) -> None:
+    helper = tmp_path / "helper.py"
+    found = []
+    for word in ("one", "two", "six", "ten"):
+        helper.write_text(f"WORD = {word!r}")
+        os.utime(helper, (1_700_000_000, 1_700_000_000))
+        found.append(ring.run(ring_jobs.attribute, "helper", "WORD"))
+        # As an interpreter does that isn't told not to; for Python it stands for the next edit too.
+        compile_to_bytecode(str(helper), invalidation_mode=PycInvalidationMode.TIMESTAMP)
+    assert found == ["one", "two", "six", "ten"]
+
+
+# Building.
+
+
+async def test_both_builds_are_the_same_as_a_direct_one(
+    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    ring.build("kit", tmp_path / "sync")
+    await ring.build_async("kit", tmp_path / "async")
+    manifests = [Manifest.read(tmp_path / folder) for folder in ("sync", "async")]
+    assert manifests[0] is not None
+    assert manifests[0] == manifests[1]
+    assert "forms/button/refusal/index.html" in manifests[0].pages
+
+
+def test_a_failed_build_tells_its_failures(
+    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+) -> None:
+    catalog.write({**SMALL, "forms/button/stories.py": "1 / 0"})
+    with pytest.raises(BuildFailed) as raised:
+        ring.build("kit", tmp_path / "site")
+    (failure,) = raised.value.failures
+    assert raised.value.written
+    assert failure.path == "forms/button"
+    assert failure.message == "ZeroDivisionError: division by zero"
+    assert failure.file == str(catalog.folder / "forms/button/stories.py")
+    assert failure.line == 1
+
+
+def test_a_users_mistake_keeps_its_exit_code(ring: InterpreterRing, tmp_path: Path) -> None:
+    with pytest.raises(StorytimeError, match="no package 'no_such'") as raised:
+        ring.build("no_such", tmp_path / "site")
+    assert raised.value.exit_code == 2
+
+
+# Errors.
+
+
+def test_whatever_a_job_ends_with_is_told_and_the_ring_goes_on(ring: InterpreterRing) -> None:
+    for function, message in ring_jobs.ENDINGS.items():
+        with pytest.raises(RaisedInInterpreter, match=re.escape(message)):
+            ring.run(function)
+    for function in (ring_jobs.raise_hostile, ring_jobs.close_the_streams):
+        try:
+            assert ring.run(function) == "closed"
+        except RaisedInInterpreter as error:
+            assert function is ring_jobs.raise_hostile, error
+    assert ring.run(ring_jobs.echo, "on") == "on"
+
+
+def test_nothing_is_a_result_like_any_other(ring: InterpreterRing) -> None:
+    assert ring.run(ring_jobs.nothing) is None
+    assert ring.run(ring_jobs.echo, None) is None
+
+
+def test_what_can_not_be_sent_is_refused_at_once(ring: InterpreterRing) -> None:
+    for function, argument in ((lambda _: None, 1), (ring_jobs.echo, object())):
+        with pytest.raises(TypeError, match="expected"):
+            ring.run(function, argument)
+    assert ring.run(ring_jobs.echo, "on") == "on"
+
+
+def test_where_no_interpreter_can_be_made_the_cause_is_told_and_the_ring_recovers(
+    ring: InterpreterRing,
+) -> None:
+    def works() -> bool:
+        try:
+            return bool(ring.run(ring_jobs.interpreter))
+        except StorytimeError as error:
+            told.append(error.message)
+            return False
+
+    told: list[str] = []
+    assert works()
+    threading.stack_size(1 << 46)  # no thread can be started with it
+    try:
+        wait_until(lambda: not works(), "making an interpreter failed")
+    finally:
+        threading.stack_size(0)
+    assert re.fullmatch("no interpreter can be made: .*can't start new thread", told[0])
+    wait_until(works, "an interpreter was made")
+
+
+# Order, and the event loop.
+
+
+def test_jobs_of_many_threads_run_one_at_a_time(ring: InterpreterRing, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with ThreadPoolExecutor(6) as threads:
+        ids = list(threads.map(lambda _: ring.run(ring_jobs.begin_and_end, log), range(6)))
+    lines = log.read_text().split()
+    assert len(set(ids)) == 6
+    assert lines[::2] == lines[1::2]  # each job ended before the next one began
+
+
+async def test_the_loop_runs_on_while_a_job_does(ring: InterpreterRing, tmp_path: Path) -> None:
+    running = asyncio.create_task(
+        ring.run_async(ring_jobs.note_and_wait_for, tmp_path, "begun", "go")
+    )
+    await until((tmp_path / "begun").exists, "the job began")
+    assert not running.done()
+    (tmp_path / "go").touch()
+    async with asyncio.timeout(LONG):
+        assert await running > 0
+
+
+async def test_jobs_that_are_awaited_together_run_in_order(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    ids = await asyncio.gather(*(ring.run_async(ring_jobs.begin_and_end, log) for _ in range(4)))
+    assert log.read_text().split()[::2] == [str(number) for number in ids]
+
+
+async def test_a_task_that_is_cancelled_while_its_job_runs_takes_nothing_with_it(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    task = asyncio.create_task(ring.run_async(ring_jobs.note_and_wait_for, tmp_path, "begun", "go"))
+    await until((tmp_path / "begun").exists, "the job began")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    following = asyncio.create_task(ring.run_async(ring_jobs.echo, "on"))
+    (tmp_path / "go").touch()
+    async with asyncio.timeout(LONG):
+        assert await following == "on"
+
+
+async def test_a_job_whose_task_is_cancelled_while_it_waits_never_runs(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    first = asyncio.create_task(
+        ring.run_async(ring_jobs.note_and_wait_for, tmp_path, "begun", "go")
+    )
+    await until((tmp_path / "begun").exists, "the job began")
+    second = asyncio.create_task(ring.run_async(ring_jobs.note, tmp_path, "second"))
+    await asyncio.sleep(0)
+    second.cancel()
+    (tmp_path / "go").touch()
+    async with asyncio.timeout(LONG):
+        await first
+        assert await ring.run_async(ring_jobs.echo, "on") == "on"
+    assert not (tmp_path / "second").exists()
+
+
+def test_the_collector_leaves_alone_what_was_there_before_a_job_until_it_has_ended(
+    tmp_path: Path,
+) -> None:
+    at_exit = tmp_path / "at exit"
+    with InterpreterRing() as ring:
+        assert ring.run(ring_jobs.count_frozen, at_exit) > 10_000
+    assert at_exit.read_text() == "0"

@@ -1,0 +1,199 @@
+"""ProcessSlot and the ring's choice between processes and subinterpreters."""
+
+import logging
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storytime.errors import JobStopped, StorytimeError
+from storytime.ring.interpreter_executor import LEAKS
+from storytime.ring.interpreter_ring import InterpreterRing
+from storytime.ring.isolation import Isolation
+from storytime.ring.process import ProcessSlot, ending
+from storytime.ring.progress import Trace, line, lines
+from storytime.ring.wire import encode, importable_name
+
+from .. import ring_jobs
+from ..serving_support import LONG, ROOT, alive, wait_until
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+
+
+@pytest.fixture
+def slot() -> Iterator[ProcessSlot]:
+    slot = ProcessSlot("slot", "label")
+    yield slot
+    assert slot.close(LONG)
+
+
+def run(slot: ProcessSlot, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    return slot.run(importable_name(function), encode(arguments), **options)
+
+
+def test_a_job_runs_in_another_process_whose_path_is_this_ones(slot: ProcessSlot) -> None:
+    slot.wait_until_warm()
+    pid, path = run(slot, ring_jobs.process_and_path)
+    assert pid != os.getpid()
+    assert path[0] == str(ROOT)
+
+
+def test_what_a_job_raises_arrives(slot: ProcessSlot) -> None:
+    with pytest.raises(StorytimeError, match="no such package") as raised:
+        run(slot, ring_jobs.raise_storytime_error)
+    assert raised.value.exit_code == 2
+
+
+def test_what_a_job_logs_and_prints_arrives_and_only_prints_are_labelled(
+    slot: ProcessSlot, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "storytime")
+    levels = run(slot, ring_jobs.levels_and_lines, "it says")
+    assert levels[0] == logging.INFO
+    run_prints = "label | printed"
+    wait_until(lambda: run_prints in capfd.readouterr().err, "what was printed arrived")
+
+
+def test_a_process_that_dies_tells_what_it_was_doing(slot: ProcessSlot) -> None:
+    with pytest.raises(JobStopped) as raised:
+        run(slot, ring_jobs.say_and_die, "forms/button", "/project/kit/button.py")
+    assert raised.value.failure.path == "forms/button"
+    assert raised.value.failure.message == "the build's process was ended with exit code 3"
+    assert raised.value.sources[-1] == "/project/kit/button.py"
+
+
+def test_a_process_that_dies_before_its_job_can_not_be_warmed() -> None:
+    slot = ProcessSlot("slot")
+    os.kill(slot._process.pid, signal.SIGKILL)
+    with pytest.raises(StorytimeError, match="slot was ended by SIGKILL"):
+        slot.wait_until_warm()
+    assert slot.close()
+
+
+@pytest.mark.parametrize("job", [ring_jobs.note_and_spin, ring_jobs.note_and_stay])
+def test_a_job_that_takes_too_long_is_stopped_and_its_place_told(
+    slot: ProcessSlot, tmp_path: Path, job: Callable[..., Any]
+) -> None:
+    slot.wait_until_warm()
+    more = ["never"] if job is ring_jobs.note_and_stay else []
+    with pytest.raises(JobStopped, match=r"took longer than 0\.3 s") as raised:
+        run(slot, job, tmp_path, "begun", *more, timeout=0.3)
+    assert raised.value.failure.file == ring_jobs.__file__
+    assert slot.close()
+    assert not slot.is_alive()
+
+
+def test_a_closed_slot_takes_what_its_job_started_with_it(
+    slot: ProcessSlot, tmp_path: Path
+) -> None:
+    pid = run(slot, ring_jobs.start_a_process)
+    slot.close()
+
+    def is_gone() -> bool:
+        listed = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False
+        )
+        return listed.stdout.strip()[:1] in (b"", b"Z")
+
+    wait_until(is_gone, "the job's own process ended")
+
+
+@pytest.mark.parametrize(
+    ("code", "how"), [(0, "with exit code 0"), (-11, "by SIGSEGV"), (-250, "by signal 250")]
+)
+def test_the_end_of_a_process_is_told_in_words(code: int, how: str) -> None:
+    assert ending(code) == how
+
+
+def test_a_trail_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
+    trace = Trace()
+    data = [
+        line("at", "a"),
+        line("uses", "/f.py"),
+        line("at", "b"),
+        b'["at", "c',
+        b"5\n",
+        b"\xff\n",
+    ]
+    for kind, value in lines(data):
+        trace.take(kind, value)
+    assert (trace.at, trace.uses) == ("b", ["/f.py"])
+
+
+# Which kind of slot a ring makes.
+
+
+def test_a_ring_of_processes_makes_no_interpreter() -> None:
+    with InterpreterRing(isolation="process") as ring:
+        pids = [ring.run(ring_jobs.process_and_path)[0] for _ in range(3)]
+        assert alive() == set()
+    assert len({*pids, os.getpid()}) == 4
+
+
+def test_what_refuses_subinterpreters_is_run_in_a_process_from_then_on_and_said_once() -> None:
+    said: list[str] = []
+    with InterpreterRing(on_notice=said.append) as ring:
+        assert ring.run(ring_jobs.interpreter) > 0
+        for _ in range(3):
+            assert ring.run(ring_jobs.main_interpreter_only) == "done"
+        assert ring.run(ring_jobs.interpreter) == 0
+    (notice,) = said
+    assert "refuses to work in a subinterpreter; builds run in processes from now on" in notice
+    assert "fork not supported for isolated subinterpreters" in notice
+
+
+def test_a_module_that_is_refused_counts_although_its_importer_does_without() -> None:
+    said: list[str] = []
+    with InterpreterRing(on_notice=said.append) as ring:
+        assert ring.run(ring_jobs.numpy_or_nothing) == "numpy"
+    assert "numpy" in said[0]
+
+
+@pytest.mark.parametrize("bound", [0.001, 100_000])
+def test_memory_that_closed_interpreters_leave_makes_a_ring_use_processes_where_there_is_any(
+    bound: float,
+) -> None:
+    said: list[str] = []
+    with InterpreterRing(memory_bound=bound, on_notice=said.append) as ring:
+        for _ in range(6):
+            ring.run(ring_jobs.nothing)
+        where = ring.run(ring_jobs.interpreter)
+    if LEAKS and bound < 1:
+        assert where == 0
+        assert "closed subinterpreters left" in said[0]
+    else:
+        assert where > 0
+        assert said == []
+
+
+def test_interpreters_that_were_given_up_count_and_the_next_slots_are_processes(
+    tmp_path: Path,
+) -> None:
+    isolation = Isolation(tell=lambda text: None)
+    made: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: made.extend(isolation.new_slot(n) for n in range(3)), daemon=True
+    )
+    thread.start()
+    thread.join()
+    kinds = [type(each).__name__ for each in made]
+    assert kinds == ["InterpreterSlot", "InterpreterSlot", "ProcessSlot"]
+    for each in made:
+        each.wait_until_warm()
+        assert each.close(LONG)
+
+
+def test_a_job_runs_in_the_folder_that_is_current_when_it_is_given(
+    slot: ProcessSlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot.wait_until_warm()
+    monkeypatch.chdir(tmp_path)
+    assert run(slot, os.getcwd) == str(tmp_path)

@@ -1,0 +1,96 @@
+"""The guard around every job: whatever happens in it, an ASCII str comes out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
+from storytime.ring import worker
+
+from .. import ring_jobs
+
+
+def call(function: Any, *arguments: Any) -> Any:
+    answer = worker.answer(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
+    assert type(answer) is str
+    assert answer.isascii()
+    return worker.decode(answer)
+
+
+def error_of(function: Any, *arguments: Any) -> StorytimeError:
+    answer = call(function, *arguments)
+    assert answer.keys() == {"error"}
+    json.dumps(answer)
+    return StorytimeError.from_data(answer["error"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 0, 1.5, "ü", "\ud800", [1, [2]], {"a": {"b": None}}, Path("/a/ü"), [Path("b")]],
+)
+def test_plain_data_comes_back_as_it_was_given(value: Any) -> None:
+    assert call(ring_jobs.echo, value) == {"result": value}
+
+
+def test_paths_arrive_as_paths() -> None:
+    assert call(ring_jobs.kind, Path("/a"))["result"] == type(Path()).__name__
+
+
+@pytest.mark.parametrize("function", ring_jobs.ENDINGS, ids=lambda function: function.__name__)
+def test_whatever_a_job_ends_with_is_described(function: Any) -> None:
+    error = error_of(function)
+    assert type(error) is RaisedInInterpreter
+    assert ring_jobs.ENDINGS[function] in error.message
+    assert "\n" not in error.message
+
+
+def test_a_traceback_begins_with_the_first_frame_that_is_not_ours() -> None:
+    error = error_of(ring_jobs.raise_value_error)
+    assert isinstance(error, RaisedInInterpreter)
+    first, frame, *_ = error.traceback.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert frame.startswith(f'  File "{ring_jobs.__file__}", line ')
+
+
+def test_an_exception_that_can_not_even_be_described_is_still_an_answer() -> None:
+    assert isinstance(error_of(ring_jobs.raise_hostile), RaisedInInterpreter)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("tests.no_such_module:f", "ModuleNotFoundError: No module named 'tests.no_such_module'"),
+        (f"{ring_jobs.__name__}:no_such", "has no attribute 'no_such'"),
+    ],
+)
+def test_a_function_that_is_not_there_is_named(target: str, message: str) -> None:
+    error = StorytimeError.from_data(worker.decode(worker.answer(target, "[]"))["error"])
+    assert message in error.message
+
+
+def test_a_users_mistake_arrives_with_its_exit_code() -> None:
+    error = error_of(ring_jobs.raise_storytime_error)
+    assert type(error) is StorytimeError
+    assert (error.message, error.exit_code) == ("no such package", 2)
+
+
+def test_a_failed_build_arrives_with_its_failures() -> None:
+    error = error_of(ring_jobs.raise_build_failed)
+    assert isinstance(error, BuildFailed)
+    assert error.written
+    assert error.sources == ("/kit/button.py",)
+    assert [failure.path for failure in error.failures] == ["forms/button", ""]
+    assert error.failures[0].line == 3
+    assert error.failures[0].message == "ValueError: ü"
+
+
+def test_the_answer_where_nothing_can_be_said_is_one_too() -> None:
+    data = worker.decode(worker.UNSPEAKABLE)
+    assert isinstance(StorytimeError.from_data(data["error"]), RaisedInInterpreter)
+
+
+def test_what_is_no_plain_data_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(TypeError, match="expected plain data"):
+        worker.encode([object()])

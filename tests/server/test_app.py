@@ -1,0 +1,408 @@
+"""create_app: the catalog over HTTP, and its builds while it lives."""
+
+import asyncio
+import os
+import re
+import resource
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from storytime import create_app
+from storytime.build.manifest import Manifest
+from storytime.build.whole import build_site
+from storytime.errors import StorytimeError
+
+from ..serving_support import LONG, alive, browser_at, replace, served, until, waiting
+from ..support import SMALL, Catalog, gives, write
+
+PAGE = "/forms/button/story-0/"
+SUBJECT = "Subject(target=lambda: {!r}, items=[Story()])"
+BUILDS_DIRECTLY = pytest.mark.parametrize("ring", [False, True], ids=["direct", "ring"])
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+@asynccontextmanager
+async def client_of(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an app whose lifespan is not begun."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", timeout=LONG
+    ) as client:
+        yield client
+
+
+@asynccontextmanager
+async def living(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        yield client
+
+
+async def text_at(client: httpx.AsyncClient, path: str) -> str:
+    async with asyncio.timeout(LONG):
+        return (await client.get(path)).text
+
+
+async def until_served(client: httpx.AsyncClient, path: str, text: str) -> None:
+    async with asyncio.timeout(LONG):
+        while text not in (await client.get(path)).text:
+            await asyncio.sleep(0.005)
+
+
+def build_of(site: Path) -> str:
+    manifest = Manifest.read(site)
+    assert manifest is not None
+    return manifest.build
+
+
+# Files.
+
+
+@pytest.fixture
+def built(catalog: Catalog, site: Path) -> Path:
+    build_site("kit", catalog.write(SMALL) and site)
+    return site
+
+
+async def test_the_files_of_the_catalog_are_served(built: Path) -> None:
+    async with living(create_app(built)) as client:
+        for path, kind in {
+            "/": "text/html; charset=utf-8",
+            PAGE: "text/html; charset=utf-8",
+            f"{PAGE}index.html": "text/html; charset=utf-8",
+            "/storytime.css": "text/css; charset=utf-8",
+            "/storytime.js": "text/javascript; charset=utf-8",
+            "/stories.json": "application/json",
+        }.items():
+            response = await client.get(path)
+            file = built / path.lstrip("/")
+            assert response.status_code == 200, path
+            assert response.headers["content-type"] == kind, path
+            assert response.headers["cache-control"] == "no-cache", path
+            assert response.headers["server-timing"] == f'build;desc="{build_of(built)}"', path
+            assert response.content == (file / "index.html" if file.is_dir() else file).read_bytes()
+
+
+async def test_a_folder_without_its_slash_leads_to_it(built: Path) -> None:
+    async with living(create_app(built)) as client:
+        response = await client.get(PAGE.rstrip("/"))
+        assert response.is_redirect
+        assert response.headers["location"] == f"http://localhost{PAGE}"
+
+
+async def test_a_page_is_sent_again_only_when_it_changed(built: Path) -> None:
+    file = built / PAGE.strip("/") / "index.html"
+    async with living(create_app(built)) as client:
+        first = await client.get(PAGE)
+        same = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+        assert same.headers["server-timing"] == first.headers["server-timing"]
+        os.utime(
+            file, (1_000_000_000, 1_000_000_000.5)
+        )  # a change within the second, of the same size
+        other = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
+        assert other.status_code == 200
+        assert "last-modified" not in other.headers
+
+
+@pytest.mark.parametrize("path", ["/no/such", "/no.css", "/%00", "/" + "x" * 300])
+async def test_where_nothing_is_a_page_says_so(built: Path, path: str) -> None:
+    async with living(create_app(built)) as client:
+        response = await client.get(path)
+        assert response.status_code == 404
+        assert "Not in the catalog" in response.text
+        assert response.headers["cache-control"] == "no-cache"
+
+
+async def test_nothing_can_be_sent_to_a_catalog(built: Path) -> None:
+    async with living(create_app(built)) as client:
+        assert (await client.post(PAGE)).status_code == 405
+
+
+async def test_an_app_whose_lifespan_is_not_run_serves_what_is_there(built: Path) -> None:
+    for app in (create_app(built), create_app(built, "kit")):
+        async with client_of(app) as client:
+            assert "OK" in await text_at(client, PAGE)
+
+
+async def test_an_app_without_a_package_builds_nothing(catalog: Catalog, built: Path) -> None:
+    async with living(create_app(built)) as client:
+        catalog.write({"forms/button/stories.py": gives(SUBJECT.format("new"))})
+        await asyncio.sleep(0.3)
+        assert "OK" in await text_at(client, PAGE)
+
+
+async def test_an_empty_folder_says_that_nothing_is_built_and_has_the_pages_assets(
+    site: Path,
+) -> None:
+    async with living(create_app(site)) as client:
+        response = await client.get("/")
+        assert response.status_code == 404
+        assert "Nothing is built yet" in response.text
+        assert "server-timing" not in response.headers
+        css, script = await client.get("/storytime.css"), await client.get("/storytime.js")
+        assert css.headers["content-type"].startswith("text/css")
+        assert script.headers["content-type"].startswith("text/javascript")
+        assert css.status_code == script.status_code == 200
+
+
+async def test_a_page_that_is_replaced_or_removed_while_it_is_asked_for_comes_whole(
+    built: Path,
+) -> None:
+    file = built / PAGE.strip("/") / "index.html"
+    versions = ["short", "long " * 5000, "longest " * 20000]
+    ending = threading.Event()
+
+    def rewrite() -> None:
+        while not ending.is_set():
+            for version in versions:
+                replace(file, version)
+                time.sleep(0.0005)
+            file.unlink()
+
+    async with served(create_app(built)) as port, httpx.AsyncClient(timeout=LONG) as client:
+        replace(file, versions[0])
+        rewriting = threading.Thread(target=rewrite)
+        rewriting.start()
+        try:
+            for _ in range(150):
+                response = await client.get(f"http://127.0.0.1:{port}{PAGE}")
+                assert response.status_code in (200, 404)
+                assert response.status_code == 404 or response.text in versions
+        finally:
+            ending.set()
+            rewriting.join()
+
+
+# Builds.
+
+
+def test_an_unknown_package_is_told_at_once(site: Path) -> None:
+    with pytest.raises(StorytimeError, match="no package 'no_such'") as raised:
+        create_app(site, "no_such")
+    assert raised.value.exit_code == 2
+
+
+@BUILDS_DIRECTLY
+async def test_the_catalog_is_built_at_the_start_and_at_every_change(
+    catalog: Catalog, site: Path, ring: bool
+) -> None:
+    catalog.write(SMALL)
+    async with living(create_app(site, "kit", use_subinterpreters=ring)) as client:
+        assert "OK" in await text_at(client, PAGE)  # the first request waits for the first build
+        catalog.write({"new/stories.py": gives(SUBJECT.format("new one"))})
+        await until_served(client, "/new/story-0/", "new one")
+        catalog.write({"new/stories.py": gives(SUBJECT.format("new two"))})
+        if ring:
+            await until_served(client, "/new/story-0/", "new two")
+
+
+async def test_requests_wait_for_the_first_build_and_for_no_other(
+    catalog: Catalog, site: Path, tmp_path: Path
+) -> None:
+    catalog.write({**SMALL, "stories.py": gives("Site()", waiting(tmp_path))})
+    async with living(create_app(site, "kit", use_subinterpreters=True)) as client:
+        first = asyncio.create_task(client.get(PAGE))
+        await until((tmp_path / "begun").exists, "the build began")
+        assert not first.done()
+        (tmp_path / "go").touch()
+        assert "OK" in (await first).text
+        for name in ("begun", "go"):
+            (tmp_path / name).unlink()
+        (catalog.folder / "stories.py").touch()
+        await until((tmp_path / "begun").exists, "the next build began")
+        assert "OK" in await text_at(client, PAGE)
+        (tmp_path / "go").touch()
+
+
+async def test_requests_that_wait_for_a_build_are_let_go_when_the_app_ends(
+    catalog: Catalog, site: Path, tmp_path: Path
+) -> None:
+    catalog.write({**SMALL, "stories.py": waiting(tmp_path)})
+    app = create_app(site, "kit", use_subinterpreters=True)
+    async with client_of(app) as client:
+        async with app.router.lifespan_context(app):
+            request = asyncio.create_task(client.get(PAGE))
+            await until((tmp_path / "begun").exists, "the build began")
+            assert not request.done()
+        async with asyncio.timeout(LONG):
+            assert (await request).status_code == 404
+    (tmp_path / "go").touch()
+    await until(lambda: not _worker_threads(), "the abandoned interpreter ended")
+
+
+def _worker_threads() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("storytime-")]
+
+
+@BUILDS_DIRECTLY
+async def test_a_first_build_that_fails_is_shown_and_repaired(
+    catalog: Catalog, tmp_path: Path, ring: bool
+) -> None:
+    site = tmp_path / "not" / "made" / "yet"
+    catalog.write({**SMALL, "stories.py": "1 / 0"})
+    async with living(create_app(site, "kit", use_subinterpreters=ring)) as client:
+        response = await client.get(PAGE)
+        assert response.status_code == 404
+        assert "Nothing is built yet" in response.text
+        assert "ZeroDivisionError: division by zero" in response.text
+        assert not site.exists()
+        catalog.write({"stories.py": SMALL["stories.py"]})
+        await until_served(client, PAGE, "OK")
+
+
+@pytest.mark.parametrize("ring", [False, True], ids=["direct", "ring"])
+async def test_the_main_interpreter_imports_the_package_only_in_direct_builds(
+    catalog: Catalog, site: Path, ring: bool
+) -> None:
+    catalog.write(SMALL)
+    async with living(create_app(site, "kit", use_subinterpreters=ring)) as client:
+        assert "OK" in await text_at(client, PAGE)
+        catalog.write({"forms/button/stories.py": "raise type('Own', (Exception,), {})('told')"})
+        await until_served(client, "/forms/button/", "Own: told" if ring else "Button")
+    loaded = {name for name in sys.modules if name.partition(".")[0] == "kit"}
+    assert ("kit.forms.button.stories" in loaded) is not ring
+    assert bool(loaded) is not ring
+
+
+async def test_when_the_app_ends_no_interpreter_and_no_thread_is_left(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    app = create_app(site, "kit", use_subinterpreters=True)
+    for _ in range(2):  # an app can be started again
+        async with living(app) as client:
+            assert "OK" in await text_at(client, PAGE)
+            assert _worker_threads()
+        assert not _worker_threads()
+        assert alive() == set()
+
+
+async def test_several_apps_live_in_one_process_and_each_tells_its_own_browsers(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    write(tmp_path, {"other/stories.py": gives("Site(title='Other')")})
+    kit = create_app(tmp_path / "kit-site", "kit", use_subinterpreters=True)
+    other = create_app(tmp_path / "other-site", "other", use_subinterpreters=True)
+    async with served(kit) as kit_port, served(other) as other_port, httpx.AsyncClient() as client:
+        assert "OK" in await text_at(client, f"http://127.0.0.1:{kit_port}{PAGE}")
+        assert "Other" in await text_at(client, f"http://127.0.0.1:{other_port}/")
+        async with browser_at(kit_port) as of_kit, browser_at(other_port) as of_other:
+            hellos = [await browser.message() for browser in (of_kit, of_other)]
+            assert hellos[0]["build"] != hellos[1]["build"]
+            write(tmp_path, {"other/new/stories.py": gives("Subject(title='New')")})
+            assert "new/index.html" in (await of_other.message())["pages"]
+            catalog.write({"more/stories.py": gives("Subject(title='More')")})
+            assert "more/index.html" in (await of_kit.message())["pages"]
+        assert (await client.get(f"http://127.0.0.1:{kit_port}/new/")).status_code == 404
+
+
+# What browsers are told.
+
+
+@asynccontextmanager
+async def watched_by_a_browser(catalog: Catalog, site: Path) -> AsyncIterator[Any]:
+    async with served(create_app(site, "kit", use_subinterpreters=True)) as port:
+        async with httpx.AsyncClient(timeout=LONG) as client:
+            await client.get(f"http://127.0.0.1:{port}/")  # waits for the first build
+        async with browser_at(port) as browser:
+            yield browser
+
+
+async def test_the_pages_that_are_told_are_those_that_changed(catalog: Catalog, site: Path) -> None:
+    catalog.write({**SMALL, "icons/stories.py": gives(SUBJECT.format("icon"))})
+    async with watched_by_a_browser(catalog, site) as browser:
+        hello = await browser.message()
+        assert hello == {"type": "hello", "build": build_of(site)}
+        replace(catalog.folder / "icons/stories.py", gives(SUBJECT.format("other")))
+        told = await browser.message()
+        assert told["pages"] == ["icons/story-0/frame.html", "icons/story-0/index.html"]
+        assert told["build"] == build_of(site) != hello["build"]
+        (catalog.folder / "icons/stories.py").unlink()
+        told = await browser.message()
+        assert {"icons/index.html", "icons/story-0/index.html", "index.html"} <= set(told["pages"])
+        (catalog.folder / "stories.py").touch()
+        assert await browser.message() == {**told, "pages": []}
+
+
+async def test_a_failure_that_left_pages_is_told_after_them(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    async with watched_by_a_browser(catalog, site) as browser:
+        await browser.message()
+        replace(catalog.folder / "forms/button/stories.py", "1 / 0")
+        reload, failed = await browser.message(), await browser.message()
+        assert reload["type"] == "reload"
+        assert "forms/button/index.html" in reload["pages"]
+        assert failed.keys() == {"type", "build", "failures"}
+        assert failed["type"] == "failed"
+        assert failed["build"] == reload["build"] == build_of(site)
+        (failure,) = failed["failures"]
+        assert failure["path"] == "forms/button"
+        assert failure["message"] == "ZeroDivisionError: division by zero"
+        replace(catalog.folder / "forms/button/stories.py", SMALL["forms/button/stories.py"])
+        assert (await browser.message())["type"] == "reload"
+
+
+async def test_a_failure_that_left_nothing_is_told_alone(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    async with watched_by_a_browser(catalog, site) as browser:
+        hello = await browser.message()
+        replace(catalog.folder / "stories.py", "1 / 0")
+        failed = await browser.message()
+        assert failed["type"] == "failed"
+        assert failed["build"] == hello["build"] == build_of(site)
+        replace(catalog.folder / "stories.py", SMALL["stories.py"])
+        told = await browser.message()
+        assert (told["type"], told["build"], told["pages"]) == ("reload", hello["build"], [])
+
+
+async def test_an_app_that_starts_on_an_earlier_build_tells_only_what_changed_since(
+    catalog: Catalog, built: Path, tmp_path: Path
+) -> None:
+    earlier = build_of(built)
+    catalog.write({"stories.py": gives("Site(title='Kit')", waiting(tmp_path))})
+    catalog.write({"icons/stories.py": gives(SUBJECT.format("icon"))})
+    app = create_app(built, "kit", use_subinterpreters=True)
+    async with served(app) as port, browser_at(port) as browser:
+        assert await browser.message() == {"type": "hello", "build": earlier}
+        (tmp_path / "go").touch()
+        told = await browser.message()
+    assert "icons/index.html" in told["pages"]
+    assert "storytime.css" not in told["pages"]
+
+
+async def test_where_nothing_can_be_watched_the_cause_is_shown(
+    catalog: Catalog, site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write(SMALL)
+    app = create_app(site, "kit")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = max(int(name) for name in os.listdir("/proc/self/fd"))
+    held = [os.open("/dev/null", os.O_RDONLY) for _ in range(used)]  # fills the gaps
+    async with AsyncExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(held) + 1, limits[1]))
+        try:
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            await until(lambda: caplog.records, "the watching ended")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            for number in held:
+                os.close(number)
+        client = await stack.enter_async_context(client_of(app))
+        response = await client.get("/")
+    assert "Too many open files" in response.text
+    (record,) = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert re.match(r"no longer watching for changes: .*Too many open files", record.message)

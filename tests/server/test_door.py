@@ -1,0 +1,452 @@
+"""The server's door: who is answered, what is served, and what a client can't do to the server."""
+
+import asyncio
+import os
+import re
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from websockets.exceptions import InvalidStatus
+
+from storytime import create_app
+from storytime.build.whole import build_site
+from storytime.server import protocols
+
+from ..serving_support import (
+    HANDSHAKE,
+    LONG,
+    Server,
+    browser_at,
+    served,
+    serving,
+    starting,
+    until,
+    within,
+)
+from ..support import SMALL, Catalog, write
+
+SUBJECT = "Subject(target=lambda: {!r}, items=[Story()])"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as its users start it; it must have said nothing of an error at the end."""
+    folder = tmp_path_factory.mktemp("door")
+    Catalog(folder).write(SMALL)
+    with serving(folder, "kit", folder / "site", "--subinterpreters") as server:
+        server.until_served("/", "Kit")
+        yield server
+        assert server.get()[0] == 200
+        assert not server.said("ERROR|Traceback|Error"), server.lines
+
+
+@pytest.fixture
+def built(catalog: Catalog, tmp_path: Path) -> Path:
+    build_site("kit", catalog.write(SMALL) and tmp_path / "site")
+    return tmp_path / "site"
+
+
+def request(server: Server, target: str, *headers: str) -> tuple[int, str]:
+    """The answer to a request that no client library has put right."""
+    head = [f"GET {target} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
+    with socket.create_connection(("127.0.0.1", server.port), LONG) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode("latin-1"))
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    status, _, rest = answer.decode("latin-1").partition("\r\n")
+    return int(status.split()[1]), rest
+
+
+async def ask(app: Starlette, host: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        return await client.get("http://localhost/", headers={"Host": host})
+
+
+# Who is answered.
+
+OWN = [
+    *("localhost", "LOCALHOST:8080", "localhost.", "kit.localhost"),
+    *("127.0.0.1:1", "127.8.9.10", "[::1]:8080", "[::ffff:127.0.0.1]"),
+]
+FOREIGN = [
+    *["example.org", "example.org:8080", "localhost.example.org", "127.0.0.1.nip.io", "10.0.0.7"],
+    *["0.0.0.0", "[fe80::1]", "0x7f.1", "notlocalhost", "localhost@x", "["],
+    *("", "a b", "x" * 999),
+]
+ALLOWED: Sequence[tuple[str, str, bool]] = [
+    ("catalog.example", "catalog.example", True),
+    ("Catalog.Example:8080", "catalog.example:1", True),
+    ("catalog.example", "www.catalog.example", False),
+    (".example", "catalog.example", True),
+    (".example", "example", True),
+    (".example", "other-example", False),
+    ("*", "anything.at.all", True),
+    ("192.168.1.5", "192.168.1.5:80", True),
+    ("192.168.1.5", "192.168.1.6:80", False),
+    ("fe80::1", "[fe80::1]:80", True),
+    ("0.0.0.0", "192.168.1.5", True),
+    ("::", "[2001:db8::1]:8080", True),
+    ("0.0.0.0", "catalog.example", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "answered"),
+    [*((None, host, True) for host in OWN), *((None, host, False) for host in FOREIGN), *ALLOWED],
+)
+async def test_only_a_request_that_names_this_server_is_answered(
+    tmp_path: Path, allowed: str | None, host: str, answered: bool
+) -> None:
+    app = create_app(tmp_path, allowed_hosts=[allowed] if allowed else [])
+    response = await ask(app, host)
+    assert response.status_code == (404 if answered else 403)
+    if not answered:
+        (line,) = response.text.splitlines()
+        name = re.sub(r":\d+$", "", host).strip("[]")[:80]
+        assert line.endswith(("expected a name", f"start it with --allowed-host {name}"))
+
+
+async def test_a_websocket_of_a_foreign_host_is_refused_although_its_page_has_the_same(
+    built: Path,
+) -> None:
+    """As after DNS rebinding: the page and the server have the same name, that of a stranger."""
+    async with served(create_app(built, allowed_hosts=["own.example"])) as port:
+        for host, origin, refused in [
+            ("rebound.example", "http://rebound.example", True),
+            ("own.example", "http://own.example", False),
+            ("own.example", "http://rebound.example", True),
+        ]:
+            try:
+                async with browser_at(port, host, Origin=origin) as browser:
+                    await browser.message()
+                    assert not refused
+            except InvalidStatus as error:
+                assert refused
+                assert error.response.status_code == 403
+
+
+async def test_a_refused_host_is_logged_once_and_made_up_ones_do_not_fill_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(tmp_path)
+    for _ in range(3):
+        await ask(app, "example.org:8080")
+    (line,) = caplog.messages
+    assert line.endswith("start it with --allowed-host example.org")
+    for number in range(500):
+        await ask(app, f"{number}.example.org")
+    assert len(caplog.messages) == 20
+
+
+def test_a_server_listens_on_loopback_alone_and_answers_to_its_names(door: Server) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", door.port))  # an address of this computer as well
+    assert door.get(Host=f"localhost:{door.port}")[0] == 200
+    assert door.get(Host="rebound.example")[0] == 403
+    assert door.get(Host="rebound.example")[0] == 403
+    assert door.count("WARNING refused .*'rebound.example'.* --allowed-host rebound.example$") == 1
+
+
+def test_what_the_command_line_allows_is_answered(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    options = ["--host", "0.0.0.0", "--allowed-host", "devbox", "--allowed-host", ".kit.example"]
+    with starting(catalog.base, "kit", *options, "--port", "0") as server:
+        server.until_said("Serving .* at http://0.0.0.0")
+        (port,) = re.findall(r"http://0.0.0.0:(\d+)/", "\n".join(server.lines))
+        server.port = int(port)
+        for host in ("devbox", "www.kit.example:80", "192.168.7.7", "localhost", "[2001:db8::1]"):
+            assert server.get(Host=host)[0] == 200, host
+        assert server.get(Host="rebound.example")[0] == 403
+        socket.create_connection(("127.0.0.2", server.port)).close()
+
+
+# What is served.
+
+OUTSIDE = [
+    "/../secret.txt",
+    "/%2e%2e/secret.txt",
+    "/%2e%2e%2fsecret.txt",
+    "/..%2fsecret.txt",
+    "/..%5csecret.txt",
+    "/..\\secret.txt",
+    "/forms/../../secret.txt",
+    "/forms/%2e%2e/%2e%2e/secret.txt",
+    "/%252e%252e/secret.txt",
+    "//secret.txt",
+    "{outside}/secret.txt",
+    "/{outside}/secret.txt",
+    "http://localhost{outside}/secret.txt",
+    "/file-link",
+    "/folder-link/secret.txt",
+    "/folder-link/",
+    "/folder-link",
+    "/folder-link/../secret.txt",
+    "/index-link/",
+    "/dangling-link",
+    "/loop/x",
+    "/loop",
+    "/pipe",
+    "/closed.txt",
+    "/closed/x",
+    "/index.html/x",
+    "/index.html/../../secret.txt",
+    "/secret.txt%00.html",
+    "/%00",
+    "/%ff%fe",
+    "/" + "x" * 300,
+    "/" + "x/" * 3000,
+    "/" + "%2e%2e/" * 300 + "secret.txt",
+    "/.storytime/manifest.json",
+    "/.STORYTIME/manifest.json",
+    "/forms/../.storytime/manifest.json",
+    "/.storytime",
+    "/?../secret.txt=",
+]
+
+
+def hostile_folder(site: Path) -> None:
+    """Puts into the output folder what somebody may put there."""
+    outside = site.parent
+    write(outside, {"secret.txt": "the secret", "elsewhere/index.html": "the secret"})
+    (site / "file-link").symlink_to("../secret.txt")
+    (site / "folder-link").symlink_to(outside)
+    (site / "index-link").symlink_to(outside / "elsewhere")
+    (site / "dangling-link").symlink_to("nowhere")
+    (site / "loop").symlink_to("loop")
+    os.mkfifo(site / "pipe")
+    (site / "closed.txt").symlink_to("/proc/self/mem")
+    write(site, {"closed/x": "the secret"})
+    (site / "closed").chmod(0)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory, door: Server) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("hostile")
+    Catalog(folder).write(SMALL)
+    with serving(folder, "kit", folder / "site", "--subinterpreters") as server:
+        server.until_served("/", "Kit")
+        hostile_folder(folder / "site")
+        yield server
+        assert not server.said("ERROR|Traceback"), server.lines
+
+
+@pytest.mark.parametrize("target", OUTSIDE, ids=lambda target: target[:40])
+def test_nothing_outside_the_output_folder_is_served(hostile: Server, target: str) -> None:
+    if target == "/closed/x" and os.geteuid() == 0:
+        target = "/closed/y"  # nothing is closed to root
+    status, answer = request(hostile, target.replace("{outside}", str(hostile.folder)))
+    found = 200 if target.startswith("/?") else 404
+    assert status == found
+    assert "the secret" not in answer
+    assert "Traceback" not in answer
+
+
+def test_every_answer_says_what_it_is_and_pages_are_for_this_server_alone(door: Server) -> None:
+    for path, alone in {
+        "/": True,
+        "/no/such/page": False,  # browsers ask for an icon from within sandboxed frames, too
+        "/stories.json": True,
+        "/storytime.css": False,
+        "/storytime.js": False,
+    }.items():
+        response = httpx.get(f"http://127.0.0.1:{door.port}{path}")
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert (response.headers.get("cross-origin-resource-policy") == "same-origin") is alone
+
+
+# What a client can't do.
+
+
+def memory(server: Server) -> int:
+    """The bytes that the server's process holds in memory."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
+    return int(kilobytes) * 1024
+
+
+def frame(
+    opcode: int, data: bytes = b"", *, final: bool = True, length: int | None = None
+) -> bytes:
+    """A client's WebSocket frame, masked by zeros; `length` is what it claims to have."""
+    length = len(data) if length is None else length
+    size = bytes([length | 0x80]) if length < 126 else b"\xff" + struct.pack("!Q", length)
+    return bytes([opcode | (0x80 if final else 0)]) + size + b"\0\0\0\0" + data
+
+
+CONTINUED, TEXT, BINARY, PING = 0, 1, 2, 9
+PART = 1 << 20
+FLOODS = {
+    "text": frame(TEXT, b"{}") * 5000,
+    "no text": frame(TEXT, b"\xff") * 5000,
+    "bytes": frame(BINARY, b"x" * 100) * 1000,
+    "a gigabyte in one frame": frame(BINARY, b"x" * PART, length=1 << 30),
+    "a message of endless parts": frame(TEXT, final=False) + frame(CONTINUED, final=False) * 9000,
+    "parts of no message": frame(CONTINUED, b"x" * 1000, final=False) * 100,
+    "pings whose answers are not read": frame(PING, b"x" * 125) * 500,
+    "no frames at all": b"\xff" * 65536,
+    "compressed bytes": b"\xc2" + frame(BINARY, b"\0" * 4000)[1:],
+}  # fmt: skip
+
+
+@contextmanager
+def bare(server: Server, first: bytes) -> Iterator[socket.socket]:
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(LONG)
+        connection.connect(("127.0.0.1", server.port))
+        connection.sendall(first)
+        yield connection
+
+
+def flood(connection: socket.socket, data: bytes, megabytes: int = 64) -> int:
+    """Sends it again and again, reading nothing, until the server ends the connection."""
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < megabytes << 20:
+            sent += connection.send(data)
+    return sent
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_what_floods_a_websocket_is_cut_off_and_the_server_neither_grows_nor_stalls(
+    door: Server, kind: str
+) -> None:
+    offer = b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    with door.browser() as browser:
+        before = memory(door)
+        for _ in range(4):
+            with bare(door, HANDSHAKE[:-2] + offer) as connection:
+                answer = connection.recv(400)
+                assert b"101 Switching" in answer
+                assert b"deflate" not in answer
+                assert flood(connection, FLOODS[kind]) < 64 << 20, "it was never cut off"
+        within(0.5, lambda _: door.until_served("/", "Kit"))
+        browser.ping().wait(LONG)
+        assert memory(door) - before < 16 << 20
+
+
+def test_what_a_client_does_wrong_is_logged_once_and_in_one_line(door: Server) -> None:
+    garbage = [b"\x16\x03\x01\x02", b"GET\r\n\r\n", b"\0" * 100, b"\r\n" * 4]
+    for _ in range(20):
+        for data in garbage:
+            with bare(door, data + b"\r\n\r\n") as connection:
+                connection.shutdown(socket.SHUT_WR)
+                with suppress(ConnectionError):
+                    assert b" 200 " not in connection.recv(200)
+    for _ in range(3):
+        with bare(door, HANDSHAKE) as connection:
+            connection.recv(400)
+            flood(connection, FLOODS["no text"], 1)
+    assert door.get()[0] == 200
+    assert door.count("Invalid HTTP request") == 1
+    assert door.count("Invalid UTF-8") <= 1
+    assert not door.said("Traceback|Unicode")
+
+
+def test_a_header_without_end_is_refused(door: Server) -> None:
+    before = memory(door)
+    with bare(door, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ") as connection:
+        assert flood(connection, b"x" * 65536) < 16 << 20
+    with bare(door, b"GET / HTTP/1.1\r\n") as connection:
+        assert flood(connection, b"X: y\r\n" * 1000) < 16 << 20
+    with bare(door, b"GET /" + b"x" * 100_000) as connection:
+        assert b" 400 " in connection.recv(100)
+    assert memory(door) - before < 8 << 20
+
+
+IDLE = {
+    "no request": b"",
+    "half a request": b"GET / HTTP/1.1\r\nHost: local",
+    "half a second request": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP",
+    "a body that never ends": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx"
+    ),
+    "an answer that is not read": b"GET /big.html HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "half a handshake": HANDSHAKE[:-4],
+}
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+async def test_connections_on_which_nothing_goes_on_are_ended_and_the_others_are_not(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocols, "PATIENCE", 0.5)
+    (built / "big.html").write_bytes(b"x" * 16_000_000)
+    loop = asyncio.get_running_loop()
+    async with served(create_app(built)) as port, browser_at(port) as browser:
+        with ExitStack() as stack:
+            idle = {kind: stack.enter_context(socket.socket()) for kind in IDLE}
+            files = open_files()
+            for kind, connection in idle.items():
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.setblocking(False)
+                await loop.sock_connect(connection, ("127.0.0.1", port))
+                await loop.sock_sendall(connection, IDLE[kind])
+            await until(lambda: open_files() == files + len(IDLE), "all were accepted")
+
+            def drips() -> bool:
+                for kind in ("half a request", "a body that never ends"):
+                    with suppress(ConnectionError):
+                        idle[kind].send(b"x")
+                return open_files() == files
+
+            await until(drips, "all were ended")
+            await browser.message()
+            await (await browser.websocket.ping())
+
+
+# Many browsers.
+
+
+@contextmanager
+def connected(server: Server, count: int) -> Iterator[list[socket.socket]]:
+    """Browsers that have been greeted."""
+    with ExitStack() as stack:
+        browsers = []
+        for _ in range(count):
+            browser = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            browser.sendall(HANDSHAKE)
+            browsers.append(browser)
+        for browser in browsers:
+            browser.settimeout(LONG)
+            received = b""
+            while b'"hello"' not in received or not received.endswith(b"}"):
+                received += browser.recv(4096)
+            browser.setblocking(False)
+        yield browsers
+
+
+def test_a_reload_reaches_500_browsers_within_a_second(tmp_path: Path) -> None:
+    """From the message to the first to that to the last; the build comes before it."""
+    kit = Catalog(tmp_path).write(SMALL)
+    with serving(tmp_path, "kit", tmp_path / "site", "--subinterpreters") as server:
+        server.until_served("/", "Kit")
+        before = memory(server)
+        with connected(server, 500) as browsers, selectors.DefaultSelector() as selector:
+            logger_line = f"{(memory(server) - before) / 500 / 1024:.0f} kB each"
+            for browser in browsers:
+                selector.register(browser, selectors.EVENT_READ)
+
+            def told(attempt: int) -> float:
+                words = f"[{attempt}]"
+                text = "from storytime import Subject, Story\ndef node() -> Subject:\n    return "
+                kit.write({"forms/button/stories.py": f"{text}{SUBJECT.format(words)}\n"})
+                received = dict.fromkeys(browsers, b"")
+                first = 0.0
+                while not all(b'"reload"' in data for data in received.values()):
+                    for key, _ in selector.select(LONG):
+                        first = first or time.monotonic()
+                        received[key.fileobj] += key.fileobj.recv(1 << 16)  # type: ignore[index,union-attr]
+                return time.monotonic() - first
+
+            print(f"told after {within(1, told):.3f} s; {logger_line}")

@@ -1,0 +1,217 @@
+"""Reloader: what browsers are told over `/ws/reload`, by a real server over real sockets."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import asdict
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from storytime.errors import BuildFailure
+from storytime.server.reload import WAITING, Reloader
+
+from ..serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served, until
+
+FAILURES = [
+    BuildFailure("forms/button", "ValueError: bad \ud800", "Traceback …", "/kit/stories.py", 3),
+    BuildFailure("", "told"),
+]
+PLAIN = [json.loads(json.dumps(asdict(failure))) for failure in FAILURES]
+
+
+@asynccontextmanager
+async def reloading(**settings: float) -> AsyncIterator[tuple[Reloader, int]]:
+    reloader = Reloader()
+    app = Starlette(routes=[WebSocketRoute("/ws/reload", reloader.endpoint)])
+    async with served(app, **settings) as port:
+        yield reloader, port
+
+
+@asynccontextmanager
+async def greeted(port: int) -> AsyncIterator[AsyncBrowser]:
+    async with browser_at(port) as browser:
+        await browser.message()
+        yield browser
+
+
+async def test_a_browser_is_greeted_with_the_build_that_is_served() -> None:
+    async with reloading() as (reloader, port):
+        async with browser_at(port) as browser:
+            assert await browser.message() == {"type": "hello", "build": ""}
+        reloader.build = "b1"
+        async with browser_at(port) as browser:
+            assert await browser.message() == {"type": "hello", "build": "b1"}
+
+
+async def test_every_browser_is_told_of_a_build_and_its_pages() -> None:
+    async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
+        reloader.tell_reload("b2", {"b/index.html", "a/index.html"})
+        for browser in (one, two):
+            assert await browser.message() == {
+                "type": "reload",
+                "build": "b2",
+                "pages": ["a/index.html", "b/index.html"],
+            }
+        async with browser_at(port) as browser:
+            assert await browser.message() == {"type": "hello", "build": "b2"}
+
+
+async def test_failures_are_told_with_the_build_that_is_still_served() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        reloader.tell_reload("b1", [])
+        reloader.tell_failed(FAILURES)
+        assert (await browser.message())["type"] == "reload"
+        assert await browser.message() == {"type": "failed", "build": "b1", "failures": PLAIN}
+
+
+async def test_who_connects_after_a_failure_learns_of_it_until_the_next_build() -> None:
+    async with reloading() as (reloader, port):
+        reloader.tell_reload("b1", [])
+        reloader.tell_failed(FAILURES)
+        async with browser_at(port) as browser:
+            assert await browser.message() == {"type": "hello", "build": "b1", "failures": PLAIN}
+        reloader.tell_reload("b2", [])
+        async with browser_at(port) as browser:
+            assert await browser.message() == {"type": "hello", "build": "b2"}
+
+
+async def test_what_a_browser_sends_is_ignored() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        for data in ("nonsense", b"\xff", '{"type": "reload"}'):
+            await browser.websocket.send(data)
+        await (await browser.websocket.ping())
+        reloader.tell_reload("b1", [])
+        assert (await browser.message())["build"] == "b1"
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://127.0.0.1:{port}", "127.0.0.1:{port}"),
+        ("https://catalog.example", "catalog.example"),
+        ("http://[::1]:{port}", "[::1]:{port}"),
+    ],
+)
+async def test_a_page_of_the_same_host_may_connect(origin: str, host: str) -> None:
+    async with reloading() as (_, port):
+        origin = origin.format(port=port)
+        async with browser_at(port, host.format(port=port), Origin=origin) as browser:
+            assert (await browser.message())["type"] == "hello"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "http://example.org",
+        "null",
+        "",
+        "http://[",
+        "x://",
+    ],
+)
+async def test_a_foreign_page_is_refused(origin: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with reloading() as (reloader, port):
+        with pytest.raises(InvalidStatus, match="HTTP 403"):
+            async with browser_at(port, Origin=origin):
+                pass
+        reloader.tell_reload("b1", [])
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+MANY = [f"section/subject-{number}/story/index.html" for number in range(5000)]
+
+
+async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> None:
+    loop = asyncio.get_running_loop()
+    with socket.socket() as stalled:
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.setblocking(False)
+        async with reloading() as (reloader, port), greeted(port) as browser:
+            await loop.sock_connect(stalled, ("127.0.0.1", port))
+            await loop.sock_sendall(stalled, HANDSHAKE)
+            assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
+            builds = WAITING + 40  # more than the sockets hold, and those that may wait
+            for number in range(builds):
+                reloader.tell_reload(str(number), MANY)
+                assert (await browser.message())["build"] == str(number)
+            received = 0
+            async with asyncio.timeout(LONG):
+                with suppress(ConnectionResetError):
+                    while data := await loop.sock_recv(stalled, 1 << 20):
+                        received += len(data)
+            assert received < builds * len("".join(MANY))
+            reloader.tell_reload("last", [])
+            assert (await browser.message())["build"] == "last"
+
+
+async def test_a_browser_that_is_gone_without_a_word_is_forgotten_with_what_it_did_not_read() -> (
+    None
+):
+    """Its computer sleeps, say: nothing is acknowledged, no ping answered."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as stalled:
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.setblocking(False)
+        async with reloading(ws_ping_interval=0.2, ws_ping_timeout=0.2) as (reloader, port):
+            files = len(os.listdir("/proc/self/fd"))
+            await loop.sock_connect(stalled, ("127.0.0.1", port))
+            await loop.sock_sendall(stalled, HANDSHAKE)
+            assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
+            assert len(os.listdir("/proc/self/fd")) == files + 1
+            for number in range(WAITING // 2):
+                reloader.tell_reload(str(number), MANY * 4)
+            await until(lambda: len(os.listdir("/proc/self/fd")) == files, "it was forgotten")
+
+
+async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        for number in range(WAITING + 2):  # all before the loop can send one
+            reloader.tell_reload(str(number), [])
+        with pytest.raises(ConnectionClosed):
+            while True:
+                await browser.message()
+        async with browser_at(port) as again:
+            assert (await again.message())["build"] == str(WAITING + 1)
+
+
+async def test_what_may_wait_is_sent_in_order() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        for number in range(WAITING):
+            reloader.tell_reload(str(number), [])
+        builds = [(await browser.message())["build"] for _ in range(WAITING)]
+        assert builds == [str(number) for number in range(WAITING)]
+
+
+async def test_closing_ends_all_connections() -> None:
+    async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
+        reloader.close()
+        for browser in (one, two):
+            with pytest.raises(ConnectionClosed):
+                await browser.message()
+
+
+async def test_browsers_that_leave_in_any_way_while_they_are_told_are_not_missed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with reloading() as (reloader, port):
+        for number in range(20):
+            async with AsyncExitStack() as stack:
+                browsers = [await stack.enter_async_context(greeted(port)) for _ in range(6)]
+                leaving = asyncio.gather(*(each.websocket.close() for each in browsers[:2]))
+                browsers[2].websocket.transport.abort()
+                for turn in range(number):
+                    reloader.tell_reload(f"{number} {turn}", MANY[:50])
+                    await asyncio.sleep(0)
+                reloader.tell_reload(f"{number}", [])
+                while (await browsers[5].message())["build"] != f"{number}":
+                    pass
+                await leaving
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

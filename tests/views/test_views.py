@@ -1,0 +1,659 @@
+"""The pages as browsers see them: each is parsed strictly, and looked at as a tree of elements."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from justhtml import Element, JustHTML
+from markupsafe import Markup
+
+from storytime.catalog.model import Node, Section, Site, Story, Subject, seat, walk
+from storytime.errors import BuildFailure
+from storytime.markup.accessibility import Finding
+from storytime.render.parameters import Properties, Property
+from storytime.render.source_excerpts import SourceExcerpt
+from storytime.ring.text import encoded
+from storytime.views import (
+    TREE,
+    Details,
+    Extras,
+    Workshop,
+    assets,
+    error_page,
+    plain_document,
+    story_document,
+)
+from storytime.views.catalog_index import Entry
+from storytime.views.layout import POLICY
+from storytime.views.navigation import NEAREST, Tree
+
+NASTY = '<i title="x">&amp; \'href="\'</i>'
+GUIDE = "Look:\n\n![Here](story:forms/button/primary)\n\n![](story:gone)\n"
+MESSAGE = "ValueError: <script>"
+TRACEBACK = f'Traceback:\n  File "<b>.py", line 7\n{MESSAGE}'
+
+
+DETAILS = Details(
+    properties=Properties(
+        name="Button",
+        module="kit.button",
+        docstring=f"{NASTY}\n\n    code",
+        properties=(
+            Property("label", f"'{NASTY}'", True, "str", "", True, NASTY, ("keyword only",)),
+            Property("size", "", False, "int", "3", False, "", ()),
+        ),
+    ),
+    source=SourceExcerpt("kit/<b>/stories.py", 7, 9, f"Story({NASTY!r})"),
+    component=SourceExcerpt("kit/button.py", 3, 3, "def Button(): ..."),
+    markup="<p>\n  &amp;\x1b\n</p>",
+    findings=(Finding("image-alt", "critical", f"no alt {NASTY}", "<img>", "WCAG 1.1.1"),),
+    warnings=(f"static/{NASTY} is not there",),
+)
+
+
+def failure(path: str) -> BuildFailure:
+    return BuildFailure(path, MESSAGE, TRACEBACK, "/kit/<b>.py", 7)
+
+
+def seated(**items: Section | Subject) -> Site:
+    site = Site(title="Kit")
+    for name, node in items.items():
+        seat(site, name, node)
+    return site
+
+
+def kit() -> Site:
+    """Sections in sections, subjects in the site, twins, names of other scripts."""
+    button = Subject(
+        description="Starts an action.\n\n    Once a view.",
+        items=[Story(title="Primary", description="First."), Story(title="Grün"), Story(), Story()],
+    )
+    advanced = Section(items={"date_picker": Subject(items=[Story(title="Open")])})
+    forms = Section(title="Forms", description="Controls.")
+    forms.items |= {"button": button, "advanced": advanced, "empty": Subject()}
+    colours = Subject(items=[Story(title="Light")])
+    return seated(forms=forms, über=Section(items={"日本": colours}), tokens=Subject())
+
+
+def node_at(site: Site, path: str) -> Node:
+    (found,) = (node for node in walk(site) if node.path == path)
+    return found
+
+
+def page_of(workshop: Workshop, node: Node, *, body: bool = False) -> str:
+    if isinstance(node, Story):
+        return workshop.story_page(node, DETAILS, body=body)
+    return workshop.page(node)
+
+
+def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
+    """All pages by their file."""
+    extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide & <more>", GUIDE)]})
+    workshop = Workshop(site, {path: failure(path) for path in failed}, extras)
+    pages = {
+        posixpath.join(node.path, "index.html"): page_of(workshop, node, body=body)
+        for node in walk(site)
+    }
+    for document in workshop.documents:
+        pages[f"{document.path}/index.html"], _ = workshop.document_page(document)
+    return pages
+
+
+def parsed(page: str) -> Element:
+    """The page's root element; raises for whatever the HTML standard calls an error."""
+    page = encoded(page).decode()
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", page)
+    return find(JustHTML(page, strict=True, sanitize=False).root, "html")
+
+
+def find(root: Element, selector: str) -> Element:
+    """The one element that the CSS selector finds."""
+    (found,) = root.query(selector)
+    return found
+
+
+def text(element: Element) -> str:
+    return " ".join(element.to_text().split())
+
+
+def tree(root: Element) -> Element:
+    return find(root, "nav.st-tree")
+
+
+def labels(root: Element) -> list[str]:
+    return [text(link) for link in root.query("a")]
+
+
+def links(root: Element) -> Iterator[str]:
+    for element in root.query("*"):
+        for attribute in ("href", "src"):
+            value = element.attrs.get(attribute)
+            if value and not value.startswith(("#", "data:")):
+                yield value
+
+
+def resolved(link: str, file: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(link)))
+
+
+@pytest.fixture(params=["framed", "body", "failed"])
+def pages(request: pytest.FixtureRequest) -> dict[str, str]:
+    site = kit()
+    failed = [node.path for node in walk(site)] if request.param == "failed" else []
+    return rendered(site, *failed, body=request.param == "body")
+
+
+# --- all pages ------------------------------------------------------------------------------------
+
+
+def test_every_page_is_correct_html_with_its_landmarks(pages: dict[str, str]) -> None:
+    for file, page in pages.items():
+        root = parsed(page)
+        assert page.startswith("<!DOCTYPE html>\n")
+        assert (root.attrs["lang"], root.attrs["data-page"]) == ("en", file)
+        assert "width=device-width" in find(root, "head meta[name=viewport]").attrs["content"]
+        assert text(find(root, "head title")).endswith("Kit")
+        assert text(find(root, "main h1"))
+        find(root, "header.st-bar")
+        assert find(root, "meta[http-equiv=Content-Security-Policy]").attrs["content"] == POLICY
+        skip = root.query("body a")[0]
+        assert skip.attrs["href"] == "#" + find(root, "main").attrs["id"]
+        ids = [element.attrs["id"] for element in root.query("[id]")]
+        assert len(ids) == len(set(ids))
+
+
+def test_links_are_relative_and_lead_to_files_that_exist(pages: dict[str, str]) -> None:
+    frames = {file.replace("index.html", "frame.html") for file in pages}
+    for file, page in pages.items():
+        for link in links(parsed(page)):
+            parts = urlsplit(link)
+            assert (parts.scheme, parts.netloc, parts.path[:1] == "/") == ("", "", False), link
+            assert link.isascii()
+            assert resolved(link, file) in pages.keys() | assets().keys() | frames, (file, link)
+
+
+def test_every_page_is_reached_by_the_tree(pages: dict[str, str]) -> None:
+    reached, ahead = {"index.html"}, ["index.html"]
+    while ahead:
+        file = ahead.pop()
+        found = {resolved(link, file) for link in links(tree(parsed(pages[file])))} - reached
+        reached |= found
+        ahead += found
+    assert reached == pages.keys()
+
+
+def test_no_page_holds_scripts_or_styles_of_its_own(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        for element in parsed(page).query("*"):
+            assert element.name != "style"
+            assert element.name != "script" or element.attrs.get("src")
+            assert not any(name == "style" or name.startswith("on") for name in element.attrs)
+
+
+def test_every_class_is_the_workshops_own_so_that_stories_keep_theirs(
+    pages: dict[str, str],
+) -> None:
+    for page in pages.values():
+        for element in parsed(page).query("[class]"):
+            assert all(name.startswith("st-") for name in element.attrs["class"].split())
+
+
+def test_headings_descend_one_level_at_a_time(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        root = parsed(page)
+        levels = [int(heading.name[1]) for heading in root.query("main h1, main h2, main h3")]
+        assert levels.index(1) == 0
+        assert levels.count(1) == 1
+        assert all(below - above <= 1 for above, below in pairwise(levels))
+
+
+def test_the_same_catalog_gives_the_same_bytes_in_whatever_order() -> None:
+    site = kit()
+    workshop = Workshop(site, {})
+    backwards = [page_of(workshop, node) for node in reversed(list(walk(site)))]
+    again = Workshop(kit(), {})
+    assert backwards[::-1] == [page_of(again, node) for node in walk(kit())]
+
+
+# --- what authors wrote ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, Markup])
+@pytest.mark.parametrize("failed", [False, True])
+def test_titles_and_descriptions_are_escaped_everywhere(kind: type[str], failed: bool) -> None:
+    nasty = kind(NASTY)
+    story = Story(title=nasty, description=nasty)
+    subject = Subject(title=nasty, description=nasty, items=[story, Story(title=nasty), Story()])
+    site = seated(section=Section(title=nasty, description=nasty, items={"subject": subject}))
+    site.title = nasty
+    paths = [node.path for node in walk(site)] if failed else []
+    for file, page in rendered(site, *paths).items():
+        root = parsed(page)
+        assert not root.query("i")
+        assert text(find(root, "main h1")).startswith(NASTY)
+        assert text(find(root, "header.st-bar a")) == NASTY
+        assert text(find(root, "title")).startswith(NASTY)
+        assert all(label.startswith(NASTY) for label in labels(tree(root)))
+        assert resolved(next(links(tree(root))), file) == "section/index.html"
+
+
+@pytest.mark.parametrize("title", ["\0", "a\x1b[31mred", "\ud800", "\ufffe", "", " \n ", "\x85"])
+def test_no_title_breaks_a_page(title: str) -> None:
+    subject = Subject(title=title, description=title, items=[Story(title=title), Story()])
+    site = seated(subject=subject)
+    site.title = title
+    for page in [*rendered(site).values(), *rendered(site, "subject").values()]:
+        root = parsed(page)
+        assert all(labels(root))
+        assert text(find(root, "main h1"))
+
+
+def test_no_failure_breaks_a_page() -> None:
+    broken = BuildFailure("subject\0", "\0 \ud800", "\x1b[0m\0", "\0\ud800.py", 3)
+    site = seated(subject=Subject())
+    workshop = Workshop(site, {"subject": broken, "go\0ne": broken})
+    parsed(workshop.page(site))
+    parsed(workshop.page(site.items["subject"]))
+    parsed(error_page([broken], title="\0\ud800", base="/"))
+
+
+def test_descriptions_keep_their_paragraphs() -> None:
+    head = find(parsed(rendered(kit())["forms/button/index.html"]), "header.st-head")
+    assert [text(paragraph) for paragraph in head.query("p")] == ["4 stories", "Starts an action."]
+    assert text(find(head, ".st-text")) == "Starts an action. Once a view."
+
+
+def test_a_list_shows_titles_counts_and_first_paragraphs() -> None:
+    pages = rendered(kit())
+    cards = parsed(pages["forms/index.html"]).query("ul.st-list > li")
+    assert [text(card) for card in cards] == [
+        "Guide & <more> Page",
+        "Button Starts an action. 4 stories",
+        "Advanced 1 subject, 1 story",
+        "Empty",
+    ]
+    assert text(find(parsed(pages["index.html"]), "header.st-head p")) == "5 subjects, 6 stories"
+
+
+def test_stories_of_the_same_title_are_told_apart() -> None:
+    pages = rendered(kit())
+    root = parsed(pages["forms/button/index.html"])
+    told_apart = ["Primary", "Grün", "Button story-2", "Button story-3"]
+    assert labels(find(root, "ul.st-looks")) == told_apart
+    in_tree = labels(find(root, "nav.st-tree > ul > li > ul > li > ul"))
+    assert in_tree == ["Primary", "Grün 2 accessibility findings", *told_apart[2:]]
+    story = parsed(pages["forms/button/story-2/index.html"])
+    assert text(find(story, "main h1")) == "Button story-2"
+    assert text(find(story, "title")) == "Button (story-2) · Button · Kit"
+
+
+def test_names_of_other_scripts_are_encoded_in_links_alone() -> None:
+    root = parsed(rendered(kit())["über/日本/light/index.html"])
+    assert root.attrs["data-page"] == "über/日本/light/index.html"
+    assert "../../../%C3%BCber/%E6%97%A5%E6%9C%AC/light/index.html" in links(tree(root))
+    assert find(root, "iframe").attrs["data-page"] == "über/日本/light/frame.html"
+
+
+def test_titles_of_the_browsers_tab_go_from_the_node_to_the_site() -> None:
+    pages = rendered(kit())
+    titles = {file: text(find(parsed(page), "title")) for file, page in pages.items()}
+    assert titles["index.html"] == "Kit"
+    assert titles["forms/index.html"] == "Forms · Kit"
+    assert titles["forms/button/primary/index.html"] == "Primary · Button · Kit"
+    assert titles["forms/advanced/date_picker/open/index.html"] == "Open · Date picker · Kit"
+
+
+# --- navigation -----------------------------------------------------------------------------------
+
+
+def test_the_tree_shows_the_top_level_and_the_branch_of_the_page() -> None:
+    pages = rendered(kit())
+    assert labels(tree(parsed(pages["index.html"]))) == ["Forms", "Über", "Tokens"]
+    assert labels(tree(parsed(pages["forms/advanced/date_picker/open/index.html"]))) == [
+        *["Forms", "Guide & <more>", "Button", "Advanced", "Date picker", "Open", "Empty"],
+        *["Über", "Tokens"],
+    ]
+    branches = tree(parsed(pages["forms/index.html"])).query("ul > li > ul")
+    assert [labels(branch) for branch in branches] == [
+        ["Guide & <more>", "Button", "Advanced", "Empty"]
+    ]
+
+
+def test_the_current_page_is_marked_once() -> None:
+    for file, page in rendered(kit()).items():
+        root = parsed(page)
+        current = find(root, "a[aria-current=page]")
+        assert resolved(current.attrs["href"], file) == file
+        assert len(tree(root).query("[aria-current]")) == (file != "index.html")
+
+
+def test_an_address_that_begins_like_another_is_not_taken_for_it() -> None:
+    inner = Subject(items=[Story(title="A"), Story(title="A a")])
+    site = seated(aa=Subject(items=[Story(title="A")]), a=Section(items={"a": inner}))
+    for file, page in rendered(site).items():
+        root = parsed(page)
+        assert resolved(find(root, "a[aria-current=page]").attrs["href"], file) == file
+        for branch in tree(root).query("li > ul"):
+            above = resolved(next(links(branch.parent)), file).removesuffix("index.html")
+            assert all(resolved(link, file).startswith(above) for link in links(branch))
+
+
+def test_each_entry_of_the_tree_is_rendered_once_for_all_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries: list[str] = []
+    original = Tree._new
+
+    def counting(self: Tree, entry: Entry) -> str:
+        entries.append(entry.path)
+        return original(self, entry)
+
+    monkeypatch.setattr(Tree, "_new", counting)
+    site = seated(many=Subject(items=[Story(title=f"Story {i}") for i in range(50)]))
+    rendered(site)
+    assert sorted(entries) == sorted(node.path for node in walk(site) if node is not site)
+
+
+def test_a_page_of_a_large_catalog_lists_the_nearest_and_leads_to_the_rest() -> None:
+    site = seated(**{f"s{number:04}": Subject() for number in range(1000)})
+    pages = rendered(site)
+    for number, first, last in ((0, 0, 15), (500, 485, 515), (999, 984, 999)):
+        shown = labels(tree(parsed(pages[f"s{number:04}/index.html"])))
+        assert shown[:-1] == [f"S{each:04}" for each in range(first, last + 1)]
+        assert shown[-1] == "All 1,000 in Kit"
+    assert len(labels(tree(parsed(pages["index.html"])))) == 2 * NEAREST + 2
+    assert len(parsed(pages["index.html"]).query("ul.st-list > li")) == 1000
+    assert max(map(len, (page for file, page in pages.items() if file != "index.html"))) < 12_000
+
+
+def test_the_whole_tree_is_one_file_that_counts_what_is_below() -> None:
+    site = kit()
+    extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide", "")]})
+    failed = {"forms/button/primary": failure("forms/button/primary")}
+    whole = JustHTML(Workshop(site, failed, extras).tree(), strict=True, sanitize=False).root
+    rows = {
+        unquote(link.attrs["href"]).removesuffix("/index.html"): text(link)
+        for link in whole.query("a")
+    }
+    assert rows.keys() == {node.path for node in walk(site)} - {""} | {"forms/guide"}
+    assert rows["forms"] == "Forms 1 failed"
+    assert rows["forms/button"] == "Button 1 failed 2 accessibility findings"
+    assert rows["forms/button/story-2"] == "Button story-2"
+    forms = whole.query("li")[0]
+    assert labels(forms)[:3] == [
+        "Forms 1 failed",
+        "Guide",
+        "Button 1 failed 2 accessibility findings",
+    ]
+    closed = whole.query("button[aria-expanded=false]")
+    assert len(closed) == len(whole.query("ul[hidden]")) == 6
+    assert TREE == "tree.html"
+
+
+def test_breadcrumbs_lead_from_the_site_to_the_page() -> None:
+    pages = rendered(kit())
+    assert not parsed(pages["index.html"]).query("nav.st-crumbs")
+    file = "forms/advanced/date_picker/open/index.html"
+    crumbs = find(parsed(pages[file]), "nav.st-crumbs")
+    assert [text(crumb) for crumb in crumbs.query("li")] == [
+        *["Kit", "Forms", "Advanced", "Date picker", "Open"]
+    ]
+    assert [resolved(link, file) for link in links(crumbs)] == [
+        "index.html",
+        "forms/index.html",
+        "forms/advanced/index.html",
+        "forms/advanced/date_picker/index.html",
+    ]
+
+
+def test_breadcrumbs_of_siblings_end_in_their_own_titles() -> None:
+    pages = rendered(kit())
+    for name, title in (("button", "Button"), ("advanced", "Advanced"), ("empty", "Empty")):
+        root = parsed(pages[f"forms/{name}/index.html"])
+        assert text(find(root, "nav.st-crumbs [aria-current=page]")) == title
+
+
+def test_stories_link_to_the_ones_before_and_after() -> None:
+    pages = rendered(kit())
+
+    def around(file: str) -> dict[str | None, str]:
+        found = parsed(pages[file]).query("nav.st-neighbours a")
+        return {link.attrs["rel"]: resolved(link.attrs["href"], file) for link in found}
+
+    first, second, third, last = (
+        f"forms/button/{name}/index.html" for name in ("primary", "grün", "story-2", "story-3")
+    )
+    assert around(first) == {"next": second}
+    assert around(third) == {"prev": second, "next": last}
+    assert around(last) == {"prev": third}
+    alone = parsed(pages["forms/advanced/date_picker/open/index.html"])
+    assert not alone.query("nav.st-neighbours")
+
+
+# --- stories --------------------------------------------------------------------------------------
+
+
+def test_a_framed_story_is_shown_by_its_own_document() -> None:
+    frame = find(parsed(rendered(kit())["forms/button/primary/index.html"]), "main iframe")
+    assert (frame.attrs["src"], frame.attrs["title"]) == ("frame.html", "Primary")
+    assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
+
+
+def test_frames_are_sandboxed_from_the_workshop() -> None:
+    for page in rendered(kit()).values():
+        for each in parsed(page).query("iframe"):
+            sandbox = each.attrs["sandbox"].split()
+            assert "allow-scripts" in sandbox
+            assert not {"allow-same-origin", "allow-top-navigation"} & set(sandbox)
+
+
+def test_a_subject_shows_its_stories_lazily_and_each_in_a_frame() -> None:
+    root = parsed(rendered(kit())["forms/button/index.html"])
+    frames = root.query("ul.st-looks iframe")
+    assert [frame.attrs["loading"] for frame in frames] == ["lazy"] * 4
+    assert frames[1].attrs["src"] == "../../forms/button/gr%C3%BCn/frame.html"
+    assert frames[1].attrs["data-page"] == "forms/button/grün/frame.html"
+
+
+def test_a_body_replaces_all_of_the_content_and_nothing_else() -> None:
+    site = kit()
+    story = node_at(site, "forms/button/primary")
+    assert isinstance(story, Story)
+    root = parsed(Workshop(site, {}).story_page(story, DETAILS, body=True))
+    assert [element.name for element in find(root, "main").query("*")] == ["div", "h1", "iframe"]
+    assert find(root, "main h1").attrs["class"] == "st-hidden"
+    assert "Primary" in labels(tree(root))
+    assert root.query("nav.st-crumbs")
+
+
+@pytest.mark.parametrize(
+    ("document", "before"),
+    [
+        (
+            '<!doctype html><html><HEAD lang="x"><title>a</title>',
+            '<!doctype html><html><HEAD lang="x">',
+        ),
+        ("<!DOCTYPE html>\n<html lang=en><body><header>a", "<!DOCTYPE html>\n<html lang=en>"),
+        ("<!DOCTYPE html><p>a", "<!DOCTYPE html>"),
+        ("<p>a", ""),
+    ],
+)
+def test_one_script_is_added_to_a_storys_document_before_all_else(
+    document: str, before: str
+) -> None:
+    script = '<script src="../../frame.js"></script>'
+    assert story_document("a/b", document) == before + script + document.removeprefix(before)
+
+
+def test_a_plain_document_holds_its_content_as_it_is() -> None:
+    content = '<section style="color: red">a &amp; <b>b</b>\n\n</section>'
+    page = plain_document("</title><i>", content)
+    assert content in page
+    assert text(find(parsed(page), "title")) == "</title><i>"
+
+
+# --- panels ---------------------------------------------------------------------------------------
+
+
+def test_panels_tell_all_that_is_known_and_escape_it() -> None:
+    root = parsed(rendered(kit())["forms/button/primary/index.html"])
+    assert not root.query("i")
+    rows = find(root, "#st-props tbody").query("tr")
+    assert [text(row) for row in rows] == [
+        f"label required, keyword only {NASTY} '{NASTY}' str",
+        "size int 3",
+    ]
+    props, source, markup, checks = (
+        find(root, f"#st-{name}") for name in ("props", "source", "html", "checks")
+    )
+    assert "kit.button.Button" in text(props)
+    assert [text(code) for code in source.query("code")] == [
+        *[f"Story({NASTY!r})", "def Button(): ..."]
+    ]
+    place = source.query(".st-place")[0]
+    assert text(place) == "kit/<b>/stories.py:7"
+    assert (place.attrs["data-file"], place.attrs["data-line"]) == ("kit/<b>/stories.py", "7")
+    assert find(markup, "code").to_text(separator="") == "<p>\n  &amp;␛\n</p>"
+    assert text(find(checks, "li")) == f"critical no alt {NASTY} image-alt, WCAG 1.1.1 <img>"
+    assert text(find(root, ".st-warnings li")) == f"static/{NASTY} is not there"
+
+
+def test_panels_of_a_story_of_which_nothing_is_known_say_so() -> None:
+    site = kit()
+    story = node_at(site, "forms/button/primary")
+    assert isinstance(story, Story)
+    root = parsed(Workshop(site, {}).story_page(story, Details()))
+    assert [text(panel) for panel in root.query("section.st-panel .st-empty")] == [
+        "No component, so no props.",
+        "Its source could not be found.",
+        "It rendered nothing.",
+        "The static rules find nothing.",
+    ]
+
+
+# --- pages in Markdown ----------------------------------------------------------------------------
+
+
+def test_a_markdown_page_shows_stories_and_tells_of_those_that_are_missing() -> None:
+    site = kit()
+    extras = Extras({}, {"forms": [("guide", "Guide", GUIDE), ("button", "Taken", "")]})
+    workshop = Workshop(site, {}, extras)
+    (document,) = workshop.documents  # the subject has the place of the other
+    page, warnings = workshop.document_page(document)
+    frame = find(parsed(page), "main iframe")
+    assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
+    assert frame.attrs["src"] == "../../forms/button/primary/frame.html"
+    assert len(warnings) == 1
+    assert "gone" in warnings[0]
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", [False, True])
+def test_a_failed_story_shows_its_error_in_place_of_the_story(body: bool) -> None:
+    site = kit()
+    story = node_at(site, "forms/button/primary")
+    assert isinstance(story, Story)
+    page = Workshop(site, {story.path: failure(story.path)}).story_page(story, DETAILS, body=body)
+    error = find(parsed(page), "main section.st-failure")
+    assert text(find(error, "p.st-message")) == MESSAGE
+    assert text(find(error, "p.st-where")) == "/kit/<b>.py:7"
+    assert find(error, "pre").to_text(separator="") == TRACEBACK
+    assert "<iframe" not in page
+    assert not find(parsed(page), "#st-source").query(".st-empty")
+
+
+def test_failures_are_marked_in_the_tree_by_a_word() -> None:
+    pages = rendered(kit(), "forms/button/primary", "forms/empty")
+    found = labels(tree(parsed(pages["forms/button/index.html"])))
+    assert [label for label in found if "failed" in label] == ["Primary failed", "Empty failed"]
+
+
+def test_a_failed_section_shows_its_error_and_still_its_children() -> None:
+    root = parsed(rendered(kit(), "forms")["forms/index.html"])
+    assert text(find(root, "section.st-failure h2")) == "This section could not be built"
+    assert labels(find(root, "ul.st-list")) == [*["Guide & <more>", "Button", "Advanced", "Empty"]]
+
+
+def test_a_failed_subject_without_stories_does_not_say_that_it_has_none() -> None:
+    page = rendered(kit(), "tokens")["tokens/index.html"]
+    assert "This subject could not be built" in page
+    assert "No stories" not in page
+
+
+def test_lists_count_the_failures_below() -> None:
+    pages = rendered(kit(), "forms/button/primary", "forms/button/grün", "forms/button")
+    site, section = (parsed(pages[file]) for file in ("index.html", "forms/index.html"))
+    assert text(site.query("ul.st-list li")[0]).startswith("Forms 3 failed Controls.")
+    assert text(section.query("ul.st-list li")[1]).startswith("Button failed Starts")
+
+
+def test_the_site_lists_all_failures_and_links_to_their_pages() -> None:
+    root = parsed(rendered(kit(), "forms/button/grün", "gone/away", "")["index.html"])
+    below, own = root.query("section.st-failure")
+    assert text(find(own, "h2")) == "This site could not be built"
+    assert text(find(below, "h2")) == "2 parts of this catalog could not be built"
+    assert labels(below) == ["forms/button/grün"]
+    assert all(text(entry).endswith(f": {MESSAGE}") for entry in below.query("li"))
+    assert "gone/away" in text(below)
+    assert list(links(below)) == ["forms/button/gr%C3%BCn/index.html"]
+
+
+def test_a_failure_changes_only_the_pages_that_show_it() -> None:
+    good, bad = rendered(kit()), rendered(kit(), "forms/button/primary")
+    assert {file for file in good if good[file] != bad[file]} == {
+        "index.html",
+        "forms/index.html",
+        "forms/button/index.html",
+        "forms/guide/index.html",
+        *(f"forms/button/{name}/index.html" for name in ("primary", "grün", "story-2", "story-3")),
+    }
+
+
+def test_an_error_page_shows_what_failed_and_any_change_concerns_it() -> None:
+    root = parsed(error_page([failure("forms"), failure("")], title=NASTY, base="/kit/"))
+    assert root.attrs["data-page"] == "*"
+    assert text(find(root, "h1")) == text(find(root, "title")) == NASTY
+    assert [text(heading) for heading in root.query("h2")] == ["forms", "The site"]
+    assert [text(place) for place in root.query(".st-where")] == ["/kit/<b>.py:7"] * 2
+    assert list(links(root)) == ["/kit/storytime.css", "/kit/start.js", "/kit/index.html"]
+
+
+def test_an_error_page_without_failures_leads_home() -> None:
+    root = parsed(error_page([], title="No page here"))
+    assert not root.query("pre")
+    assert "As soon as a build puts a page here" in text(find(root, "main"))
+    assert "./index.html" in links(root)
+    assert not root.query("[aria-current]")
+
+
+def test_a_failure_without_place_and_traceback_shows_its_message_alone() -> None:
+    root = parsed(error_page([BuildFailure("a", "no such thing")], title="Failed"))
+    assert [text(part) for part in find(root, "section").query("*")] == ["a", "no such thing"]
+
+
+# --- lone cases -----------------------------------------------------------------------------------
+
+
+def test_a_catalog_without_items_is_a_page_that_says_so() -> None:
+    root = parsed(rendered(Site())["index.html"])
+    assert text(find(root, "h1")) == "Untitled"
+    assert "No sections or subjects here yet." in text(find(root, "main"))
+    assert not tree(root).query("*")
+
+
+def test_a_subject_without_stories_says_so() -> None:
+    root = parsed(rendered(kit())["forms/empty/index.html"])
+    assert text(find(root, "main")) == "Empty No stories here yet."
+
+
+def test_assets_are_small_and_ask_no_other_host() -> None:
+    limits = {"storytime.css": 30_000, "storytime.js": 25_000, "start.js": 1_100, "frame.js": 8_000}
+    assert assets().keys() == limits.keys()
+    for name, data in assets().items():
+        assert 0 < len(data) <= limits[name], name
+        assert not re.search(rb"https?://|url\(|@import", data)

@@ -1,0 +1,163 @@
+"""What Linux tells of changes, where that is more than watchfiles does."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from watchfiles import Change
+
+from ..serving_support import LONG
+from ..support import write
+
+if sys.platform != "linux":
+    pytest.skip("there is no inotify", allow_module_level=True)
+
+from storytime.watch import inotify
+
+type Next = Callable[[], Awaitable[set[tuple[Change, str]]]]
+
+
+@asynccontextmanager
+async def told_of(folder: Path, **options: str) -> AsyncIterator[Next]:
+    """Watches a folder and all below it; gives a function that awaits the next changes."""
+
+    def concerns(_change: Change, _path: str) -> bool:
+        return True
+
+    without = options.get("without", "")
+    events = inotify.telling(
+        [str(folder)], concerns, asyncio.Event(), recursive=True, without=without
+    )
+
+    async def following() -> set[tuple[Change, str]]:
+        async with asyncio.timeout(LONG):
+            return await anext(events)
+
+    async with aclosing(events):
+        first = asyncio.create_task(following())
+        await asyncio.sleep(0)  # now it is watched
+        waiting = [first]
+
+        async def upcoming() -> set[tuple[Change, str]]:
+            return await (waiting.pop() if waiting else following())
+
+        yield upcoming
+        first.cancel()
+        await asyncio.wait([first])
+
+
+async def until_told(upcoming: Next, change: Change, path: Path) -> None:
+    while (change, str(path)) not in await upcoming():
+        pass
+
+
+async def test_a_file_is_told_of_when_it_has_been_written_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inotify, "UNFINISHED", LONG)
+    monkeypatch.setattr(inotify, "LONGEST_GATHERING", LONG)
+    async with told_of(tmp_path) as upcoming:
+        told = asyncio.ensure_future(upcoming())
+        with (tmp_path / "stories.py").open("w", buffering=1) as file:
+            file.write("half\n")
+            await asyncio.sleep(10 * inotify.QUIET)
+            assert not told.done()
+            file.write("the rest\n")
+        assert (Change.modified, file.name) in await told
+
+
+async def test_a_file_that_stays_open_is_told_of_nevertheless(tmp_path: Path) -> None:
+    async with told_of(tmp_path) as upcoming:
+        with (tmp_path / "stories.py").open("w", buffering=1) as file:
+            for _ in range(2):
+                file.write("a line\n")
+                await until_told(upcoming, Change.modified, tmp_path / "stories.py")
+
+
+async def test_opening_a_file_is_no_change(tmp_path: Path) -> None:
+    write(tmp_path, {"read.txt": "x", "other.txt": "x"})
+    async with told_of(tmp_path) as upcoming:
+        for mode in ("r", "r+", "a"):
+            (tmp_path / "read.txt").open(mode).close()
+        (tmp_path / "other.txt").unlink()
+        assert await upcoming() == {(Change.deleted, str(tmp_path / "other.txt"))}
+
+
+async def test_linked_folders_are_watched_and_links_upwards_followed_once(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
+    write(here, {"b.txt": "x"})
+    (here / "up").symlink_to(here)
+    (here / "linked").symlink_to(there)
+    async with told_of(here) as upcoming:
+        write(there, {"deep/a.txt": "y"})
+        await until_told(upcoming, Change.modified, here / "linked/deep/a.txt")
+        write(here, {"b.txt": "y"})
+        changes = await upcoming()
+    assert {path for _, path in changes} == {str(here / "b.txt"), str(here / "up/b.txt")}
+
+
+async def test_a_link_to_a_folder_is_followed_as_long_as_it_is_there(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
+    write(here, {"b.txt": "x"})
+    async with told_of(here) as upcoming:
+        (here / "linked").symlink_to(there)
+        await until_told(upcoming, Change.added, here / "linked/deep/a.txt")
+        write(there, {"deep/a.txt": "y"})
+        await until_told(upcoming, Change.modified, here / "linked/deep/a.txt")
+        (here / "linked").unlink()
+        await until_told(upcoming, Change.deleted, here / "linked")
+        write(there, {"deep/a.txt": "z"})
+        write(here, {"b.txt": "y"})
+        assert {path for _, path in await upcoming()} == {str(here / "b.txt")}
+
+
+async def test_a_folder_that_went_is_watched_no_more(tmp_path: Path) -> None:
+    here, away = tmp_path / "here", tmp_path / "away"
+    write(here, {"folder/deep/a.txt": "x"})
+    async with told_of(here) as upcoming:
+        (here / "folder").rename(away)
+        await until_told(upcoming, Change.deleted, here / "folder")
+        write(away, {"deep/a.txt": "y"})
+        write(here, {"last.txt": "x"})
+        assert {path for _, path in await upcoming()} == {str(here / "last.txt")}
+
+
+async def test_what_is_in_a_folder_that_came_is_told_of(tmp_path: Path) -> None:
+    here, away = tmp_path / "here", write(tmp_path / "away", {"deep/a.txt": "x"})
+    write(here, {"b.txt": "x"})
+    async with told_of(here) as upcoming:
+        away.rename(here / "folder")
+        changes = await upcoming()
+        assert (Change.added, str(here / "folder/deep/a.txt")) in changes
+        write(here, {"folder/deep/a.txt": "y"})
+        await until_told(upcoming, Change.modified, here / "folder/deep/a.txt")
+
+
+async def test_a_folder_that_is_left_out_is_not_looked_into(tmp_path: Path) -> None:
+    write(tmp_path, {"site/deep/a.txt": "x"})
+    async with told_of(tmp_path, without=str(tmp_path / "site")) as upcoming:
+        write(tmp_path, {"site/deep/a.txt": "y", "site/new/a.txt": "x", "other.txt": "x"})
+        assert {path for _, path in await upcoming()} == {str(tmp_path / "other.txt")}
+
+
+async def test_lost_events_end_it(tmp_path: Path) -> None:
+    kept = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    async with told_of(tmp_path) as upcoming:
+        for number in range(kept):
+            (tmp_path / f"{number}.txt").touch()
+        with pytest.raises(StopAsyncIteration):
+            while True:
+                await upcoming()
+
+
+@pytest.mark.parametrize(("value", "tells"), [("", True), ("1", False)])
+def test_who_wants_files_to_be_looked_at_gets_that(value: str, tells: bool) -> None:
+    asked = "from storytime.watch.events import TELLS; print(TELLS)"
+    environment = {**os.environ, "WATCHFILES_FORCE_POLLING": value}
+    said = subprocess.check_output([sys.executable, "-c", asked], env=environment, text=True)
+    assert said.strip() == str(tells)

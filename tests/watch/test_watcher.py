@@ -1,0 +1,650 @@
+"""Watch: which changes concern a catalog, seen on real files."""
+
+import asyncio
+import os
+import random
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watchfiles import Change
+
+from storytime.build.whole import build_site
+from storytime.errors import BuildFailed, BuildFailure
+from storytime.project.package import locate
+from storytime.watch import events
+from storytime.watch.events import Notices
+from storytime.watch.file_state import Moment, is_below, newer_than
+from storytime.watch.watcher import Watch, watching
+
+from ..serving_support import LONG, replace, wait_until
+from ..support import SMALL, Catalog, gives, write
+
+QUIET = 0.3
+"""Seconds without a change that are taken for none coming: a change is told of after 20 ms."""
+
+
+@pytest.fixture(autouse=True, params=["by the system", "by watchfiles"])
+def whoever_tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux is asked itself, other systems by way of watchfiles; that is as good."""
+    monkeypatch.setattr(events, "TELLS", events.TELLS and request.param == "by the system")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+async def told(watch: Watch) -> None:
+    """Waits for a change."""
+    async with asyncio.timeout(LONG):
+        await watch.changed.wait()
+    await settled(watch)
+
+
+async def settled(watch: Watch) -> None:
+    """Waits until no change comes any more."""
+    while True:
+        watch.take()
+        try:
+            async with asyncio.timeout(0.06):
+                await watch.changed.wait()
+        except TimeoutError:
+            return
+
+
+async def assert_nothing_told(watch: Watch) -> None:
+    await asyncio.sleep(QUIET)
+    assert not watch.changed.is_set()
+
+
+@asynccontextmanager
+async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
+    async with watching(locate(package), site) as watch:
+        await settled(watch)
+        yield watch
+
+
+# What concerns the catalog.
+
+
+@pytest.mark.parametrize(
+    ("path", "concerns"),
+    [
+        ("kit/stories.py", True),
+        ("kit/data/colours.json", True),
+        ("kit", True),
+        ("kit/forms", True),
+        ("kit/forms/tmp", True),
+        ("kit/swimming.switch", True),
+        ("kit/.hidden.py", False),
+        ("kit/.git/index", False),
+        ("kit/__pycache__/stories.cpython-314.pyc", False),
+        ("kit/__pycache__", False),
+        ("kit/node_modules/x.py", False),
+        ("kit/venv/lib/x.py", False),
+        ("kit/stories.py~", False),
+        ("kit/#stories.py#", False),
+        ("kit/.#stories.py", False),
+        ("kit/stories.pyc", False),
+        ("kit/stories.py.swp", False),
+        ("kit/stories.py.swx", False),
+        ("kit/stories.py.tmp", False),
+        ("kit/stories.py.tmp.123.456", False),
+        ("kit/stories.py.bak", False),
+        ("kit/stories.py.orig", False),
+        ("kit/stories.pyAbC123.bck", False),
+        ("kit/stories.py.vsctmp", False),
+        ("kit/stories.py___jb_tmp___", False),
+        ("kit/stories.py___jb_old___", False),
+        ("kit/flycheck_stories.py", False),
+        ("kit/4913", False),
+        ("kit/site/index.html", False),
+        ("kit/site", False),
+        ("sibling.py", True),
+        ("sibling.txt", False),
+        (".#sibling.py", False),
+        ("kitchen", False),
+    ],
+)
+def test_whether_a_change_of_a_path_concerns_the_catalog(
+    catalog: Catalog, path: str, concerns: bool
+) -> None:
+    catalog.write({"venv/pyvenv.cfg": ""})
+    watch = Watch(locate("kit"), catalog.folder / "site")
+    assert watch.concerns(Change.modified, str(catalog.base / path)) is concerns
+
+
+async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name(
+    catalog: Catalog, site: Path
+) -> None:
+    opened = ["kit/.tokens.json", "kit/copy.bak", "outside.tmp", "kit/node_modules/theme.css"]
+    lines = [f"open({str(catalog.base / path)!r}).close()" for path in opened]
+    write(catalog.base, {**dict.fromkeys(opened, ""), "unread.tmp": ""})
+    catalog.write({"stories.py": gives("Site()", *lines)})
+    build_site("kit", site)
+    watch = Watch(locate("kit"), site)
+    await watch.follow_sources()
+    paths = [*opened, "unread.tmp"]
+    concerned = [watch.concerns(Change.modified, str(catalog.base / path)) for path in paths]
+    assert concerned == [True] * len(opened) + [False]
+
+
+@pytest.mark.parametrize(
+    ("path", "below"), [("/a/b", True), ("/a", True), ("/ab", False), ("/", False), ("/b/a", False)]
+)
+def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
+    assert is_below(path, ["/c", "/a"]) is below
+
+
+def test_a_file_counts_as_newer_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.touch()
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    assert not newer_than(moment, [str(file)])
+    os.utime(file, (0, 0))  # as an archive's or a package's file, whose time is old
+    assert [*newer_than(moment, [str(file)])] == [str(file)]
+    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = Moment()
+    file.rename(tmp_path / "b")
+    assert len(newer_than(moment, [str(file), str(tmp_path / "b")])) == 2
+
+
+# Real changes.
+
+
+@contextmanager
+def open_for_writing(file: Path) -> Iterator[None]:
+    with file.open("a") as opened:
+        opened.write("\n")
+        yield
+
+
+def keep_a_backup(file: Path) -> None:
+    """As Vim does with `backupcopy=no`."""
+    (file.parent / "4913").touch()
+    (file.parent / "4913").unlink()
+    text = file.read_text()
+    file.rename(f"{file}~")
+    file.write_text(text)
+    os.unlink(f"{file}~")
+
+
+SAVES: dict[str, Callable[[Path], object]] = {
+    "written": lambda file: file.write_text("# new"),
+    "renamed into place": lambda file: replace(file, "# new"),
+    "with a backup": keep_a_backup,
+    "removed and written": lambda file: (file.unlink(), file.write_text("# new")),
+    "touched": lambda file: file.touch(),
+    "removed": lambda file: file.unlink(),
+    "renamed": lambda file: file.rename(file.with_name("other.py")),
+    "linked": lambda file: file.with_name("link.py").symlink_to(file),
+}
+
+
+@pytest.mark.parametrize("how", SAVES)
+async def test_a_save_is_told_of(catalog: Catalog, site: Path, how: str) -> None:
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        SAVES[how](catalog.folder / "forms/button/stories.py")
+        await told(watch)
+
+
+async def test_folders_that_are_made_moved_in_renamed_and_removed_are_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    outside = write(catalog.base / "elsewhere", {"deep/er/stories.py": ""})
+    async with watched(site) as watch:
+        catalog.write({"a/b/c/stories.py": ""})
+        await told(watch)
+        catalog.write({"a/b/c/stories.py": "# edited"})
+        await told(watch)
+        outside.rename(catalog.folder / "moved")
+        await told(watch)
+        catalog.write({"moved/deep/er/stories.py": "# edited"})
+        await told(watch)
+        (catalog.folder / "moved").rename(catalog.folder / "renamed")
+        await told(watch)
+        catalog.write({"renamed/deep/er/stories.py": "# edited"})
+        await told(watch)
+        shutil.rmtree(catalog.folder / "renamed")
+        await told(watch)
+
+
+async def test_a_package_that_is_replaced_is_watched_on(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    away = catalog.base / "away"
+    async with watched(site) as watch:
+        for word in ("one", "two"):
+            catalog.folder.rename(away)
+            await told(watch)
+            away.rename(catalog.folder)
+            await told(watch)
+            catalog.write({"forms/button/words.py": word})
+            await told(watch)
+        shutil.rmtree(catalog.folder)
+        await told(watch)
+        catalog.write(SMALL)
+        await told(watch)
+        catalog.write({"forms/button/words.py": "three"})
+        await told(watch)
+
+
+async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    """Renames the package away and back and edits it, while the old watchings end or just begin."""
+    rounds = int(os.environ.get("STORYTIME_ROUNDS", "6"))
+    chance = random.Random(7)
+    catalog.write(SMALL)
+    away, file = catalog.base / "away", catalog.folder / "forms/button/stories.py"
+    async with watched(site) as watch:
+        for number in range(rounds):
+            catalog.folder.rename(away)
+            await asyncio.sleep(chance.uniform(0, 0.05))
+            away.rename(catalog.folder)
+            await asyncio.sleep(chance.uniform(0, 0.05))
+            watch.changed.clear()
+            file.write_text(f"# {number}")
+            await told(watch)
+            file.write_text(f"# {number} again")
+            await told(watch)
+
+
+async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        with open(os.fsencode(catalog.folder) + b"/\xff.py", "w"):
+            pass
+        await told(watch)
+        catalog.write({"stories.py": "# edited"})
+        await told(watch)
+
+
+async def test_a_package_that_is_not_there_yet_is_waited_for(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    package = locate("kit")
+    catalog.folder.rename(catalog.base / "away")
+    async with watching(package, site) as watch:
+        await settled(watch)
+        (catalog.base / "away").rename(catalog.folder)
+        await told(watch)
+        catalog.write({"stories.py": "# edited"})
+        await told(watch)
+
+
+async def test_the_output_folder_in_the_package_is_not_told_of(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.folder / "site"
+    async with watched(site) as watch:
+        build_site("kit", site)
+        await assert_nothing_told(watch)
+        (catalog.folder / "stories.py").touch()
+        await told(watch)
+
+
+# Files outside the package.
+
+OUTSIDE = {
+    "sibling/__init__.py": "",
+    "sibling/cards/__init__.py": "",
+    "sibling/cards/card.py": "WORD = 'one'",
+    "data/colours.json": "1",
+    "data/unread.json": "1",
+}
+READS = gives("Site()", "import sibling.cards.card", "open('data/colours.json').close()")
+
+
+async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
+    started = Moment()
+    build_site("kit", site)
+    await watch.follow_sources(since=started)
+    await settled(watch)
+
+
+async def test_what_the_last_build_was_made_from_is_watched_wherever_it_lies(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        for save in (Path.write_text, replace):
+            for path in ("sibling/cards/card.py", "data/colours.json", "sibling/__init__.py"):
+                save(catalog.base / path, "2")
+                await told(watch)
+        write(catalog.base, {"data/unread.json": "2", "sibling/cards/notes.txt": ""})
+        await assert_nothing_told(watch)
+        write(catalog.base, {"sibling/cards/new.py": ""})
+        await told(watch)
+
+
+async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    build_site("kit", site)
+    async with watched(site) as watch:
+        await watch.follow_sources()
+        await settled(watch)
+        write(catalog.base, {"data/colours.json": "2"})
+        await told(watch)
+
+
+async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        started = Moment()
+        with pytest.raises(BuildFailed) as raised:
+            build_site("kit", site)
+        assert not raised.value.written
+        await watch.follow_sources(raised.value.sources, since=started)
+        await settled(watch)
+        write(catalog.base, {"sibling/cards/card.py": "WORD = 'mended'"})
+        await told(watch)
+
+
+@pytest.mark.parametrize("folder", ["data", "sibling"])
+async def test_a_change_before_its_file_is_watched_is_told_of(
+    catalog: Catalog, site: Path, folder: str
+) -> None:
+    """As that of a file which the running build was the first to import, after it did."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        started = Moment()
+        build_site("kit", site)
+        path = "data/colours.json" if folder == "data" else "sibling/cards/card.py"
+        write(catalog.base, {path: "2"})
+        await settled(watch)
+        await watch.follow_sources(since=started)
+        await told(watch)
+
+
+async def test_a_folder_of_sources_that_is_replaced_is_watched_on(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        shutil.rmtree(catalog.base / "data")
+        write(catalog.base, {"data/colours.json": "3"})
+        await told(watch)
+        write(catalog.base, {"data/colours.json": "4"})
+        await told(watch)
+
+
+async def test_sources_that_went_are_told_of_once_and_again_when_they_come_back(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        (catalog.base / "data").rename(catalog.base / "away")
+        await told(watch)
+        catalog.write({"stories.py": SMALL["stories.py"]})  # which does without it
+        await built_and_watched(catalog, site, watch)
+        await built_and_watched(catalog, site, watch)
+        await assert_nothing_told(watch)
+        (catalog.base / "away").rename(catalog.base / "data")
+        await told(watch)
+        write(catalog.base, {"data/colours.json": "5"})
+        await told(watch)
+
+
+async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
+    catalog: Catalog, site: Path
+) -> None:
+    """A direct build finds it in every build's modules."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        (catalog.base / "sibling/cards/card.py").unlink()
+        await told(watch)
+        for _ in range(2):
+            started = Moment()
+            build_site("kit", site)
+            await watch.follow_sources(since=started)
+            await settled(watch)
+            await assert_nothing_told(watch)
+
+
+async def test_a_project_that_is_renamed_away_and_back_is_watched_on(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base / "a/b", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
+    package = locate(str(catalog.base / "a/b/kit"))
+    async with watching(package, site) as watch:
+        await settled(watch)
+        for _ in range(2):
+            (catalog.base / "a/b").rename(catalog.base / "away")
+            await told(watch)
+            (catalog.base / "away").rename(catalog.base / "a/b")
+            await told(watch)
+            write(catalog.base / "a/b/kit", {"forms/button/stories.py": "# edited"})
+            await told(watch)
+
+
+@pytest.mark.parametrize("renamed", ["a", "a/b", "a/b/c"])
+async def test_a_rename_far_above_the_package_is_told_of(
+    catalog: Catalog, site: Path, renamed: str
+) -> None:
+    write(catalog.base / "a/b/c", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
+    package = locate(str(catalog.base / "a/b/c/kit"))
+    async with watching(package, site) as watch:
+        await settled(watch)
+        for _ in range(2):
+            (catalog.base / renamed).rename(catalog.base / "away")
+            await told(watch)
+            (catalog.base / "away").rename(catalog.base / renamed)
+            await told(watch)
+            write(catalog.base / "a/b/c/kit", {"forms/button/stories.py": "# edited"})
+            await told(watch)
+
+
+async def test_folders_that_come_back_just_before_the_one_above_is_watched_are_watched(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(catalog.base / "a/b/c", {f"kit/{path}": SMALL[path] for path in SMALL})
+    folder, away = catalog.base / "a", catalog.base / "away"
+    watches = Notices.of
+
+    def comes_back(self: Notices, *folders: Any, **options: Any) -> AsyncGenerator[set[str]]:
+        if away.exists():
+            away.rename(folder)
+        return watches(self, *folders, **options)
+
+    monkeypatch.setattr(Notices, "of", comes_back)
+    async with watching(locate(str(folder / "b/c/kit")), site) as watch:
+        await settled(watch)
+        folder.rename(away)
+        await told(watch)
+        assert folder.exists()
+        (folder / "b").rename(folder / "elsewhere")
+        await told(watch)
+
+
+async def test_what_happens_beside_the_folders_above_is_not_told_of(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base / "a/b", {f"kit/{path}": SMALL[path] for path in SMALL})
+    package = locate(str(catalog.base / "a/b/kit"))
+    (catalog.base / "sites/kit/site").mkdir(parents=True)
+    async with watching(package, catalog.base / "sites/kit/site") as watch:
+        await settled(watch)
+        write(catalog.base, {"new.py": "", "a/new.py": "", "sites/new.py": "", "new/kit/x.py": ""})
+        await assert_nothing_told(watch)
+        write(catalog.base, {"a/b/new.py": ""})  # it might be what an import looks for
+        await told(watch)
+
+
+# What was looked for in vain.
+
+APPEARS = {
+    "a module": ("import sibling", {"sibling.py": ""}),
+    "a package": ("import sibling.cards.card", {"sibling/cards/card.py": ""}),
+    "a data file": ("open('data/colours/all.json').close()", {"data/colours/all.json": "1"}),
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("what", APPEARS)
+async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
+    catalog: Catalog, site: Path, what: str, at_once: bool
+) -> None:
+    statement, files = APPEARS[what]
+    catalog.write({**SMALL, "card/stories.py": gives("Subject()", statement)})
+    async with watched(site) as watch:
+
+        async def failures() -> int:
+            started = Moment()
+            try:
+                build_site("kit", site)
+            except BuildFailed as error:
+                await watch.follow_sources(error.sources, error.failures, since=started)
+                return len(error.failures)
+            await watch.follow_sources(since=started)
+            return 0
+
+        assert await failures() == 1
+        await settled(watch)
+        await assert_nothing_told(watch)
+        (path,) = files
+        if at_once:
+            write(catalog.base, files)
+        else:
+            for folder in reversed(Path(path).parents[:-1]):
+                (catalog.base / folder).mkdir()
+                await told(watch)
+                assert await failures() == 1
+                await settled(watch)
+            write(catalog.base, files)
+        async with asyncio.timeout(LONG):
+            while await failures():
+                await watch.changed.wait()
+                watch.take()
+        await settled(watch)
+        write(catalog.base, {path: "2"})
+        await told(watch)
+
+
+@pytest.mark.parametrize("how", ["written", "moved there"])
+async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
+    catalog: Catalog, site: Path, how: str
+) -> None:
+    files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
+    catalog.write({**SMALL, "card/stories.py": "open('data/colours/all.json').close()"})
+    written = (files / "colours/all.json").stat().st_ctime
+    wait_until(lambda: Moment().seconds() > written, "the clock's next ticks")
+    async with watched(site) as watch:
+        started = Moment()
+        with pytest.raises(BuildFailed) as raised:
+            build_site("kit", site)
+        if how == "written":
+            write(catalog.base, {"data/colours/all.json": ""})
+        else:
+            files.rename(catalog.base / "data")
+        await settled(watch)
+        await watch.follow_sources(raised.value.sources, raised.value.failures, since=started)
+        await told(watch)
+
+
+# The clock.
+
+
+async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path) -> None:
+    """As those are that were saved before the clock was set back."""
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    early = Moment()
+    early._time -= 3600  # to it every file is one of the future
+    async with watched(site) as watch:
+        build_site("kit", site)
+        await watch.follow_sources(since=early)
+        await told(watch)
+        for _ in range(3):
+            await watch.follow_sources(since=early)
+            await assert_nothing_told(watch)
+        write(catalog.base, {"data/colours.json": "2"})
+        await told(watch)
+
+
+async def test_a_change_is_told_of_although_the_clock_was_set_back_after_its_build_began(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    late = Moment()
+    late._time += 3600  # what the clock showed then
+    async with watched(site) as watch:
+        build_site("kit", site)
+        write(catalog.base, {"data/colours.json": "2"})
+        await settled(watch)
+        await watch.follow_sources(since=late)
+        await told(watch)
+
+
+# What is handed on.
+
+
+async def test_what_changed_can_be_taken_once(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    file = catalog.folder / "forms/button/stories.py"
+    async with watched(site) as watch:
+        assert watch.take() == set()
+        replace(file, "# new")
+        await watch.changed.wait()
+        assert watch.take() == {str(file)}
+        assert not watch.changed.is_set()
+        watch.tell({"/a"})
+        watch.tell(None)
+        watch.tell({"/b"})
+        assert watch.take() is None
+        assert watch.take() == set()
+
+
+async def test_the_output_folder_is_told_of_when_it_goes(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "some/where/site"
+    build_site("kit", site)
+    async with watched(site) as watch:
+        build_site("kit", site)
+        write(site, {"mine.txt": ""})
+        shutil.rmtree(site / "forms")
+        await assert_nothing_told(watch)
+        for gone in (site, site.parent, site.parent.parent):
+            shutil.rmtree(gone)
+            await told(watch)
+            build_site("kit", site)
+            await settled(watch)
+            await assert_nothing_told(watch)
+
+
+async def test_a_failure_that_what_is_there_does_not_mend_is_not_built_for_ever(
+    catalog: Catalog, site: Path
+) -> None:
+    """It says that a file is missing, which is not."""
+    write(catalog.base, OUTSIDE)
+    message = f"No such file or directory: '{catalog.base}/data/unread.json'"
+    failures = [BuildFailure("card", message)]
+    catalog.write(SMALL)
+    async with watched(site) as watch:
+        await watch.follow_sources(failures=failures)
+        await told(watch)
+        for _ in range(3):
+            await watch.follow_sources(failures=failures)
+            await assert_nothing_told(watch)
