@@ -243,7 +243,7 @@ def test_an_interpreter_has_one_finder_and_it_is_the_first(catalog: Catalog) -> 
 def test_a_recording_that_is_left_by_an_exception_has_ended(catalog: Catalog) -> None:
     with pytest.raises(ZeroDivisionError), recording() as finder:
         raise ZeroDivisionError
-    assert finder.recording == 0
+    assert finder.depth == 0
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,11 @@ def build_parts(
     attempt = _Attempt(package, standing, touched)
     pages = attempt.pages(output_dir, since)
     finder.check_refused()
-    if pages is None or finder.recorder.looks_around:
+    if pages is None or not finder.recorder.is_complete:
         return None
-    sources = set(finder.sources())
+    users, sources = finder.recorder.parts_by_file(touched), finder.sources()
     uses = {
-        part: relative_to(base, sources.intersection(finder.recorder.files_of(part)))
+        part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
         for part in touched
     }
     since = replace(since, since=began[0])

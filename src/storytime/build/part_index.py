@@ -88,7 +88,7 @@ def parts_of(
     `base` is the folder from which the package is imported, `sources` are the project's files that
     were used.
     """
-    if recorder.looks_around:
+    if not recorder.is_complete:
         return None
     users = recorder.parts_by_file(catalog.own)
     used = [users.get(file) for file in sources]

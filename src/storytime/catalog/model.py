@@ -10,14 +10,14 @@ what depends on the place: `name`, `parent`, `path`, and the titles and targets 
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, override
 
 from ..errors import StorytimeError
+from ..project._cpython import current_frame, is_import
 
 type Target = Callable[..., Any]
 """A component: called with a story's props; `storytime.rendering` says what it may return."""
@@ -25,37 +25,29 @@ type Target = Callable[..., Any]
 LONGEST_SLUG = 160
 """Bytes as UTF-8: a slug becomes a folder's name, and file systems end at 255."""
 
-MOST_FRAMES = 12
+MOST_CALLS = 12
 """Calls between the one that makes a story and the function of its `stories.py`, amply."""
-IMPORT_SYSTEM = "<frozen importlib"
 
 
-class Origin:
-    """The calls that led to an object, the innermost first.
+class Origin(tuple[tuple[CodeType, int], ...]):
+    """The calls that made an object, the innermost first: the code and its `f_lasti`.
 
-    Each is the code that called and the instruction (`f_lasti`) at which it did; the lines are
-    looked up only for what is shown. Code is nothing to be copied or sent elsewhere, and neither
-    is this: a copy that goes through `pickle` knows nothing.
+    Lines are looked up only for what is shown. Code can't be pickled: a copy that goes through
+    `pickle` is empty.
     """
 
-    __slots__ = ("calls",)
-
-    def __init__(self, calls: tuple[tuple[CodeType, int], ...] = ()) -> None:
-        self.calls = calls
+    __slots__ = ()
 
     @classmethod
-    def here(cls, depth: int) -> Origin:
-        """The calls from `depth` frames above the caller's own on, up to an import."""
-        frame: FrameType | None = sys._getframe(depth + 1)
+    def of_call(cls, frame: FrameType | None) -> Origin:
+        """Return the calls from the frame up to an import."""
         calls: list[tuple[CodeType, int]] = []
-        while frame is not None and len(calls) < MOST_FRAMES:
-            code = frame.f_code
-            if code.co_filename.startswith(IMPORT_SYSTEM):
-                break
-            calls.append((code, frame.f_lasti))
+        while frame is not None and len(calls) < MOST_CALLS and not is_import(frame):
+            calls.append((frame.f_code, frame.f_lasti))
             frame = frame.f_back
-        return cls(tuple(calls))
+        return cls(calls)
 
+    @override
     def __reduce__(self) -> tuple[type[Origin], tuple[()]]:
         return Origin, ()
 
@@ -80,7 +72,8 @@ class Story:
     origin: Origin = field(default_factory=Origin, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self.origin = Origin.here(2)  # from whoever called `__init__`
+        init = current_frame().f_back
+        self.origin = Origin.of_call(init and init.f_back)
 
 
 @dataclass

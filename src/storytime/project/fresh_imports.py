@@ -1,20 +1,19 @@
-"""Which source files a build used, and a loader that never serves stale bytecode for them.
+"""Imports the project's modules fresh and records which files a build uses.
 
-Python takes a `.pyc` for current while the source's time, in whole seconds, and its size are the
-same; two saves within a second that keep the size are one to it. The files of a catalog are
-therefore imported by a loader that trusts a `.pyc` only by the hash of the source
-(https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation). It reads and
-writes the ordinary `.pyc` files, so nothing is compiled twice and Python itself can use them too.
+Python takes a `.pyc` for current if the source's time, in whole seconds, and its size match, so a
+second save within a second may not be seen (https://github.com/python/cpython/issues/75953). A
+catalog's files are therefore loaded by a loader that trusts a `.pyc` only by the hash of the source
+(https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation). It reads and writes
+ordinary `.pyc` files: nothing is compiled twice, and Python can use them too.
 """
 
-import importlib
 import marshal
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from importlib.util import MAGIC_NUMBER, cache_from_source, resolve_name, source_hash
 from types import CodeType, FrameType, ModuleType
 from typing import Any, override
 
@@ -23,23 +22,18 @@ from ..errors import NeedsProcess
 from ..ring import progress
 from ..ring.import_caches import forget_listings
 from ..ring.refusals import NotingLoader
+from . import usage
+from ._cpython import MODULE_READER, current_frame, watch_import_module
 from .files import SHOWN, is_project_file
-from .usage import Recorder, WatchedBootstrap, recorded_by
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
 """The flags of a `.pyc` that is validated by its source's hash (PEP 552)."""
 HEADER = 16
 """Bytes before the code: magic number, flags, hash."""
 
-UNUSABLE = (OSError, EOFError, ValueError, TypeError)
-"""What reading a `.pyc` that is missing or cut off raises."""
-
-IMPORT_SYSTEM = "<frozen importlib._bootstrap_external>"
-"""Where the code is by which the import system reads files."""
-
 
 class FreshLoader(SourceFileLoader):
-    """Imports a source file; its `.pyc` counts only where it holds the source's own hash."""
+    """Imports a source file; uses its `.pyc` only if that holds the source's own hash."""
 
     @override
     def get_code(self, fullname: str) -> CodeType:
@@ -60,104 +54,115 @@ class FreshLoader(SourceFileLoader):
             if data[:HEADER] != header:
                 return None
             code = marshal.loads(memoryview(data)[HEADER:])  # noqa: S302 (as the import system)
-        except UNUSABLE:
+        except (OSError, EOFError, ValueError, TypeError):  # missing, or cut off
             return None
         # A folder that was moved with its cache still names the files of the old place.
         return code if isinstance(code, CodeType) and code.co_filename == path else None
 
 
 class FreshFinder:
-    """A meta path finder, the first: finds what the others find, and has it loaded freshly.
+    """The first meta path finder: finds what the others find and has it loaded fresh.
 
-    It stays in the interpreter's `sys.meta_path` from the first build on and knows every project
-    file that was loaded since, and every file that was opened during a build; `refused` are the
-    extension modules that can't be loaded in this interpreter since it is a subinterpreter.
-    `recorder` knows who used the files; all of it only where this build `is_first` to load any.
+    It stays in `sys.meta_path` from the interpreter's first build on. `loaded` maps the project
+    modules that were imported since to their files, `opened` has the files that this build opened,
+    `refused` the extension modules that don't support subinterpreters. `recorder` knows who used
+    the files; it knows all users only if `is_first`: no module was loaded before this build.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
         self.opened: set[str] = set()
         self.refused: list[str] = []
-        self.recording = 0
+        self.depth = 0
         self.is_first = True
-        self.recorder = Recorder(self.loaded)
         self.shows_own = False
         sys.addaudithook(self._audit)
-        importlib._bootstrap = WatchedBootstrap(self._imported)  # type: ignore[assignment]
+        self._sees_import_module = watch_import_module(self._import_module_called)
+        self.recorder = self._new_recorder()
+
+    def _new_recorder(self) -> usage.Recorder:
+        return usage.Recorder(self.loaded, is_complete=self._sees_import_module)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         for finder in sys.meta_path:
             find_spec = None if finder is self else getattr(finder, "find_spec", None)
-            spec = find_spec and find_spec(fullname, path, target)
+            spec: ModuleSpec | None = find_spec and find_spec(fullname, path, target)
             if spec:
-                spec = self._made_fresh(spec)
-                self._imported(fullname, sys._getframe(1))
+                self._make_fresh(spec)
+                self._imported(fullname, current_frame().f_back)
                 return spec
         return None
 
-    def _made_fresh(self, spec: ModuleSpec) -> ModuleSpec:
+    def _make_fresh(self, spec: ModuleSpec) -> None:
         loader = spec.loader
         if isinstance(loader, SourceFileLoader) and self._is_project_file(loader.path):
             if type(loader) is SourceFileLoader:
                 loader = template_loader(loader) or FreshLoader(loader.name, loader.path)
                 spec.loader = loader
-            self._note_code(loader)
+            self._record_code(loader)
             self.loaded[spec.name] = loader.path
             progress.uses(loader.path)
         elif type(loader) is ExtensionFileLoader:
             spec.loader = NotingLoader(loader.name, loader.path, self.refused)
-        return spec
 
-    def _note_code(self, loader: SourceFileLoader) -> None:
-        """Has the recorder see the code of what the loader loads."""
+    def _record_code(self, loader: SourceFileLoader) -> None:
+        """Pass the code that the loader gets to the recorder."""
         get_code = loader.get_code
 
-        def noted(fullname: str) -> CodeType | None:
+        def recorded(fullname: str) -> CodeType | None:
             code = get_code(fullname)
             if code is not None:
                 self.recorder.compiled(fullname, code)
             return code
 
-        loader.get_code = noted  # type: ignore[method-assign]
+        loader.get_code = recorded  # type: ignore[method-assign]
 
-    def _imported(self, module: str, frame: FrameType) -> None:
-        if self.recording:
+    def _imported(self, module: str, frame: FrameType | None) -> None:
+        if self.depth:
             self.recorder.imported(module, frame)
 
+    def _import_module_called(
+        self, name: str, package: str | None, frame: FrameType | None
+    ) -> None:
+        try:
+            self._imported(resolve_name(name, package), frame)
+        except ImportError:
+            return  # import_module raises the same
+
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and self.recording:
+        if event == "open" and self.depth:
             path, mode, flags = args
             writes = set(mode) & set("wax+") if mode else flags & (os.O_WRONLY | os.O_RDWR)
             if isinstance(path, str | bytes) and not writes:
                 file = os.path.abspath(os.fsdecode(path))
                 self.opened.add(file)
-                opener = sys._getframe(1)
-                if opener.f_code.co_filename != IMPORT_SYSTEM and is_project_file(file):
+                opener = current_frame().f_back
+                is_module = opener is not None and opener.f_code is MODULE_READER
+                if not is_module and is_project_file(file):
                     self.recorder.opened(file, opener)
 
     def begin(self) -> None:
-        """Forgets what an earlier build opened, and who used what."""
+        """Forget what an earlier build opened, and who used what."""
         self.opened.clear()
-        self.recorder = Recorder(self.loaded)
+        self.recorder = self._new_recorder()
         self.is_first = not self.has_loaded()
 
     def has_loaded(self) -> bool:
-        """Whether any module of a project was loaded in this interpreter."""
+        """Return True if a module of a project is loaded in this interpreter."""
         return not self.loaded.keys().isdisjoint(sys.modules)
 
     def _is_project_file(self, path: str) -> bool:
         return is_project_file(path) or (self.shows_own and path.startswith(SHOWN))
 
     def check_refused(self) -> None:
-        """Raises NeedsProcess where a module was refused, also where its importer did without."""
+        """Raise NeedsProcess if a module was refused, even if its importer did without it."""
         if self.refused:
             raise NeedsProcess(self.refused[0])
 
     def sources(self) -> list[str]:
-        """The project files in use, sorted: of the modules that are loaded, and those opened."""
+        """Return the project files in use, sorted: of loaded modules, and opened ones."""
         modules = {path for name, path in self.loaded.items() if name in sys.modules}
         opened = filter(self._is_project_file, self.opened.copy())
         return sorted(modules.union(filter(os.path.isfile, opened)))
@@ -165,23 +170,24 @@ class FreshFinder:
 
 @contextmanager
 def recording(*, own: bool = False) -> Iterator[FreshFinder]:
-    """Within it imports are fresh, and what is imported and opened is remembered.
+    """Make imports fresh and record what is imported and opened.
 
-    Gives this interpreter's finder, which is put before all others at the first time (and stays:
-    an audit hook can't be taken back, and what a module imports late is to be fresh as well). With
-    `own` the catalog is Storytime's own, whose components count as a project's.
+    Yields this interpreter's finder. It is installed once and stays: an audit hook can't be
+    removed, and what a module imports later has to be fresh as well. With `own` the catalog is
+    Storytime's own, whose components count as a project's.
     """
     forget_listings()
     finder = next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
     if finder is None:
         finder = FreshFinder()
         sys.meta_path.insert(0, finder)
-    if not finder.recording:
+    if not finder.depth:
         finder.begin()
-    finder.recording += 1
+    finder.depth += 1
     finder.shows_own = own
+    token = usage.current.set(finder.recorder)
     try:
-        with recorded_by(finder.recorder):
-            yield finder
+        yield finder
     finally:
-        finder.recording -= 1
+        usage.current.reset(token)
+        finder.depth -= 1

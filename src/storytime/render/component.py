@@ -1,6 +1,7 @@
 """From a story to HTML: call the component, and make HTML of whatever it returned."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from string.templatelib import Template
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 from markupsafe import Markup
 from tdom import ScopedTemplate, html
 
-from ..catalog.model import Site, Story
-from ..catalog.observed_story import watched
+from ..catalog.model import Site, Story, Subject
 from ..catalog.signatures import required_parameters
 from ..errors import StorytimeError
+from ..project.usage import use_everything
 
 MOST_CALLS = 100
 """A component may return a callable, that another; one that returns itself never ends."""
@@ -57,15 +58,39 @@ def render_story(story: Story) -> Markup:
 
 
 def render_template(story: Story) -> Markup:
-    """The HTML of a story's own page body, from its `template`."""
+    """Return the HTML of a story's own page body, from its `template`."""
     template = story.template
     assert template is not None
+    called = _name(template)
     takes_story = any(
         parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in required_parameters(template)
     )
-    given = [watched(story)] if takes_story else []
-    return to_html(template(*given), called=_name(template))
+    if not takes_story:
+        return to_html(template(), called=called)
+    with _observed(story.parent) if story.parent else nullcontext():
+        return to_html(template(story), called=called)
+
+
+@contextmanager
+def _observed(subject: Any) -> Iterator[None]:
+    """Record whether code goes from a subject to the rest of the catalog.
+
+    Such a story's page may change with any other part, and a partial build doesn't have the rest.
+    If all templates that take their story counted as such, one of them would make each save of
+    its catalog a full build.
+    """
+
+    def parent(subject: Subject) -> Any:
+        use_everything()
+        return vars(subject)["parent"]
+
+    kind = type(subject)
+    subject.__class__ = type(kind.__name__, (kind,), {"parent": property(parent)})
+    try:
+        yield
+    finally:
+        subject.__class__ = kind
 
 
 def render_document(site: Site, story: Story, content: Markup) -> Markup:

@@ -24,13 +24,12 @@ from typing import Any, NamedTuple
 from .._compat import parsable
 from ..catalog.model import Story
 from ..catalog.tree_reader import STORIES
+from ..project._cpython import INSTRUCTION
 from ..project.files import is_project_file
 from ..ring.text import printable
 
 type _Position = tuple[int | None, int | None, int | None, int | None]
 
-INSTRUCTION = 2
-"""Bytes of code for each of its positions."""
 STRINGS = re.compile(r"""'[^'\n]*'|"[^"\n]*"|#.*""")
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
@@ -105,7 +104,7 @@ class SourceFiles:
         return known[1]
 
     def _calls_in_stories(self, story: Story) -> Iterator[_Span]:
-        calls = story.origin.calls
+        calls = story.origin
         files = [code.co_filename for code, _ in reversed(calls)]
         own = next((file for file in files if file.endswith(f"{os.sep}{STORIES}")), None)
         own = own or next(filter(is_project_file, files), None)
