@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from storytime import InterpreterRing
 from storytime.build.warm_up import warm_up
 from storytime.build.whole import build_site
 from storytime.ring.import_caches import forget_listings
 from storytime.ring.interpreter_executor import new_executor, shut_down
-from storytime.ring.interpreter_ring import InterpreterRing
 
 CLOSING = 5.0
 """Seconds that the floor's interpreter is given to close."""

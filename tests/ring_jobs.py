@@ -16,8 +16,8 @@ from typing import Any
 
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.project.fresh_imports import recording
-from storytime.ring import progress
 from storytime.ring.interpreter_executor import current_interpreter
+from storytime.ring.progress import report
 
 seen: list[str] = []
 """State of this module: another list in every interpreter."""
@@ -303,8 +303,8 @@ def process_and_path() -> tuple[int, list[str]]:
 
 
 def say_and_die(path: str, file: str) -> None:
-    progress.at(path)
-    progress.uses(file)
+    report("at", path, latest=True)
+    report("uses", file)
     os._exit(3)
 
 

@@ -26,10 +26,10 @@ from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
+from storytime import AsyncRebuildCallback, RebuildCallback
 from storytime.errors import BuildFailure
 from storytime.live.loop import Outcome, watch_and_rebuild
 from storytime.ring.interpreter_executor import interpreters
-from storytime.ring.interpreter_ring import AsyncRebuildCallback, RebuildCallback
 from storytime.server.protocols import config_for
 
 from .support import environment

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storytime.ring.interpreter_ring import InterpreterRing
+from storytime import InterpreterRing
 
 from .content_jobs import everything
 from .serving_support import ROOT

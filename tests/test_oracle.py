@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import lists, randoms, sampled_from
 
+from storytime import InterpreterRing
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import OWN_FOLDER, Manifest
 from storytime.errors import BuildFailed, BuildFailure
-from storytime.ring.interpreter_ring import InterpreterRing
 
 from .support import contents, write
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .catalog.model import Section, Site, Story, Subject
     from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
+    from .live.builders import AsyncRebuildCallback as AsyncRebuildCallback
+    from .live.builders import InterpreterRing as InterpreterRing
+    from .live.builders import RebuildCallback as RebuildCallback
     from .live.loop import watch_and_rebuild as watch_and_rebuild
-    from .ring.interpreter_ring import AsyncRebuildCallback as AsyncRebuildCallback
-    from .ring.interpreter_ring import InterpreterRing as InterpreterRing
-    from .ring.interpreter_ring import RebuildCallback as RebuildCallback
     from .server.app import create_app as create_app
 
 __version__ = "0.1.0"
@@ -40,11 +40,11 @@ __all__ = [
 ]
 
 _LATE = {
-    "AsyncRebuildCallback": ".ring.interpreter_ring",
+    "AsyncRebuildCallback": ".live.builders",
     "BuildFailed": ".errors",
     "BuildFailure": ".errors",
-    "InterpreterRing": ".ring.interpreter_ring",
-    "RebuildCallback": ".ring.interpreter_ring",
+    "InterpreterRing": ".live.builders",
+    "RebuildCallback": ".live.builders",
     "Section": ".catalog.model",
     "Site": ".catalog.model",
     "Story": ".catalog.model",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, override
 
+from .ring.errors import JobRaised, JobStopped, RingError
 from .ring.text import printable
 
 
@@ -34,10 +35,6 @@ class StorytimeError(Exception):
         if data["kind"] == "build-failed":
             failures = [BuildFailure(**failure) for failure in data["failures"]]
             return BuildFailed(failures, written=data["written"], sources=data["sources"])
-        if data["kind"] == "raised":
-            return RaisedInInterpreter(data["message"], data.get("traceback", ""))
-        if data["kind"] == "needs-process":
-            return NeedsProcess(data["what"])
         return StorytimeError(data["message"], data["exit_code"])
 
 
@@ -101,8 +98,8 @@ class BuildFailed(StorytimeError):
 class RaisedInInterpreter(StorytimeError):
     """Code that ran in another interpreter raised; the exception itself can't leave it.
 
-    The message is the exception's, as one line; `traceback` the text of it from the first frame
-    that is not Storytime's own.
+    The message is the exception in one line; `traceback` its text from the first frame that is not
+    Storytime's own.
     """
 
     def __init__(self, message: str, traceback: str = "") -> None:
@@ -110,32 +107,24 @@ class RaisedInInterpreter(StorytimeError):
         self.traceback = traceback
 
 
-class NeedsProcess(StorytimeError):
-    """The job uses something that refuses to work in a subinterpreter; `what` says what it is."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} refuses to work in a subinterpreter")
-        self.what = what
-
-    @override
-    def to_data(self) -> dict[str, Any]:
-        return {"kind": "needs-process", "what": self.what}
-
-
-class JobStopped(StorytimeError):
-    """A job did not come to its end: it was stopped, or its process died.
+class BuildStopped(StorytimeError):
+    """A build did not come to its end: it was stopped, or its process died.
 
     `failure` says where it was then, as far as that is known; `sources` the project's files that it
     had imported or opened (absolute paths).
     """
 
-    def __init__(self, failure: BuildFailure, sources: Sequence[str] = ()) -> None:
-        doing = f" (at {failure.path})" if failure.path else ""
-        place = f" ({failure.file}:{failure.line})" if failure.file else ""
-        super().__init__(f"{failure.message}{doing}{place}")
-        self.failure = failure
-        self.sources = tuple(sources)
+    def __init__(self, error: JobStopped) -> None:
+        super().__init__(error.message)
+        path = error.latest[1] if error.latest else ""
+        self.failure = BuildFailure(path, printable(error.why), **error.stack)
+        self.sources = tuple(value for kind, value in error.reports if kind == "uses")
 
 
-class Stop(BaseException):
-    """Raised within a job, wherever it is, to end it."""
+def from_ring(error: RingError) -> StorytimeError:
+    """Return a ring's error as one of these."""
+    if isinstance(error, JobStopped):
+        return BuildStopped(error)
+    if isinstance(error, JobRaised):
+        return RaisedInInterpreter(error.message, error.traceback)
+    return StorytimeError(error.message)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from storytime import InterpreterRing
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
 from storytime.build.part_index import PARTS, Parts
 from storytime.build.report import Built
-from storytime.ring.interpreter_ring import InterpreterRing
 
 from ..support import Catalog, contents, gives, stamps, write
 

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from storytime import InterpreterRing
-from storytime.build.template_cache import LONGEST, MOST, KnownTemplates
+from storytime.build.template_cache import LONGEST
 from storytime.errors import RaisedInInterpreter, StorytimeError
 from storytime.ring.isolation import Kind
 
@@ -45,14 +45,6 @@ def test_one_that_can_not_be_parsed_is_told_of_in_every_job_and_nowhere_else(
             assert "storytime/templates.py" not in raised.value.traceback
             assert "tdom" in raised.value.traceback
     assert caplog.messages == []
-
-
-def test_only_the_latest_are_known_of() -> None:
-    known = KnownTemplates()
-    assert known.add([[str(number)] for number in range(MOST)])
-    assert not known.add([["0"], [str(MOST - 1)]])
-    assert known.add([["new"], ["0"]])
-    assert known.all() == [*((str(number),) for number in range(1, MOST)), ("new",)]
 
 
 def test_one_that_nobody_can_have_written_is_not() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from storytime import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.live import loop
 from storytime.live.builders import is_async
 from storytime.live.loop import Outcome, watch_and_rebuild
-from storytime.ring.interpreter_ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 
 from ..serving_support import LONG, until, watched
 from ..support import SMALL, Catalog, gives

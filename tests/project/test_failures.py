@@ -12,10 +12,11 @@ import pytest
 
 import storytime
 from storytime import BuildFailed, BuildFailure, Story, StorytimeError
-from storytime.errors import RaisedInInterpreter
-from storytime.project.failures import failure_from
+from storytime.errors import RaisedInInterpreter, from_ring
+from storytime.project.failures import describe, failure_from, frame_kind
 from storytime.render.component import render_story, to_html
-from storytime.ring.tracebacks import LONGEST_MESSAGE, LONGEST_TRACEBACK, describe, described_stack
+from storytime.ring.errors import JobRaised
+from storytime.ring.tracebacks import LONGEST_MESSAGE, LONGEST_TRACEBACK, described_stack
 
 from ..support import Catalog, write
 
@@ -344,8 +345,8 @@ def test_an_error_survives_the_way_through_json(error: StorytimeError) -> None:
 
 
 def test_what_another_interpreter_raised_has_its_message_and_traceback() -> None:
-    data = {"kind": "raised", **describe(caught(ValueError("x")))}
-    error = StorytimeError.from_data(data)
+    data = describe(caught(ValueError("x")))
+    error = from_ring(JobRaised(data["message"], data["traceback"]))
     assert isinstance(error, RaisedInInterpreter)
     assert (error.message, error.traceback) == ("ValueError: x", data["traceback"])
 
@@ -371,7 +372,7 @@ def test_where_code_runs_is_told_from_the_authors_first_call_on() -> None:
     found: dict[str, Any] = {}
 
     def component() -> str:
-        found.update(described_stack(sys._getframe()))
+        found.update(described_stack(sys._getframe(), frame_kind))
         return ""
 
     to_html(component, called="component")
@@ -383,4 +384,4 @@ def test_code_of_ours_that_an_executor_called_runs_at_no_place_of_the_authors() 
     ours = compile("import sys\nframe = sys._getframe()", storytime.__file__, "exec")
     names: dict[str, Any] = {}
     exec(ours, names)
-    assert described_stack(names["frame"]) == {}
+    assert described_stack(names["frame"], frame_kind) == {}

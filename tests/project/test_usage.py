@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
+from storytime import InterpreterRing
 from storytime.build.job import rebuild
 from storytime.build.part_index import Parts
 from storytime.project._cpython import imports_in
 from storytime.project.usage import MOST
-from storytime.ring.interpreter_ring import InterpreterRing
 
 from ..support import SMALL, Catalog, gives, write
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from storytime.errors import JobStopped, StorytimeError
-from storytime.ring.interpreter_ring import SIZE, InterpreterRing
+from storytime import InterpreterRing
+from storytime.errors import BuildStopped, StorytimeError
+from storytime.ring.interpreter_ring import SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, wait_until_closed, workers
@@ -168,7 +169,7 @@ def test_jobs_that_wait_when_the_ring_is_closed_are_told_so(tmp_path: Path) -> N
         waiting = [threads.submit(ring.run, ring_jobs.note, tmp_path, "ran") for _ in range(3)]
         wait_until(lambda: ring._jobs._jobs.qsize() == 3, "the jobs were queued")
         ring.close()
-        assert isinstance(job.exception(LONG), JobStopped)
+        assert isinstance(job.exception(LONG), BuildStopped)
         assert {str(each.exception(LONG)) for each in waiting} == {
             "the interpreter ring is closed; make a new one"
         }
@@ -182,8 +183,7 @@ import sys, threading, time
 from storytime.ring.interpreter_executor import interpreters
 from pathlib import Path
 
-from storytime.errors import JobStopped, StorytimeError
-from storytime.ring import InterpreterRing
+from storytime import InterpreterRing, StorytimeError
 from tests import ring_jobs
 
 folder = Path(sys.argv[1])
@@ -285,6 +285,6 @@ async def test_closing_does_not_block_the_loop(tmp_path: Path) -> None:
     assert turns > 3  # in the 0.4 s for which it waits for the job
     turning.cancel()
     (tmp_path / "go").touch()
-    with pytest.raises(JobStopped):
+    with pytest.raises(BuildStopped):
         await job
     await asyncio.to_thread(wait_until_closed)

@@ -13,9 +13,10 @@ from py_compile import compile as compile_to_bytecode
 
 import pytest
 
+from storytime import InterpreterRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
-from storytime.ring.interpreter_ring import SIZE, InterpreterRing
+from storytime.ring.interpreter_ring import SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, workers

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from storytime.errors import JobStopped, StorytimeError
+from storytime import InterpreterRing
+from storytime.errors import StorytimeError
+from storytime.ring.errors import JobStopped, RingError
 from storytime.ring.interpreter_executor import LEAKS
-from storytime.ring.interpreter_ring import InterpreterRing
 from storytime.ring.isolation import Isolation
 from storytime.ring.process import ProcessSlot, ending
-from storytime.ring.progress import Trace, line, lines
-from storytime.ring.wire import encode, importable_name
+from storytime.ring.progress import Progress, line, read_lines
+from storytime.ring.wire import Setup, encode, importable_name
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, wait_until
@@ -30,9 +31,16 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slot() -> Iterator[ProcessSlot]:
-    slot = ProcessSlot("slot", "label")
+    slot = ProcessSlot("slot", SETUP, "label")
     yield slot
     assert slot.close(LONG)
+
+
+SETUP = Setup(
+    loggers=("storytime",),
+    warm_up="storytime.build.warm_up:warm_up",
+    error_types=("storytime.errors:StorytimeError",),
+)
 
 
 def run(slot: ProcessSlot, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -65,15 +73,15 @@ def test_what_a_job_logs_and_prints_arrives_and_only_prints_are_labelled(
 def test_a_process_that_dies_tells_what_it_was_doing(slot: ProcessSlot) -> None:
     with pytest.raises(JobStopped) as raised:
         run(slot, ring_jobs.say_and_die, "forms/button", "/project/kit/button.py")
-    assert raised.value.failure.path == "forms/button"
-    assert raised.value.failure.message == "the build's process was ended with exit code 3"
-    assert raised.value.sources[-1] == "/project/kit/button.py"
+    assert raised.value.latest == ("at", "forms/button")
+    assert raised.value.why == "the job's process was ended with exit code 3"
+    assert raised.value.reports[-1] == ("uses", "/project/kit/button.py")
 
 
 def test_a_process_that_dies_before_its_job_can_not_be_warmed() -> None:
-    slot = ProcessSlot("slot")
+    slot = ProcessSlot("slot", SETUP)
     os.kill(slot._process.pid, signal.SIGKILL)
-    with pytest.raises(StorytimeError, match="slot was ended by SIGKILL"):
+    with pytest.raises(RingError, match="slot was ended by SIGKILL"):
         slot.wait_until_warm()
     assert slot.close()
 
@@ -86,7 +94,7 @@ def test_a_job_that_takes_too_long_is_stopped_and_its_place_told(
     more = ["never"] if job is ring_jobs.note_and_stay else []
     with pytest.raises(JobStopped, match=r"took longer than 0\.3 s") as raised:
         run(slot, job, tmp_path, "begun", *more, timeout=0.3)
-    assert raised.value.failure.file == ring_jobs.__file__
+    assert raised.value.stack["file"] == ring_jobs.__file__
     assert slot.close()
     assert not slot.is_alive()
 
@@ -114,18 +122,18 @@ def test_the_end_of_a_process_is_told_in_words(code: int, how: str) -> None:
 
 
 def test_a_trail_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
-    trace = Trace()
+    progress = Progress()
     data = [
-        line("at", "a"),
+        line("at", "a", b", 1]\n"),
         line("uses", "/f.py"),
-        line("at", "b"),
+        line("at", "b", b", 1]\n"),
         b'["at", "c',
         b"5\n",
         b"\xff\n",
     ]
-    for kind, value in lines(data):
-        trace.take(kind, value)
-    assert (trace.at, trace.uses) == ("b", ["/f.py"])
+    for entry in read_lines(data):
+        progress.take(entry)
+    assert (progress.latest, progress.reports) == (("at", "b"), [("uses", "/f.py")])
 
 
 # Which kind of slot a ring makes.
@@ -177,7 +185,7 @@ def test_memory_that_closed_interpreters_leave_makes_a_ring_use_processes_where_
 def test_interpreters_that_were_given_up_count_and_the_next_slots_are_processes(
     tmp_path: Path,
 ) -> None:
-    isolation = Isolation(tell=lambda text: None)
+    isolation = Isolation(SETUP, tell=lambda text: None)
     made: list[Any] = []
     thread = threading.Thread(
         target=lambda: made.extend(isolation.new_slot(n) for n in range(3)), daemon=True

@@ -5,54 +5,55 @@ from collections.abc import Iterator
 
 import pytest
 
-from storytime.ring.progress import ROOM, Trail, read_trace
-from storytime.ring.subinterpreter import new_trail
+from storytime.ring.progress import ROOM, ProgressWriter, read_progress
+from storytime.ring.subinterpreter import new_progress_file
 
 
 @pytest.fixture
 def file() -> Iterator[int]:
-    with new_trail() as opened:
+    with new_progress_file() as opened:
         yield opened.fileno()
 
 
 def test_where_a_job_is_is_the_last_that_it_said(file: int) -> None:
-    trail = Trail(file)
-    assert read_trace(file, ROOM).at == ""
+    writer = ProgressWriter(file)
+    assert read_progress(file, ROOM).latest is None
     for path in ("forms/button/primary", "forms", 'a "quoted" b\\c, d\n', ""):
-        trail.at(path)
-        trail.tell("uses", f"/project/{path}")
-        assert read_trace(file, ROOM).at == path
-    assert read_trace(file, ROOM).uses[:2] == ["/project/forms/button/primary", "/project/forms"]
+        writer.write_latest("at", path)
+        writer.write("uses", f"/project/{path}")
+        assert read_progress(file, ROOM).latest == ("at", path)
+    reports = [("uses", "/project/forms/button/primary"), ("uses", "/project/forms")]
+    assert read_progress(file, ROOM).reports[:2] == reports
 
 
 @pytest.mark.parametrize("extra", [-20, -9, -8, -7, 0, 1, ROOM])
 def test_a_path_of_any_length_is_told(file: int, extra: int) -> None:
-    trail, path = Trail(file), "x" * (ROOM - 2 + extra)
+    writer, path = ProgressWriter(file), "x" * (ROOM - 2 + extra)
     for said in ("short", path, "short again"):
-        trail.at(said)
-        trail.tell("uses", "/project/kit.py")
-        assert read_trace(file, ROOM).at == said
-    assert read_trace(file, ROOM).uses == ["/project/kit.py"] * 3
+        writer.write_latest("at", said)
+        writer.write("uses", "/project/kit.py")
+        assert read_progress(file, ROOM).latest == ("at", said)
+    assert read_progress(file, ROOM).reports == [("uses", "/project/kit.py")] * 3
 
 
 def test_a_stack_is_read_beside_it(file: int) -> None:
-    trail = Trail(file)
-    trail.at("forms")
-    trail.tell("stack", {"line": 3, "traceback": "…"})
-    stopped = read_trace(file, ROOM).stopped("it took too long")
-    assert (stopped.failure.path, stopped.failure.line) == ("forms", 3)
+    writer = ProgressWriter(file)
+    writer.write_latest("at", "forms")
+    writer.write(".stack", {"line": 3, "traceback": "…"})
+    stopped = read_progress(file, ROOM).stopped("it took too long")
+    assert (stopped.latest, stopped.stack["line"]) == (("at", "forms"), 3)
 
 
 def test_where_no_file_may_be_as_long_as_the_room_a_trail_does_without() -> None:
     _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM // 2, hard))
     try:
-        with new_trail() as file:
-            trail = Trail(file.fileno())
+        with new_progress_file() as file:
+            writer = ProgressWriter(file.fileno())
             for path in ("forms", "forms/button"):
-                trail.at(path)
-                trail.tell("uses", "/project/kit.py")
-            trace = read_trace(file.fileno(), 0)
+                writer.write_latest("at", path)
+                writer.write("uses", "/project/kit.py")
+            progress = read_progress(file.fileno(), 0)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert (trace.at, len(trace.uses)) == ("forms/button", 2)
+    assert (progress.latest, len(progress.reports)) == (("at", "forms/button"), 2)

@@ -15,16 +15,18 @@ from typing import Any
 import pytest
 
 from storytime.build.whole import build_site
-from storytime.errors import JobStopped, StorytimeError
-from storytime.ring import subinterpreter
+from storytime.ring import slot as slots
 from storytime.ring.daemon_executor import Lane
+from storytime.ring.errors import JobStopped, RingError
 from storytime.ring.parent_state import logging_setup
 from storytime.ring.subinterpreter import InterpreterSlot
-from storytime.ring.wire import encode, importable_name
+from storytime.ring.wire import Setup, encode, importable_name
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, wait_until, wait_until_closed
 from ..support import SMALL, Catalog, gives
+
+SETUP = Setup(loggers=("storytime",), warm_up="storytime.build.warm_up:warm_up")
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def lane(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lane]:
 
 @pytest.fixture
 def slot(lane: Lane) -> Iterator[InterpreterSlot]:
-    slot = lane.submit(lambda: InterpreterSlot("slot")).result(LONG)
+    slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
     yield slot
     slot.close(LONG)
     wait_until_closed()
@@ -72,16 +74,16 @@ def test_a_slot_that_is_closed_has_no_interpreter_and_closing_again_is_harmless(
 
 
 def test_a_slot_can_be_closed_while_it_warms_up(lane: Lane) -> None:
-    slot = lane.submit(lambda: InterpreterSlot("slot")).result(LONG)
+    slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
     assert slot.close(LONG)
     assert alive() == set()
 
 
-def test_a_job_given_to_a_closed_slot_is_refused_with_a_storytime_error(
+def test_a_job_given_to_a_closed_slot_is_refused_with_a_ring_error(
     slot: InterpreterSlot,
 ) -> None:
     slot.close(LONG)
-    with pytest.raises(StorytimeError, match="slot can't be used: "):
+    with pytest.raises(RingError, match="slot can't be used: "):
         run(slot, ring_jobs.nothing)
 
 
@@ -107,7 +109,7 @@ def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with
     def wait_for_the_job() -> None:
         try:
             run(slot, ring_jobs.note_and_stay, tmp_path, "begun", "go")
-        except StorytimeError as error:
+        except RingError as error:
             raised.set_result(error)
 
     slot.wait_until_warm()
@@ -117,9 +119,9 @@ def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with
     slot.interrupt("no longer needed")
     error = raised.result(LONG)
     assert isinstance(error, JobStopped)
-    assert error.failure.message == "no longer needed"
-    assert error.failure.file == ring_jobs.__file__
-    assert "in stay" in error.failure.traceback
+    assert error.why == "no longer needed"
+    assert error.stack["file"] == ring_jobs.__file__
+    assert "in stay" in error.stack["traceback"]
     thread.join()
     assert not slot.close()
     assert slot.is_alive()
@@ -132,6 +134,7 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
 ) -> None:
     story = gives("Subject(target=button, items=[Story()])", GOES_ON.format(folder=str(tmp_path)))
     catalog.write({**SMALL, "forms/button/stories.py": story})
+    slot.wait_until_warm()
     with pytest.raises(JobStopped, match="took longer"):
         slot.run(importable_name(build_site), encode(("kit", tmp_path / "site")), 0.5)
     assert (tmp_path / "begun").exists()
@@ -147,7 +150,7 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
 def test_what_can_be_ended_of_what_a_job_left_is_and_its_interpreter_closed(
     slot: InterpreterSlot, leave: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subinterpreter, "STOPPING", LONG)
+    monkeypatch.setattr(slots, "STOPPING", LONG)
     slot.wait_until_warm()
     run(slot, leave)
     assert slot.close(LONG)
@@ -167,14 +170,14 @@ def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
 ) -> None:
     slot.wait_until_warm()
     run(slot, ring_jobs.sleep_at_exit, 0.2)  # else it may be cleared up as soon as it is told to
-    monkeypatch.setattr(subinterpreter, "CLEARING", 0)
-    monkeypatch.setattr(subinterpreter, "STOPPING", 0)
+    monkeypatch.setattr(slots, "CLEARING", 0)
+    monkeypatch.setattr(slots, "STOPPING", 0)
     assert not slot.close()
     wait_until(lambda: not slot.is_alive(), "it was closed")
 
 
 def test_what_it_prepares_has_its_own_time_before_it_is_cleared_up(slot: InterpreterSlot) -> None:
-    slot.prepare(time.sleep, subinterpreter.CLEARING + 0.3)
+    slot.prepare(time.sleep, slots.CLEARING + 0.3)
     assert slot.close(LONG)
 
 
@@ -260,19 +263,19 @@ def test_the_format_of_the_first_handler_is_passed_on(
     formatter: logging.Formatter | None, form: tuple[Any, ...]
 ) -> None:
     with logging_to(logging.NullHandler(), handled(formatter)):
-        assert logging_setup()[1] == form
+        assert logging_setup(["storytime"])[1] == form
 
 
 def test_where_nothing_is_handled_nothing_is_passed_on() -> None:
     with logging_to(logging.NullHandler()):
-        assert logging_setup()[1] is None
+        assert logging_setup(["storytime"])[1] is None
 
 
 def test_the_handlers_of_storytimes_own_logger_come_first() -> None:
     own, storytime = handled(logging.Formatter("own %(message)s")), logging.getLogger("storytime")
     storytime.addHandler(own)
     with logging_to(handled(None)):
-        assert logging_setup()[1] == ("own %(message)s", None, "%")
+        assert logging_setup(["storytime"])[1] == ("own %(message)s", None, "%")
     storytime.removeHandler(own)
 
 
@@ -282,7 +285,7 @@ def test_levels_and_format_reach_the_interpreter(
 ) -> None:
     formatted = handled(logging.Formatter("<{levelname} {message}>", style="{"))
     with logging_to(*([formatted] if changed == "before the warm-up" else [])):
-        slot = lane.submit(lambda: InterpreterSlot("slot")).result(LONG)
+        slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
         slot.wait_until_warm()
     caplog.set_level(logging.ERROR)
     caplog.set_level(logging.INFO, "storytime")

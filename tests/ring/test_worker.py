@@ -1,29 +1,39 @@
 """The guard around every job: whatever happens in it, an ASCII str comes out."""
 
-import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
+from storytime.errors import BuildFailed, StorytimeError
 from storytime.ring import worker
+from storytime.ring.errors import JobRaised
+from storytime.ring.wire import Setup, read_answer
 
 from .. import ring_jobs
 
+SETUP = Setup(error_types=("storytime.errors:StorytimeError",))
+
+
+def answer(target: str, arguments: str = "[]") -> str:
+    return worker.answer(worker.encode(asdict(SETUP)), target, arguments)
+
 
 def call(function: Any, *arguments: Any) -> Any:
-    answer = worker.answer(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
-    assert type(answer) is str
-    assert answer.isascii()
-    return worker.decode(answer)
+    text = answer(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
+    assert type(text) is str
+    assert text.isascii()
+    result, _, error = read_answer(text, SETUP)
+    if error:
+        raise error
+    return result
 
 
-def error_of(function: Any, *arguments: Any) -> StorytimeError:
-    answer = call(function, *arguments)
-    assert answer.keys() == {"error"}
-    json.dumps(answer)
-    return StorytimeError.from_data(answer["error"])
+def error_of(function: Any, *arguments: Any) -> Any:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 (whatever it is, it is looked at)
+        call(function, *arguments)
+    return raised.value
 
 
 @pytest.mark.parametrize(
@@ -31,31 +41,31 @@ def error_of(function: Any, *arguments: Any) -> StorytimeError:
     [None, 0, 1.5, "ü", "\ud800", [1, [2]], {"a": {"b": None}}, Path("/a/ü"), [Path("b")]],
 )
 def test_plain_data_comes_back_as_it_was_given(value: Any) -> None:
-    assert call(ring_jobs.echo, value) == {"result": value}
+    assert call(ring_jobs.echo, value) == value
 
 
 def test_paths_arrive_as_paths() -> None:
-    assert call(ring_jobs.kind, Path("/a"))["result"] == type(Path()).__name__
+    assert call(ring_jobs.kind, Path("/a")) == type(Path()).__name__
 
 
 @pytest.mark.parametrize("function", ring_jobs.ENDINGS, ids=lambda function: function.__name__)
 def test_whatever_a_job_ends_with_is_described(function: Any) -> None:
     error = error_of(function)
-    assert type(error) is RaisedInInterpreter
+    assert type(error) is JobRaised
     assert ring_jobs.ENDINGS[function] in error.message
     assert "\n" not in error.message
 
 
 def test_a_traceback_begins_with_the_first_frame_that_is_not_ours() -> None:
     error = error_of(ring_jobs.raise_value_error)
-    assert isinstance(error, RaisedInInterpreter)
+    assert isinstance(error, JobRaised)
     first, frame, *_ = error.traceback.splitlines()
     assert first == "Traceback (most recent call last):"
     assert frame.startswith(f'  File "{ring_jobs.__file__}", line ')
 
 
 def test_an_exception_that_can_not_even_be_described_is_still_an_answer() -> None:
-    assert isinstance(error_of(ring_jobs.raise_hostile), RaisedInInterpreter)
+    assert isinstance(error_of(ring_jobs.raise_hostile), JobRaised)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +76,8 @@ def test_an_exception_that_can_not_even_be_described_is_still_an_answer() -> Non
     ],
 )
 def test_a_function_that_is_not_there_is_named(target: str, message: str) -> None:
-    error = StorytimeError.from_data(worker.decode(worker.answer(target, "[]"))["error"])
-    assert message in error.message
+    _, _, error = read_answer(answer(target), SETUP)
+    assert message in str(error)
 
 
 def test_a_users_mistake_arrives_with_its_exit_code() -> None:
@@ -87,8 +97,7 @@ def test_a_failed_build_arrives_with_its_failures() -> None:
 
 
 def test_the_answer_where_nothing_can_be_said_is_one_too() -> None:
-    data = worker.decode(worker.UNSPEAKABLE)
-    assert isinstance(StorytimeError.from_data(data["error"]), RaisedInInterpreter)
+    assert isinstance(read_answer(worker.UNSPEAKABLE, SETUP)[2], JobRaised)
 
 
 def test_what_is_no_plain_data_is_refused_before_it_is_sent() -> None:

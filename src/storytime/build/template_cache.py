@@ -19,27 +19,6 @@ type Strings = tuple[str, ...]
 """What a template is to its parser: the strings between its interpolations."""
 
 
-class KnownTemplates:
-    """The templates that jobs needed, the latest ones: the side that outlives the interpreters."""
-
-    def __init__(self) -> None:
-        self._known: dict[Strings, None] = {}
-
-    def add(self, parsed: Iterable[Sequence[str]]) -> bool:
-        """Takes what `parsed_so_far` gave; whether anything of it is new."""
-        new = [strings for strings in map(tuple, parsed) if strings not in self._known]
-        self._known.update(dict.fromkeys(new))
-        for strings in list(self._known)[:-MOST]:
-            del self._known[strings]
-        return bool(new)
-
-    def all(self) -> list[Strings]:
-        """What `parse_ahead` takes."""
-        return list(self._known)
-
-
-# The side in an interpreter.
-
 _parsed: deque[Strings] = deque(maxlen=MOST)
 
 

@@ -1,10 +1,11 @@
 """What a standby does before its build."""
 
+import sys
 from pathlib import Path
 
 from ..catalog.model import Section, Site, Story, Subject, seat_children
 from ..catalog.tree_reader import Catalog
-from ..errors import BuildFailure
+from ..errors import BuildFailure, StorytimeError
 from ..project.package import Package
 from .pages import render_catalog
 from .template_cache import note_parsed
@@ -42,3 +43,11 @@ def warm_up() -> None:
         pass  # from now on no project file is imported from stale bytecode
     rehearse()
     note_parsed()
+    sys.breakpointhook = no_breakpoint
+
+
+def no_breakpoint(*arguments: object, **options: object) -> None:
+    """What `breakpoint()` does in a build, where nobody could type anything."""
+    raise StorytimeError(
+        "breakpoint() would wait for ever here; to debug a story, serve with --no-subinterpreters"
+    )

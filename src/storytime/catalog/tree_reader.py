@@ -15,7 +15,7 @@ from ..project.files import ENVIRONMENT, _is_passed_over
 from ..project.fresh_imports import recording
 from ..project.package import Package, locate
 from ..project.usage import REST, at
-from ..ring import progress
+from ..ring.progress import report
 from ..ring.text import printable
 from .model import Group, Section, Site, Story, Subject, readable, seat, seat_children
 from .signatures import required_parameters, return_annotation, written_function
@@ -46,7 +46,7 @@ class TreeNode:
         Raises whatever user code raises, and StorytimeError where the function is missing, there
         is more than one, or it returns something else than it says.
         """
-        progress.at(self.path)
+        report("at", self.path, latest=True)
         unimportable = [part for part in self.parts if "." in part]
         if unimportable:
             raise StorytimeError(

@@ -2,22 +2,93 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, override
 
 from ..build.incremental import prepare
 from ..build.job import rebuild, settle
 from ..build.manifest import Manifest
 from ..build.report import Built
-from ..errors import BuildFailed, BuildFailure, StorytimeError
+from ..build.template_cache import parse_ahead, parsed_so_far
+from ..build.warm_up import warm_up
+from ..build.whole import build_site
+from ..errors import BuildFailed, BuildFailure, StorytimeError, from_ring
+from ..project.failures import describe, frame_kind
 from ..project.files import absolute
 from ..project.package import locate
+from ..ring import interpreter_ring
 from ..ring.daemon_executor import Lane
-from ..ring.interpreter_ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
-from ..ring.tracebacks import describe
+from ..ring.errors import RingError
+from ..ring.isolation import MEMORY_BOUND, Kind
+
+type RebuildCallback = Callable[[str, Path], None]
+"""Builds the catalog of a package (dotted name) into a folder; raises BuildFailed."""
+type AsyncRebuildCallback = Callable[[str, Path], Awaitable[None]]
+"""The same, awaited."""
+
+
+class InterpreterRing(interpreter_ring.InterpreterRing):
+    """The ring whose interpreters are ready to build catalogs.
+
+    A context manager, sync and async; `storytime.ring` says what it guarantees. `timeout` is how
+    many seconds a job may take (None: as long as it likes). With `isolation` "process" jobs run in
+    processes always; with "auto" where subinterpreters won't do: `on_notice` is told so once, in a
+    sentence, which is logged otherwise. `memory_bound` is what closed interpreters may leave behind
+    before that, in MB (of interest on Python 3.13).
+
+    All errors of the ring and of its jobs are StorytimeErrors.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | None = None,
+        isolation: Kind = "auto",
+        memory_bound: float = MEMORY_BOUND,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(
+            warm_up=warm_up,
+            timeout=timeout,
+            isolation=isolation,
+            memory_bound=memory_bound,
+            on_notice=on_notice,
+            error_types=[StorytimeError],
+            frame_kind=frame_kind,
+            carry_over=(parsed_so_far, parse_ahead),
+            loggers=["storytime"],
+            name="storytime",
+            noun="build",
+        )
+
+    @override
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with _storytime_errors():
+            return super().run(function, *arguments)
+
+    @override
+    async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with _storytime_errors():
+            return await super().run_async(function, *arguments)
+
+    def build(self, package_location: str, output_dir: Path) -> None:
+        """Run `storytime.build_site` in the standby: a RebuildCallback."""
+        self.run(build_site, package_location, output_dir)
+
+    async def build_async(self, package_location: str, output_dir: Path) -> None:
+        """`build` without blocking the event loop: an AsyncRebuildCallback."""
+        await self.run_async(build_site, package_location, output_dir)
+
+
+@contextmanager
+def _storytime_errors() -> Iterator[None]:
+    try:
+        yield
+    except RingError as error:
+        raise from_ring(error) from None
 
 
 class Rebuild(Protocol):

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from ..build.report import Built
-from ..errors import BuildFailed, BuildFailure, JobStopped, StorytimeError
+from ..errors import BuildFailed, BuildFailure, BuildStopped, StorytimeError
 from ..project.failures import failure_from
 from ..project.package import locate
-from ..ring.interpreter_ring import NOT_NEEDED, AsyncRebuildCallback, RebuildCallback
+from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import Moment
 from ..watch.watcher import Changed, Watch, both, watching
-from .builders import rebuild_by
+from .builders import AsyncRebuildCallback, RebuildCallback, rebuild_by
 from .write_loops import Echoes
 
 logger = logging.getLogger(__name__)
@@ -163,7 +163,7 @@ async def _outcome(
     except BuildFailed as error:
         logger.error("%s", error)
         return Outcome(None, error.failures, error.sources)
-    except JobStopped as error:
+    except BuildStopped as error:
         logger.error("%s", error)
         return Outcome(None, [error.failure], error.sources)
     except StorytimeError as error:

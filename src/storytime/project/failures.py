@@ -4,9 +4,25 @@ An exception's `__str__` may raise, and its message may be endless or no valid U
 one place that formats such exceptions, so that only plain, printable text goes any further.
 """
 
-from ..errors import BuildFailure, NeedsProcess, Stop, StorytimeError
+from functools import partial
+
+from .._compat import HOOK_FOLDERS
+from ..errors import BuildFailure, StorytimeError
+from ..ring import tracebacks
+from ..ring.errors import NeedsProcess, Stop
 from ..ring.refusals import refusal
-from ..ring.tracebacks import describe
+from .files import is_own, is_project_file
+
+
+def frame_kind(filename: str) -> tracebacks.FrameKind:
+    """Hide Storytime's own frames and those of the import hook."""
+    if is_own(filename) or filename.startswith(HOOK_FOLDERS):
+        return "hidden"
+    return "project" if is_project_file(filename) else "library"
+
+
+describe = partial(tracebacks.describe, frame_kind=frame_kind)
+"""`storytime.ring.tracebacks.describe` for what an author's code raised."""
 
 
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:

@@ -18,9 +18,9 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, override
 
 from .._compat import template_loader
-from ..errors import NeedsProcess
-from ..ring import progress
+from ..ring.errors import NeedsProcess
 from ..ring.import_caches import forget_listings
+from ..ring.progress import report
 from ..ring.refusals import NotingLoader
 from . import usage
 from ._cpython import MODULE_READER, current_frame, watch_import_module
@@ -103,7 +103,7 @@ class FreshFinder:
                 spec.loader = loader
             self._record_code(loader)
             self.loaded[spec.name] = loader.path
-            progress.uses(loader.path)
+            report("uses", loader.path)
         elif type(loader) is ExtensionFileLoader:
             spec.loader = NotingLoader(loader.name, loader.path, self.refused)
 

@@ -18,7 +18,7 @@ from importlib.util import resolve_name
 from itertools import islice
 from types import CodeType, FrameType
 
-from ..ring import progress
+from ..ring.progress import report
 from ._cpython import ImportStatement, imports_in
 
 REST = ""
@@ -151,7 +151,7 @@ current: ContextVar[Recorder | None] = ContextVar("storytime_recorder", default=
 
 def at(path: str) -> None:
     """Count what is imported and opened from now on for the node at the path (REST: for all)."""
-    progress.at(path)
+    report("at", path, latest=True)
     if recorder := current.get():
         recorder.at = path
 

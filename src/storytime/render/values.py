@@ -9,7 +9,7 @@ from typing import Any, override
 from urllib.parse import quote
 
 from ..catalog.model import Story
-from ..errors import Stop
+from ..ring.errors import Stop
 from ..ring.text import printable, without_addresses
 
 WIDTH = 80

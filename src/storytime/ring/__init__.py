@@ -1,15 +1,28 @@
 """Runs each job in a fresh interpreter (or process) that was warmed before it was needed."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .errors import JobRaised as JobRaised
+    from .errors import JobStopped as JobStopped
+    from .errors import RingError as RingError
     from .interpreter_ring import InterpreterRing as InterpreterRing
+    from .progress import check_stopped as check_stopped
+    from .progress import report as report
+
+_MODULES = {
+    "InterpreterRing": ".interpreter_ring",
+    "JobRaised": ".errors",
+    "JobStopped": ".errors",
+    "RingError": ".errors",
+    "check_stopped": ".progress",
+    "report": ".progress",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when it is asked for: the ring's interpreters use modules of this package without it.
-    if name != "InterpreterRing":
+    # Loaded on first use: a job's interpreter needs little of this package.
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .interpreter_ring import InterpreterRing
-
-    return InterpreterRing
+    return getattr(import_module(_MODULES[name], __name__), name)

@@ -11,6 +11,7 @@ from .interpreter_executor import LEAKS
 from .process import ProcessSlot
 from .slot import Slot
 from .subinterpreter import InterpreterSlot
+from .wire import Setup
 
 type Kind = Literal["auto", "process"]
 """Subinterpreters as long as they will do; or processes always."""
@@ -38,10 +39,12 @@ class Isolation:
 
     def __init__(
         self,
+        setup: Setup,
         kind: Kind = "auto",
         memory_bound: float = MEMORY_BOUND,
         tell: Callable[[str], None] = logger.warning,
     ) -> None:
+        self._setup = setup
         self._always = kind == "process"
         self._bound = memory_bound * MEGABYTE
         self._tell = tell
@@ -49,17 +52,14 @@ class Isolation:
         self._interpreters: list[InterpreterSlot] = []
         self._at_start: int | None = None
 
-    @property
-    def always_processes(self) -> bool:
-        return self._always
-
     def new_slot(self, number: int) -> Slot:
         """The slot for a ring's job of that number, which is in its name and labels its output."""
+        name, label = self._setup.name, f"{self._setup.noun} {number}"
         self._interpreters = [each for each in self._interpreters if each.is_alive()]
         if self._always or len(self._interpreters) >= MOST_INTERPRETERS:
             self._tell_of_given_up()
-            return ProcessSlot(f"storytime-process-{number}", f"build {number}")
-        slot = InterpreterSlot(f"storytime-interpreter-{number}", f"build {number}")
+            return ProcessSlot(f"{name}-process-{number}", self._setup, label)
+        slot = InterpreterSlot(f"{name}-interpreter-{number}", self._setup, label)
         self._interpreters.append(slot)
         return slot
 
@@ -88,15 +88,15 @@ class Isolation:
     def _use_processes(self, why: str) -> None:
         if not self._always:
             self._always = True
-            self._tell(f"{why}; builds run in processes from now on")
+            self._tell(f"{why}; {self._setup.noun}s run in processes from now on")
 
     def _tell_of_given_up(self) -> None:
         given_up = sum(each.given_up for each in self._interpreters)
         if given_up >= MOST_INTERPRETERS and not self._told_of_given_up and not self._always:
             self._told_of_given_up = True
             self._tell(
-                f"{given_up} builds left code that can't be ended; builds run in processes as long"
-                " as it runs"
+                f"{given_up} {self._setup.noun}s left code that can't be ended; {self._setup.noun}s"
+                " run in processes as long as it runs"
             )
 
 

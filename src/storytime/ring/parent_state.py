@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Sequence
 
 from .worker import LogForm, LogStyle
 
@@ -18,13 +19,14 @@ def search_path() -> list[str]:
     return [os.fspath(entry) for entry in sys.path]
 
 
-def logging_setup() -> tuple[dict[str, int], LogForm | None]:
+def logging_setup(names: Sequence[str]) -> tuple[dict[str, int], LogForm | None]:
     """This interpreter's log levels and format, as `worker.configure_logging` takes them."""
-    names = ["", "storytime"]
-    levels = {name: logging.getLogger(name).getEffectiveLevel() for name in names}
-    for handler in (*logging.getLogger("storytime").handlers, *logging.getLogger().handlers):
-        if not isinstance(handler, logging.NullHandler):
-            return levels, _form(handler.formatter or logging.Formatter())
+    loggers = [logging.getLogger(name) for name in (*names, "")]
+    levels = {name: logging.getLogger(name).getEffectiveLevel() for name in ("", *names)}
+    for logger in loggers:
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.NullHandler):
+                return levels, _form(handler.formatter or logging.Formatter())
     return levels, None
 
 

@@ -11,50 +11,51 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
-from typing import Any
+from dataclasses import asdict
+from typing import Any, override
 
-from ..errors import RaisedInInterpreter, StorytimeError
+from . import slot
 from .cleanup import current_folder
+from .errors import RingError
 from .labelled_output import Labelled
 from .parent_state import logging_setup, search_path
-from .progress import Trace, lines
-from .slot import CLOSING, STOPPING, interruption
+from .progress import Progress, read_lines
+from .slot import CLOSING, Slot
 from .watchdog import STOP
-from .wire import STOPPED, encode, importable_name, read_answer
+from .wire import Setup, encode, importable_name
 from .worker import TERMINAL
 
 CHUNK = 65_536
-"""Bytes that are read of what stories print at once."""
+"""Bytes that are read of what jobs print at once."""
 
 
-class ProcessSlot:
+class ProcessSlot(Slot):
     """A Slot that is a process of its own; `given_up` is never set: a process can be killed."""
 
-    given_up = False
+    kind = "a process"
 
-    def __init__(self, name: str, label: str = "") -> None:
-        self.name = name
-        self.parsed: list[list[str]] = []
-        self._interrupted: Future[str] = Future()
+    def __init__(self, name: str, setup: Setup, label: str = "") -> None:
+        super().__init__(name, setup, label)
         self._warm: Future[str] = Future()
+        self._warming = [self._warm]
         self._answer: Future[str] = Future()
-        self._trace = Trace()
-        self._killed = self._used = False
+        self._reported = Progress()
+        self._killed = False
         start = (
             f"import sys; sys.path[:] = {search_path()!r};"
-            " from storytime.ring.process_main import main; main()"
+            f" from {__package__}.process_main import main; main()"
         )
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", start],
+            [sys.executable, *flags, "-c", start, encode(asdict(setup))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,  # Ctrl-C at the terminal is for the server
         )
-        self._printed = Labelled(2, label or name)
+        self._printed = Labelled(2, self._label)
         self._readers = [
             threading.Thread(target=read, name=name, daemon=True)
             for read in (self._read_lines, self._read_prints)
@@ -62,42 +63,23 @@ class ProcessSlot:
         for reader in self._readers:
             reader.start()
 
+    @override
     def wait_until_warm(self) -> None:
-        try:
-            read_answer(self._warm.result())
-            if not self.is_alive():
-                raise StorytimeError(f"{self.name} was ended {ending(self._process.returncode)}")
-        except RaisedInInterpreter as error:
-            raise StorytimeError(f"a process can't be warmed: {error.traceback}") from None
+        super().wait_until_warm()
+        if not self.is_alive():
+            raise RingError(f"{self.name} was ended {ending(self._process.returncode)}")
 
+    @override
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
         if not self._used:
             self._tell_line("prepare", (importable_name(function), encode(arguments)))
 
-    def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
-        self._used = True
-        call = current_folder(), search_path(), encode(logging_setup()), target, arguments
-        self._tell_line("call", call)
-        why = interruption(self._answer, self._interrupted, timeout)
-        if why is not None:
-            self._tell(STOP)
-            if not wait([self._answer], STOPPING).done:
-                self._kill()
-                raise self._trace.stopped(why)
-        answer = read_answer(self._answer.result(), self.parsed)
-        if answer is STOPPED:
-            raise self._trace.stopped(why or "the build was stopped")
-        return answer
-
-    def interrupt(self, why: str) -> None:
-        with suppress(InvalidStateError):  # it was already
-            self._interrupted.set_result(why)
-
+    @override
     def close(self, timeout: float = CLOSING) -> bool:
         """Ends the process, and whatever it started."""
         if self._answer.done():
             self._readers[0].join(timeout)  # it ends by itself, after what its job left for that
-        self._kill()
+        self._give_up()
         self._process.wait()
         for reader in self._readers:
             reader.join(timeout)
@@ -107,6 +89,22 @@ class ProcessSlot:
                     pipe.close()
         return True
 
+    @override
+    def _start(self, target: str, arguments: str) -> Future[str]:
+        logs = encode(logging_setup(self._setup.loggers))
+        self._tell_line("call", (current_folder(), search_path(), logs, target, arguments))
+        return self._answer
+
+    @override
+    def _stop(self, job: Future[Any]) -> bool:
+        self._tell(STOP)
+        return bool(wait([job], slot.STOPPING).done)
+
+    @override
+    def _progress(self) -> Progress:
+        return self._reported
+
+    @override
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
@@ -119,7 +117,8 @@ class ProcessSlot:
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
-    def _kill(self) -> None:
+    @override
+    def _give_up(self) -> None:
         """Kills the group; until its leader is waited for, no other can have its number."""
         if not self._killed:
             self._killed = True
@@ -130,17 +129,17 @@ class ProcessSlot:
 
     def _read_lines(self) -> None:
         assert self._process.stdout is not None
-        for kind, value in lines(self._process.stdout):
-            match kind:
-                case "warm":
+        for entry in read_lines(self._process.stdout):
+            match entry:
+                case [".warm", value]:
                     self._warm.set_result(value)
-                case "answer":
+                case [".answer", value]:
                     self._answer.set_result(value)
-                case "log":
+                case [".log", value]:
                     TERMINAL.write(value)
                     TERMINAL.flush()
                 case _:
-                    self._trace.take(kind, value)
+                    self._reported.take(entry)
         self._died()
 
     def _died(self) -> None:
@@ -149,8 +148,9 @@ class ProcessSlot:
             return
         how = ending(self._process.wait())
         if not self._warm.done():
-            self._warm.set_exception(StorytimeError(f"{self.name} was ended {how}"))
-        self._answer.set_exception(self._trace.stopped(f"the build's process was ended {how}"))
+            self._warm.set_exception(RingError(f"{self.name} was ended {how}"))
+        why = f"the {self._setup.noun}'s process was ended {how}"
+        self._answer.set_exception(self._reported.stopped(why))
 
     def _read_prints(self) -> None:
         assert self._process.stderr is not None

@@ -1,15 +1,15 @@
-"""What runs in a process slot: warm up, one job, the end. `processes` is the other side.
+"""What runs in a process slot: warm up, one job, the end. `process` is the other side.
 
 The process is told by lines on its standard input: `["prepare", …]` any number of times, `["call",
 …]` once, `stop` at any time; at the
 input's end, which is its parent's end as well, it ends with all that it started. It answers on what
-is its standard output at first, by the lines of `trail` and three more kinds:
+is its standard output at first, by the lines of `progress` and three more kinds:
 
-    ["warm", answer]        it is ready, or why it is not
-    ["log", text]           what is logged
-    ["answer", answer]      the job's, as in `worker`
+    [".warm", answer]       it is ready, or why it is not
+    [".log", text]          what is logged
+    [".answer", answer]     the job's, as in `worker`
 
-What stories print goes to the standard error, by whatever way they print it.
+What jobs print goes to the standard error, by whatever way they print it.
 """
 
 import ctypes
@@ -23,23 +23,22 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from ..build.warm_up import warm_up
 from . import worker
-from .progress import Trail
-from .wire import decode, importable_name
+from .progress import ProgressWriter
+from .wire import Setup, decode
 
 PR_SET_PDEATHSIG = 1
 """Linux's prctl(2)."""
 
 
 class LogLines:
-    """A stream for a log handler, whose records become lines of the trail."""
+    """A stream for a log handler, whose records become lines of the progress."""
 
-    def __init__(self, trail: Trail) -> None:
-        self._trail = trail
+    def __init__(self, progress: ProgressWriter) -> None:
+        self._progress = progress
 
     def write(self, text: str) -> None:
-        self._trail.tell("log", text)
+        self._progress.write(".log", text)
 
     def flush(self) -> None:
         """Nothing is kept back."""
@@ -56,18 +55,19 @@ def main() -> None:
     end_with_parent()
     faulthandler.enable()  # a crash shows the stack of the code that crashed
     jobs: SimpleQueue[bytes] = SimpleQueue()
-    attendant = worker.Attendant(orders, answers, on_line=jobs.put, on_end=end_group)
-    attendant.trail.tell("warm", worker.answer(importable_name(warm_up), "[]"))
+    setup = sys.argv.pop()
+    runner = worker.JobRunner(setup, orders, answers, on_line=jobs.put, on_end=end_group)
+    warm_up = Setup(**decode(setup)).warm_up or "builtins:list"
+    runner.progress.write(".warm", worker.answer(setup, warm_up, "[]"))
     while (order := json.loads(jobs.get()))[0] == "prepare":
-        worker.answer(*order[1])
-    call = order[1]
-    attendant.trail.tell("answer", do(attendant, *call))
-    attendant.clear_up()
+        worker.answer(setup, *order[1])
+    runner.progress.write(".answer", run(runner, *order[1]))
+    runner.clear_up()
     os._exit(0)  # what the job left running ends with it
 
 
-def do(
-    attendant: worker.Attendant,
+def run(
+    runner: worker.JobRunner,
     folder: str,
     path: Sequence[str],
     logs: Any,
@@ -77,8 +77,8 @@ def do(
     with suppress(OSError):  # it has gone
         os.chdir(folder)
     sys.path[:] = path
-    worker.log_to(LogLines(attendant.trail), *decode(logs))
-    return attendant.call(target, arguments)
+    worker.log_to(LogLines(runner.progress), *decode(logs))
+    return runner.call(target, arguments)
 
 
 def end_group() -> None:

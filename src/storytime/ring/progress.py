@@ -1,15 +1,15 @@
-"""Trail: what a job tells of itself while it runs, for whoever watches it from outside.
+"""What a job reports while it runs, for whoever has to say later what it was doing.
 
-A job that is stopped, or whose process crashes, can't say what it was doing. So it leaves a line at
-each step, which the other side reads when it needs to: from a file without a name (subinterpreters)
-or a pipe (processes). A line is ASCII JSON, `[kind, value]`:
+A job that is stopped, or whose process crashes, can't say where it was. So it writes a line at each
+step, which the ring reads when it needs to: from an unnamed file (subinterpreters) or a pipe
+(processes). A line is ASCII JSON:
 
-    ["at", "forms/button/primary"]      what is being imported or rendered, by its path
-    ["uses", "/project/kit/button.py"]  a file of the project that was imported
-    ["stack", {…}]                      where the job was when it was told to stop
+    [kind, value]         something to keep
+    [kind, value, 1]      something that replaces the last one of this sort
+    [".stack", {…}]       where the job was when it was told to stop; kinds with a dot are ours
 
-A build says hundreds of times where it is, and only the last counts. The file therefore begins with
-room for that line, which is written there in memory: that costs a tenth of a call of the system.
+A job that says hundreds of times where it is uses the second sort. The file begins with room for
+that line, which is mapped into memory: writing there costs a tenth of a system call.
 """
 
 import json
@@ -22,17 +22,17 @@ from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from ..errors import BuildFailure, JobStopped, Stop
+from .errors import JobStopped, Stop
 from .text import printable
 
 ROOM = mmap.PAGESIZE
-"""Bytes at the beginning of a file for the last "at", all zero before the first."""
+"""Bytes at the beginning of a file for the latest line, all zero before the first."""
 
 
-class Trail:
-    """The writing side, in the job's interpreter. `stopped` is set where the job is to end.
+class ProgressWriter:
+    """The job's side. `stopped` is set when the job has to end.
 
-    `file` begins with ROOM, is empty, or is a pipe.
+    `file` begins with ROOM zeros, is empty, or is a pipe.
     """
 
     def __init__(self, file: int) -> None:
@@ -42,26 +42,25 @@ class Trail:
         self._room = mmap.mmap(file, ROOM) if has_room else None
         self.stopped = False
 
-    def at(self, path: str) -> None:
-        """Leaves the line that says what comes next."""
-        text = line("at", path)
+    def write(self, kind: str, value: Any) -> None:
+        """Write a line that is kept."""
+        self._append(line(kind, value))
+
+    def write_latest(self, kind: str, value: Any) -> None:
+        """Write a line that replaces the last one written by this method."""
+        text = line(kind, value, b", 1]\n")
         if self._room is None:
-            self._write(text)
+            self._append(text)
         elif len(text) <= ROOM:
             self._room[: len(text)] = text
         else:
             self._room[:1] = b"\n"
-            self._write(text)
+            self._append(text)
 
-    def tell(self, kind: str, value: Any) -> None:
-        """Leaves a line of another kind."""
-        self._write(line(kind, value))
-
-    def _write(self, text: bytes) -> None:
-        """A full disk or a reader that is gone costs the line, never the job."""
+    def _append(self, text: bytes) -> None:
         try:
             os.write(self._file, text)
-        except OSError:
+        except OSError:  # a full disk or a reader that is gone costs the line, never the job
             return
 
     def close(self) -> None:
@@ -71,83 +70,81 @@ class Trail:
 
 
 @dataclass
-class Trace:
-    """The reading side: what a job has told so far."""
+class Progress:
+    """The ring's side: what a job has reported so far."""
 
-    at: str = ""
-    uses: list[str] = field(default_factory=list)
+    reports: list[tuple[str, Any]] = field(default_factory=list)
+    latest: tuple[str, Any] | None = None
     stack: dict[str, Any] = field(default_factory=dict)
 
-    def take(self, kind: str, value: Any) -> None:
-        match kind:
-            case "at":
-                self.at = value
-            case "uses":
-                self.uses.append(value)
-            case "stack":
-                self.stack = value
+    def take(self, entry: Any) -> None:
+        """Add a line's data. Data that isn't ours is ignored."""
+        match entry:
+            case [".stack", dict(stack)]:
+                self.stack = stack
+            case [str(kind), value]:
+                self.reports.append((kind, value))
+            case [str(kind), value, _]:
+                self.latest = kind, value
 
     def stopped(self, why: str) -> JobStopped:
-        """The error of a job that ended without an answer, "why" being what became of it."""
-        return JobStopped(BuildFailure(self.at, why, **self.stack), self.uses)
+        """Return the error of a job that ended without an answer."""
+        return JobStopped(why, self.reports, self.latest, self.stack)
 
 
-def line(kind: str, value: Any) -> bytes:
+def line(kind: str, value: Any, end: bytes = b"]\n") -> bytes:
     text = encode_basestring_ascii(value) if isinstance(value, str) else json.dumps(value)
-    return f'["{kind}", {text}]\n'.encode()
+    return f'["{kind}", {text}'.encode() + end
 
 
-def lines(data: Iterable[bytes]) -> Iterable[tuple[str, Any]]:
-    """The kinds and values of lines. One that was cut off, or is not ours, is passed over."""
+def read_lines(data: Iterable[bytes]) -> Iterable[Any]:
+    """Yield the data of lines, skipping those that were cut off."""
     for text in data:
         try:
-            kind, value = json.loads(text)
-        except (ValueError, TypeError):
+            yield json.loads(text)
+        except ValueError:
             continue
-        yield kind, value
 
 
-def read_trace(file: int, room: int) -> Trace:
-    """What a job left in a file so far that begins with `room` bytes of room."""
-    trace = Trace()
-    left = os.pread(file, os.fstat(file).st_size, 0)
-    last_at = left[:room].partition(b"\n")[0]
-    for kind, value in lines([*left[room:].splitlines(), last_at]):
-        trace.take(kind, value)
-    return trace
+def read_progress(file: int, room: int) -> Progress:
+    """Return what a job has written so far into a file that begins with `room` bytes of room."""
+    progress = Progress()
+    found = os.pread(file, os.fstat(file).st_size, 0)
+    for entry in read_lines([*found[room:].splitlines(), found[:room].partition(b"\n")[0]]):
+        progress.take(entry)
+    return progress
 
 
-# What a job's own code calls, in whatever interpreter; without a trail it does nothing.
+# The functions that a job's code calls. Outside a ring's job they do nothing.
 
-_trail: ContextVar[Trail | None] = ContextVar("storytime_trail", default=None)
+_writer: ContextVar[ProgressWriter | None] = ContextVar("progress_writer", default=None)
 
 
-def leave_on[Result](trail: Trail, job: Callable[[], Result]) -> Result:
-    """Runs the job, which leaves its lines on the trail."""
-    token = _trail.set(trail)
+def reporting_to[Result](writer: ProgressWriter, job: Callable[[], Result]) -> Result:
+    """Run the job, whose reports go to the writer."""
+    token = _writer.set(writer)
     try:
         return job()
     finally:
-        _trail.reset(token)
+        _writer.reset(token)
 
 
-def at(path: str) -> None:
-    """Says what comes next, by its path in the catalog."""
-    if trail := _trail.get():
-        trail.at(printable(path))
+def report(kind: str, value: Any, *, latest: bool = False) -> None:
+    """Report something that a JobStopped should tell: a kind (an identifier) and plain data.
 
-
-def uses(file: str) -> None:
-    """Says that a file of the project is about to be imported."""
-    if trail := _trail.get():
-        trail.tell("uses", printable(file))
+    With `latest` it replaces what was last reported so, whatever its kind: this is cheap, and meant
+    for where the job is.
+    """
+    if writer := _writer.get():
+        text = printable(value) if isinstance(value, str) else value
+        (writer.write_latest if latest else writer.write)(kind, text)
 
 
 def check_stopped() -> None:
-    """Raises Stop where the job is to end: before what can't be taken back.
+    """Raise Stop if the job has to end. Call it before what can't be undone.
 
-    A job that was given up, since nothing could end it, may wake up long after that; whatever it
-    then writes would replace what newer jobs wrote.
+    A job that nothing could end was given up, but may wake up long after that; what it wrote then
+    would replace what newer jobs wrote.
     """
-    if (trail := _trail.get()) and trail.stopped:
+    if (writer := _writer.get()) and writer.stopped:
         raise Stop

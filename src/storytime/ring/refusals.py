@@ -13,6 +13,8 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 from typing import Any, override
 
+from .errors import NeedsProcess
+
 REFUSAL = re.compile(
     r"\(?sub\)?-?interpreter|more than once per process|once per interpreter", re.IGNORECASE
 )
@@ -56,6 +58,8 @@ def refusal(error: BaseException | None) -> str | None:
     """What refused to work in this subinterpreter, where that is behind the error; else None."""
     if IN_MAIN:
         return None
+    if isinstance(error, NeedsProcess):
+        return error.what
     for _ in range(LONGEST_CHAIN):
         # Only Python's own kinds are asked for their text: a user's may do anything.
         if type(error) in (ImportError, RuntimeError) and REFUSAL.search(text := str(error)):

@@ -5,14 +5,12 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from .._compat import HOOK_FOLDERS
-from ..errors import Stop
-from ..project.files import is_own, is_project_file
+from .errors import Stop
 from .text import printable, without_addresses
 
 LONGEST_MESSAGE = 2_000
@@ -25,10 +23,23 @@ HINT = re.compile(
 )
 """Python's guess at what was meant, behind what a module lacks."""
 
-IMPORT_SYSTEM = os.path.join(Path(importlib.__file__).parent, "")
+OWN = os.path.join(os.path.dirname(__file__), "")
+HIDDEN = (OWN, os.path.join(Path(importlib.__file__).parent, ""), "<frozen ")
+"""How the file names of the ring's own frames and of the import system's begin."""
+
+type FrameKind = Literal["hidden", "library", "project"]
+"""Whose code a frame runs: a hidden one only leads to the job's own code. Where one place has to be
+named, the project comes before a library."""
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def show_all(filename: str) -> FrameKind:
+    """The kind of frames as long as nobody says anything else."""
+    return "project"
+
+
+def describe(
+    error: BaseException, frame_kind: Callable[[str], FrameKind] = show_all
+) -> dict[str, Any]:
     """An exception's `message` (one line), `traceback`, and `file` and `line` where they are known.
 
     The file and line are those of the last frame in the user's project, of a SyntaxError those that
@@ -36,7 +47,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     """
     try:
         described = traceback.TracebackException.from_exception(error)
-        drop_own_frames(described)
+        drop_hidden_frames(described, frame_kind)
         whole = _whole(described)
         lines = "".join(described.format_exception_only()).splitlines()
         # A SyntaxError begins with its position, indented; notes stand behind the message.
@@ -48,21 +59,24 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {
         "message": shortened(_settled(message), LONGEST_MESSAGE).replace("\n", " "),
         "traceback": shortened(_settled(whole), LONGEST_TRACEBACK),
-        **(_named_position(error) or _raised_at(error.__traceback__)),
+        **(_named_position(error) or _raised_at(error.__traceback__, frame_kind)),
     }
 
 
-def drop_own_frames(described: traceback.TracebackException) -> None:
-    """Takes away the frames above the user's own first one (the import system's and our own)."""
-    own = 0
-    while own < len(described.stack) and is_passed(described.stack[own].filename):
-        own += 1
-    del described.stack[:own]
+def drop_hidden_frames(
+    described: traceback.TracebackException, frame_kind: Callable[[str], FrameKind]
+) -> None:
+    """Takes away the frames above the first one that is shown."""
+    hidden = 0
+    while hidden < len(described.stack):
+        if not is_hidden(described.stack[hidden].filename, frame_kind):
+            break
+        hidden += 1
+    del described.stack[:hidden]
 
 
-def is_passed(filename: str) -> bool:
-    """Whether its frames only lead to the user's code."""
-    return is_own(filename) or filename.startswith((IMPORT_SYSTEM, "<frozen ", *HOOK_FOLDERS))
+def is_hidden(filename: str, frame_kind: Callable[[str], FrameKind]) -> bool:
+    return filename.startswith(HIDDEN) or frame_kind(filename) == "hidden"
 
 
 def _whole(described: traceback.TracebackException) -> str:
@@ -103,31 +117,41 @@ def _named_position(error: BaseException) -> dict[str, Any] | None:
     return None
 
 
-def described_stack(frame: FrameType | None) -> dict[str, Any]:
+def described_stack(
+    frame: FrameType | None, frame_kind: Callable[[str], FrameKind] = show_all
+) -> dict[str, Any]:
     """Where code that runs is, by its innermost frame: `traceback`, `file` and `line` as above."""
     summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
     summary.reverse()
-    # What called ours is the executor; the authors' code comes after our first frames.
-    own = next((at for at, each in enumerate(summary) if is_own(each.filename)), 0)
-    while own < len(summary) and is_passed(summary[own].filename):
-        own += 1
-    found = _users_own((each.filename, each.lineno or 0) for each in summary[own:])
+    # What called us is the executor; the job's code comes after our first frames.
+    first = 0
+    for at, each in enumerate(summary):
+        if each.filename.startswith(OWN) or frame_kind(each.filename) == "hidden":
+            first = at
+            break
+    while first < len(summary) and is_hidden(summary[first].filename, frame_kind):
+        first += 1
+    found = _place(((each.filename, each.lineno or 0) for each in summary[first:]), frame_kind)
     if not found:
         return {}
-    lines = ["Stack (most recent call last):\n", *traceback.format_list(summary[own:])]
+    lines = ["Stack (most recent call last):\n", *traceback.format_list(summary[first:])]
     return {"traceback": shortened(_settled("".join(lines)), LONGEST_TRACEBACK), **found}
 
 
-def _raised_at(trace: TracebackType | None) -> dict[str, Any]:
-    """The last frame in the user's project, else the first that is not our own."""
+def _raised_at(
+    trace: TracebackType | None, frame_kind: Callable[[str], FrameKind]
+) -> dict[str, Any]:
     steps = traceback.walk_tb(trace)
-    return _users_own((frame.f_code.co_filename, line) for frame, line in steps)
+    return _place(((frame.f_code.co_filename, line) for frame, line in steps), frame_kind)
 
 
-def _users_own(places: Iterable[tuple[str, int]]) -> dict[str, Any]:
+def _place(
+    places: Iterable[tuple[str, int]], frame_kind: Callable[[str], FrameKind]
+) -> dict[str, Any]:
+    """The last place in the user's project, else the first that is shown."""
     found: dict[str, Any] = {}
     for filename, line in places:
-        is_file = not filename.startswith("<")
-        if not is_passed(filename) and (not found or (is_file and is_project_file(filename))):
+        is_own = not filename.startswith("<") and frame_kind(filename) == "project"
+        if (not found or is_own) and not is_hidden(filename, frame_kind):
             found = {"file": filename, "line": line}
     return found

@@ -12,10 +12,10 @@ import tokenize  # noqa: F401 (which `traceback` imports at its first line of so
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from ..errors import Stop
 from . import thread_state
-from .progress import Trail
-from .tracebacks import described_stack
+from .errors import Stop
+from .progress import ProgressWriter
+from .tracebacks import FrameKind, described_stack
 
 STOP = b"stop\n"
 """The order to end the job that runs; any other line is given to the job's own side."""
@@ -39,19 +39,21 @@ class Watchdog:
     def __init__(
         self,
         orders: int,
-        trail: Trail,
+        progress: ProgressWriter,
+        frame_kind: Callable[[str], FrameKind],
         *,
         on_line: Callable[[bytes], object] | None = None,
         on_end: Callable[[], object] | None = None,
     ) -> None:
-        self._trail = trail
+        self._progress = progress
+        self._frame_kind = frame_kind
         self._lock = threading.Lock()
         self._told = False
         self._job: tuple[int, thread_state.ThreadState] | None = None
         self._ended = threading.Event()
         self._on_line, self._on_end = on_line, on_end
         # No daemon: a subinterpreter allows none.
-        self.thread = threading.Thread(target=self._obey, args=[orders], name="storytime-watchdog")
+        self.thread = threading.Thread(target=self._obey, args=[orders], name="ring-watchdog")
         self.thread.start()
 
     @contextmanager
@@ -92,13 +94,14 @@ class Watchdog:
             self._on_end()
 
     def _stop(self) -> None:
-        self._trail.stopped = self._told = True
+        self._progress.stopped = self._told = True
         # A job that runs on lets go of the GIL every 5 ms only, and finding out where it is takes
         # several turns. It is this interpreter's own GIL, and its last moments.
         sys.setswitchinterval(TURN)
         with self._lock, suppress(Exception):  # a job may have patched whatever this needs
             if self._job:
-                self._trail.tell("stack", described_stack(thread_state.frame_of(self._job[1])))
+                frame = thread_state.frame_of(self._job[1])
+                self._progress.write(".stack", described_stack(frame, self._frame_kind))
         for _ in range(TIMES):
             with self._lock:
                 if self._job is None:

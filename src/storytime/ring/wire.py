@@ -3,27 +3,30 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from ..errors import StorytimeError
+from .errors import JobRaised, NeedsProcess
 
 
-def read_answer(text: str | None, parsed: list[list[str]] | None = None) -> Any:
-    """What a job returned, STOPPED where it was; raises what it raised, as a StorytimeError.
+@dataclass(frozen=True)
+class Setup:
+    """What a ring's owner decided about all of its jobs; functions and classes by their names.
 
-    The templates that it had parsed are added to `parsed`.
+    `name` begins the names of threads, `noun` is what a message calls a job. `loggers` pass their
+    levels on to a job's interpreter. For the rest see InterpreterRing.
     """
-    if text == STOPPED:
-        return STOPPED
-    # An escaped MemoryError arrives as None.
-    answer = decode(text or UNSPEAKABLE)
-    if parsed is not None:
-        parsed += answer.get("parsed", ())
-    if "error" in answer:
-        raise StorytimeError.from_data(answer["error"])
-    return answer["result"]
+
+    name: str = "ring"
+    noun: str = "job"
+    loggers: tuple[str, ...] = ()
+    warm_up: str = ""
+    frame_kind: str = ""
+    error_types: tuple[str, ...] = ()
+    collect: str = ""
 
 
 def importable_name(function: Callable[..., Any]) -> str:
@@ -49,10 +52,15 @@ def _found(module: str, name: str) -> object:
         return None
 
 
+def imported(name: str) -> Any:
+    """Import what `importable_name` named."""
+    module, _, qualified = name.partition(":")
+    return attrgetter(qualified)(import_module(module))
+
+
 UNSPEAKABLE = json.dumps(
     {
-        "error": {
-            "kind": "raised",
+        "raised": {
             "message": "what went wrong can't be told: there is no memory left, or the job patched"
             " what Python itself needs",
         }
@@ -61,6 +69,26 @@ UNSPEAKABLE = json.dumps(
 """The answer where not even the description of what went wrong can be made."""
 STOPPED = json.dumps({"stopped": True})
 """The answer of a job that was told to stop, and did."""
+
+
+def read_answer(text: str | None, setup: Setup) -> tuple[Any, list[Any], Exception | None]:
+    """An answer's result (STOPPED where the job was), what the job left for later ones, its error.
+
+    The error is of a kind that the ring's owner registered, NeedsProcess or JobRaised.
+    """
+    if text == STOPPED:
+        return STOPPED, [], None
+    # An escaped MemoryError arrives as None.
+    answer = decode(text or UNSPEAKABLE)
+    error: Exception | None = None
+    match answer:
+        case {"error": data, "type": int(number)}:
+            error = imported(setup.error_types[number]).from_data(data)
+        case {"needs_process": str(what)}:
+            error = NeedsProcess(what)
+        case {"raised": raised}:
+            error = JobRaised(raised["message"], raised.get("traceback", ""))
+    return answer.get("result"), answer.get("collected", []), error
 
 
 def encode(value: Any) -> str:

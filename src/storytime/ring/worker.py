@@ -1,32 +1,32 @@
-"""What runs inside a build's interpreter: its warm-up, and the guard around every job.
+"""What runs inside a job's interpreter: its preparation, and the guard around every job.
 
 Nothing but `str` ever crosses from one interpreter to another, and that is ASCII JSON: an exception
 object that crosses imports the user's module in the main interpreter, and one whose text can't be
 formatted or encoded kills the process.
 """
 
-import importlib
+from __future__ import annotations
+
 import logging
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from gc import freeze, unfreeze
-from operator import attrgetter
 from typing import Any, Literal, Protocol
 
-from ..build.template_cache import parsed_so_far
-from ..errors import NeedsProcess, Stop, StorytimeError
 from .cleanup import Builtins, Environment, end_threads, keep_streams_open, run_exit_handlers
+from .errors import Stop
 from .import_caches import forget_listings
 from .labelled_output import label_output
-from .progress import Trail, leave_on
+from .progress import ProgressWriter, reporting_to
 from .refusals import refusal
 from .thread_state import join_others
-from .tracebacks import describe
+from .tracebacks import FrameKind, describe, show_all
 from .watchdog import Watchdog
-from .wire import STOPPED, UNSPEAKABLE, decode, encode
+from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, imported
 
 type LogStyle = Literal["%", "{", "$"]
 type LogForm = tuple[str, str | None, LogStyle]
@@ -38,7 +38,7 @@ class SupportsWrite(Protocol):
 
 
 TERMINAL = sys.stderr
-"""Where logs go: the stream as it was before what stories print to it was labelled."""
+"""Where logs go: the stream as it was before what jobs print to it was labelled."""
 
 
 def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:
@@ -55,30 +55,56 @@ def log_to(stream: SupportsWrite, levels: dict[str, int], form: LogForm | None) 
         logging.getLogger(name).setLevel(level)
 
 
-class Attendant:
+@dataclass(frozen=True)
+class Hooks:
+    """What the ring's owner handed in for use in a job's interpreter."""
+
+    frame_kind: Callable[[str], FrameKind] = show_all
+    error_types: tuple[Any, ...] = ()
+    collect: Callable[[], Any] = list
+
+    @staticmethod
+    @cache
+    def of(setup: str) -> Hooks:
+        """Import the hooks of an encoded Setup."""
+        names = Setup(**decode(setup))
+        return Hooks(
+            imported(names.frame_kind) if names.frame_kind else show_all,
+            tuple(map(imported, names.error_types)),
+            imported(names.collect) if names.collect else list,
+        )
+
+    def collected(self) -> dict[str, Any]:
+        """The part of an answer that later jobs find prepared."""
+        found = self.collect()
+        return {"collected": found} if found else {}
+
+
+class JobRunner:
     """What looks after the one job of an interpreter or a process, from before it to its end."""
 
-    def __init__(self, orders: int, file: int, **dog: Callable[..., object]) -> None:
-        self.trail = Trail(file)
+    def __init__(self, setup: str, orders: int, file: int, **dog: Callable[..., object]) -> None:
+        self.progress = ProgressWriter(file)
         self.environment = Environment()
         self.builtins = Builtins()
-        self.watchdog = Watchdog(orders, self.trail, **dog)
-        sys.breakpointhook = no_breakpoint
-        # Whoever asks a person, in a build that nobody sees, would wait for ever.
+        self.watchdog = Watchdog(orders, self.progress, Hooks.of(setup).frame_kind, **dog)
+        self._setup = setup
+        # Whoever asks a person, in a job that nobody sees, would wait for ever.
         for name in ("stdin", "__stdin__"):
             setattr(sys, name, open(os.devnull))  # noqa: SIM115 (as long as this lives)
 
     def call(self, target: str, arguments: str) -> str:
-        """`answer`, under the watchdog's eyes; STOPPED where that ended it.
+        """`answer`, watched by the watchdog; STOPPED if that ended it.
 
         The garbage collector leaves alone what was there before: to look through all that the
-        warm-up imported, in the midst of a short build, takes a tenth of its time.
+        warm-up imported, in the midst of a short job, takes a tenth of its time.
         """
         freeze()
         try:
             said = STOPPED
+            job = partial(answer, self._setup, target, arguments, self.builtins)
             with suppress(Stop), self.watchdog.watching():
-                said = leave_on(self.trail, partial(answer, target, arguments, self.builtins))
+                said = reporting_to(self.progress, job)
             self.environment.restore()
             return said
         except BaseException:
@@ -96,7 +122,7 @@ class Attendant:
                 stream.close()
         left = end_threads(self.watchdog.thread)
         if not left:
-            self.trail.close()
+            self.progress.close()
         return left
 
     def outlast(self) -> int:
@@ -105,76 +131,64 @@ class Attendant:
         return self.clear_up()
 
 
-def answer(target: str, arguments: str, builtins: Builtins | None = None) -> str:
-    """Calls the function "module:qualified.name" with encoded arguments; the encoded answer.
+def answer(setup: str, target: str, arguments: str, builtins: Builtins | None = None) -> str:
+    """Call the function "module:qualified.name" with encoded arguments; return the encoded answer.
 
-    The answer holds either `result` or `error`, and `parsed` where templates were parsed (see
-    `templates`); nothing but Stop is ever raised. The function may patch the `builtins`: they are
-    restored before anything else is done.
+    `read_answer` reads it. Nothing but Stop is ever raised. The function may patch the `builtins`:
+    they are restored before anything else is done.
     """
     try:
-        return _described(target, arguments, builtins)
+        return _answer(setup, target, arguments, builtins)
     except Stop:
         raise
     except BaseException:
         return UNSPEAKABLE
 
 
-def _described(target: str, arguments: str, builtins: Builtins | None) -> str:
+def _answer(setup: str, target: str, arguments: str, builtins: Builtins | None) -> str:
+    hooks = Hooks()
     try:
-        module, _, name = target.partition(":")
+        hooks = Hooks.of(setup)
         forget_listings()  # for a module that is newer than this interpreter
-        function = attrgetter(name)(importlib.import_module(module))
+        function = imported(target)
         try:
             result = function(*decode(arguments))
         finally:
             if builtins:
                 builtins.restore()
-        return encode({"result": result, **_noted()})
+        return encode({"result": result, **hooks.collected()})
     except Stop:
         raise
-    except StorytimeError as error:
-        said = error.to_data()
+    except hooks.error_types as error:
+        number = [isinstance(error, each) for each in hooks.error_types].index(True)
+        said = {"error": error.to_data(), "type": number}
     except BaseException as error:
         what = refusal(error)
-        said = NeedsProcess(what).to_data() if what else {"kind": "raised", **describe(error)}
-    return encode({"error": said, **_noted()})
+        said = {"needs_process": what} if what else {"raised": describe(error, hooks.frame_kind)}
+    return encode({**said, **hooks.collected()})
 
 
-def _noted() -> dict[str, Any]:
-    """What the answer holds besides: the templates that were parsed, where there are any."""
-    parsed = parsed_so_far()
-    return {"parsed": parsed} if parsed else {}
+_runners: list[JobRunner] = []
+"""This interpreter's runner: its jobs come one by one, and share nothing but the module."""
 
 
-def no_breakpoint(*arguments: object, **options: object) -> None:
-    """What `breakpoint()` does in a build, where nobody could type anything."""
-    raise StorytimeError(
-        "breakpoint() would wait for ever here; to debug a story, serve with --no-subinterpreters"
-    )
-
-
-_attendants: list[Attendant] = []
-"""This interpreter's attendant: its jobs come one by one, and share nothing but the module."""
-
-
-def attend(orders: int, file: int, label: str) -> None:
-    """Makes this interpreter's attendant. Of the files it takes copies, which are its own."""
-    _attendants.append(Attendant(os.dup(orders), os.dup(file)))
+def make_runner(setup: str, orders: int, file: int, label: str) -> None:
+    """Makes this interpreter's runner. Of the files it takes copies, which are its own."""
+    _runners.append(JobRunner(setup, os.dup(orders), os.dup(file)))
     keep_streams_open()
     label_output(label)
 
 
 def call(target: str, arguments: str) -> str:
-    return _attendants[0].call(target, arguments)
+    return _runners[0].call(target, arguments)
 
 
 def clear_up() -> int:
-    return _counted(_attendants[0].clear_up)
+    return _counted(_runners[0].clear_up)
 
 
 def outlast() -> int:
-    return _counted(_attendants[0].outlast)
+    return _counted(_runners[0].outlast)
 
 
 def _counted(clearing: Callable[[], int]) -> int:

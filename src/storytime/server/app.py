@@ -11,10 +11,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, WebSocketRoute
 
 from ..build.whole import build_site
-from ..live.builders import PartialRebuild
+from ..live.builders import (
+    AsyncRebuildCallback,
+    InterpreterRing,
+    PartialRebuild,
+    RebuildCallback,
+)
 from ..live.loop import watch_and_rebuild
 from ..project.package import locate
-from ..ring.interpreter_ring import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from ..ring.isolation import Kind
 from .allowed_hosts import AllowedHosts
 from .catalog_files import CatalogFiles
