@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storytime import StorytimeError, make_site
-from storytime.project.package import locate
+from storytime.project.package import Package, locate, make_importable
 
 from ..support import Catalog, gives, write
 
@@ -20,6 +20,15 @@ def here(catalog: Catalog) -> Path:
     return catalog.base
 
 
+def found(location: str) -> Package:
+    """The package, which can be imported from now on."""
+    before = list(sys.path)
+    package = locate(location)
+    assert sys.path == before
+    make_importable(package)
+    return package
+
+
 @pytest.mark.parametrize(
     "location", ["kit", "kit/", "./kit", "{here}/kit", "{here}/kit/", "../{name}/kit", "kit/a/.."]
 )
@@ -28,7 +37,7 @@ def test_name_and_folder_lead_to_the_same_package(
     here: Path, location: str, files: list[str]
 ) -> None:
     write(here, dict.fromkeys([*files, "kit/a/x.txt"], ""))
-    package = locate(location.format(here=here, name=here.name))
+    package = found(location.format(here=here, name=here.name))
     assert (package.name, package.folders, package.base) == ("kit", (here / "kit",), here)
     assert importlib.import_module("kit").__path__[0] == str(here / "kit")
 
@@ -69,7 +78,7 @@ def test_a_folder_is_imported_from_where_its_package_begins(
         sys.path.insert(0, str(here / cwd))
     if location == "b":  # a name is looked for along the path before the current folder
         location = "./b"
-    package = locate(location)
+    package = found(location)
     assert (package.name, package.base) == (name, here / base)
     assert str(package.folders[0]) in importlib.import_module(name).__path__
 
@@ -92,8 +101,18 @@ def test_the_folder_that_is_named_wins_over_packages_of_the_same_name(here: Path
 
 def test_a_folder_that_was_found_is_found_again_by_its_name(here: Path) -> None:
     write(here, {"kit/stories.py": "", "other/kit/__init__.py": ""})
-    found = locate("other/kit")
-    assert locate(found.name) == found
+    package = found("other/kit")
+    assert locate(package.name) == package
+
+
+@pytest.mark.parametrize("location", ["kit", "other/kit"])
+def test_making_a_package_importable_again_changes_nothing(here: Path, location: str) -> None:
+    write(here, {"kit/stories.py": "", "other/kit/__init__.py": ""})
+    package = found(location)
+    assert sys.path[0] == str(package.base)
+    before = list(sys.path)
+    make_importable(package)
+    assert sys.path == before
 
 
 def test_a_namespace_package_has_all_its_folders(here: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..project.fresh_imports import recording
-from ..project.package import locate
+from ..project.package import locate, make_importable
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
 from .report import BuildReport, Built, PartialReport
@@ -24,6 +24,7 @@ def rebuild(
     `build_site` raises. Logs what it did.
     """
     package = locate(package_location)
+    make_importable(package)
     report: BuildReport | PartialReport | None = None
     is_own = package.name == OWN_PACKAGE  # whose views build the rest: see `forget_own_views`
     with recording(own=is_own) as finder:
@@ -38,7 +39,9 @@ def rebuild(
 
 def settle(package_location: str, output_dir: Path) -> dict[str, Any]:
     """Builds the whole catalog once more after partial builds; as `rebuild`, and quietly."""
-    report = build_catalog(locate(package_location), output_dir, leave_parts=True)
+    package = locate(package_location)
+    make_importable(package)
+    report = build_catalog(package, output_dir, leave_parts=True)
     report.log(is_news=bool(report.written.changed or report.written.removed))
     return _data(report, settled=True)
 

@@ -14,7 +14,7 @@ from ..catalog.tree_reader import read_catalog
 from ..errors import BuildFailed, StorytimeError
 from ..project.files import relative_to
 from ..project.fresh_imports import recording
-from ..project.package import Package, locate
+from ..project.package import Package, locate, make_importable
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, forget_own_views, render_catalog
 from .part_index import PARTS, Earlier, parts_of
@@ -32,7 +32,9 @@ def build_site(package_location: str, output_dir: Path) -> None:
     or the folder can't be used at all. Logs one line for the build, and one for each failure that
     has a page.
     """
-    report = build_catalog(locate(package_location), output_dir)
+    package = locate(package_location)
+    make_importable(package)
+    report = build_catalog(package, output_dir)
     report.log()
     if report.failures:
         raise BuildFailed(report.failures, written=True)

@@ -13,7 +13,7 @@ from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import failure_from
 from ..project.files import ENVIRONMENT, _is_passed_over
 from ..project.fresh_imports import recording
-from ..project.package import Package, locate
+from ..project.package import Package, locate, make_importable
 from ..project.usage import REST, at
 from ..ring.progress import report
 from ..ring.text import printable
@@ -113,8 +113,10 @@ def make_site(package_location: str) -> Site:
     Raises StorytimeError where there is no such package or it gives no Site, and BuildFailed where
     any `stories.py` can't be imported or stands in a wrong place.
     """
+    package = locate(package_location)
+    make_importable(package)
     with recording():
-        catalog = read_catalog(locate(package_location))
+        catalog = read_catalog(package)
     if catalog.failures:
         raise BuildFailed(catalog.failures, written=False)
     return catalog.site

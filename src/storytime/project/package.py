@@ -5,7 +5,7 @@ for a dotted name (it imports the parents) can't be used here.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +26,11 @@ class Package:
 
 
 def locate(location: str) -> Package:
-    """The package at a dotted name ("my.catalog") or a folder ("examples/complete").
+    """Find the package at a dotted name ("my.catalog") or a folder ("examples/complete").
 
-    Both are looked for from the current folder as well as along `sys.path`; the folder that the
-    package must be imported from is put on `sys.path` where it is missing. Raises StorytimeError
-    (exit code 2) where there is no such package.
+    Both are looked up along `sys.path` and from the current folder. Nothing is imported, and
+    `sys.path` stays as it is: see `make_importable`. Raises StorytimeError (exit code 2) if there is
+    no such package.
     """
     forget_listings()
     if all(part.isidentifier() for part in location.split(".")):
@@ -38,18 +38,27 @@ def locate(location: str) -> Package:
     return _by_folder(location)
 
 
+def make_importable(package: Package) -> None:
+    """Put the package's base first on `sys.path`, unless the package is imported from there anyway.
+
+    Another package of the same name may precede it on the path.
+    """
+    if _folders_of(package.name)[:1] != list(package.folders[:1]):
+        sys.path.insert(0, str(package.base))
+
+
 def _by_name(name: str) -> Package:
+    here = str(Path.cwd())
     folders = _folders_of(name)
-    if not folders and _put_on_path(Path.cwd()):
-        folders = _folders_of(name)
+    if not folders and here not in sys.path:
+        folders = _folders_of(name, [here, *sys.path])
     if not folders:
         raise StorytimeError(
             f"no package {name!r}: expected a dotted name or a folder of a package (no module) that"
-            f" is installed or lies below {Path.cwd()}",
+            f" is installed or lies below {here}",
             exit_code=2,
         )
-    base = folders[0].parents[name.count(".")]
-    return Package(name, tuple(folders), base)
+    return Package(name, tuple(folders), folders[0].parents[name.count(".")])
 
 
 def _by_folder(location: str) -> Package:
@@ -72,11 +81,7 @@ def _by_folder(location: str) -> Package:
             " rename the folder",
             exit_code=2,
         )
-    name = ".".join(parts)
-    _put_on_path(base)
-    if _folders_of(name)[:1] != [folder]:  # another of that name lies before it on the path
-        sys.path.insert(0, str(base))
-    return Package(name, (folder,), base)
+    return Package(".".join(parts), (folder,), base)
 
 
 def _import_base(folder: Path) -> Path:
@@ -104,27 +109,19 @@ def _is_importable(folder: Path, base: Path) -> bool:
     return all(part.isidentifier() for part in folder.relative_to(base).parts)
 
 
-def _put_on_path(base: Path) -> bool:
-    """Whether `base` had to be added to `sys.path`."""
-    if str(base) in sys.path:
-        return False
-    sys.path.insert(0, str(base))
-    return True
-
-
-def _folders_of(name: str) -> list[Path]:
-    """The folders of a package; the parents are not imported."""
+def _folders_of(name: str, path: Sequence[str] | None = None) -> list[Path]:
+    """Return the folders of a package, looked up along `path` (None: `sys.path`)."""
     top, *rest = name.split(".")
-    folders = _top_level_folders(top)
+    folders = _top_level_folders(top, path)
     for part in rest:
         folders = _portions(folders, part)
     return folders
 
 
-def _top_level_folders(name: str) -> list[Path]:
+def _top_level_folders(name: str, path: Sequence[str] | None) -> list[Path]:
     for finder in sys.meta_path:
         find_spec = getattr(finder, "find_spec", None)
-        spec = find_spec and find_spec(name, None)
+        spec = find_spec and find_spec(name, path)
         if spec:
             return [Path(place).resolve() for place in spec.submodule_search_locations or ()]
     return []

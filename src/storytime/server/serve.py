@@ -20,7 +20,7 @@ import uvicorn
 
 from ..build.ownership import check_usable
 from ..errors import StorytimeError
-from ..project.package import locate
+from ..project.package import locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
 from .app import create_app
 from .protocols import ClientsFaults, allow_many_connections, config_for
@@ -51,7 +51,9 @@ def serve_catalog(
     `options` are those of `create_app`. Raises StorytimeError where it can't begin.
     """
     with _ending_with_success():
-        package = locate(package).name
+        found = locate(package)
+        make_importable(found)
+        package = found.name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
             allow_many_connections()
             app = create_app(output_dir, package, **options)
