@@ -6,7 +6,7 @@ Everything here is plain data: an error of these kinds can be written to JSON in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, override
 
@@ -33,7 +33,7 @@ class StorytimeError(Exception):
     def from_data(data: dict[str, Any]) -> StorytimeError:
         """The error that `to_data` described, of the same kind."""
         if data["kind"] == "build-failed":
-            failures = [BuildFailure(**failure) for failure in data["failures"]]
+            failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
             return BuildFailed(failures, written=data["written"], sources=data["sources"])
         return StorytimeError(data["message"], data["exit_code"])
 
@@ -45,7 +45,9 @@ class BuildFailure:
     `path` is the place in the catalog ("section/subject/story", "" for the site), `message` the
     exception as one line ("ValueError: no such colour"), `traceback` the text from the user's own
     first frame on ("" where no user code ran), `file` and `line` where it was raised (line 0 where
-    only the file is known, file "" where neither is).
+    only the file is known, file "" where neither is). `missing_imports` are the modules that were
+    not found ("package.module") and the names that a module lacks ("package:name"); `missing_files`
+    are the files that don't exist and were to be opened.
     """
 
     path: str
@@ -53,6 +55,14 @@ class BuildFailure:
     traceback: str = ""
     file: str = ""
     line: int = 0
+    missing_imports: tuple[str, ...] = ()
+    missing_files: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BuildFailure:
+        """The failure whose fields `dataclasses.asdict` gave, read from JSON."""
+        lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+        return cls(**{**data, **lists})
 
     @override
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import binary, dictionaries, lists, sampled_from
 
 from storytime import BuildFailure, StorytimeError
-from storytime.build.manifest import MANIFEST, OWN_FOLDER, UNWRITTEN, Manifest
+from storytime.build.manifest import FORMAT, MANIFEST, OWN_FOLDER, PARTIAL, UNWRITTEN, Manifest
 from storytime.build.ownership import check_usable
 from storytime.build.report import Written
 from storytime.build.writer import write_catalog
@@ -48,7 +48,7 @@ def test_a_folder_is_made_with_all_pages_and_the_manifest(out: Path) -> None:
 
 
 def test_the_manifest_says_what_was_built_from_what(out: Path) -> None:
-    failure = BuildFailure("a", "E: \ud800", "trace", "a.py", 3)
+    failure = BuildFailure("a", "E: \ud800", "trace", "a.py", 3, ("space:card",), ("x.json",))
     written = write_catalog(out, PAGES, ["kit/a.py"], [failure])
     manifest = Manifest.read(out)
     assert manifest is not None
@@ -57,7 +57,7 @@ def test_the_manifest_says_what_was_built_from_what(out: Path) -> None:
     assert manifest.sources == ["kit/a.py"]
     assert manifest.failures == [failure]
     data = json.loads((out / MANIFEST).read_bytes())
-    assert (data["generator"], data["format"]) == ("storytime", 2)
+    assert (data["generator"], data["format"]) == ("storytime", FORMAT)
 
 
 def test_the_same_pages_again_touch_nothing(out: Path) -> None:
@@ -184,7 +184,7 @@ def void(_: object) -> None: ...
 def manifest(**changes: object) -> Callable[[Path, Path], None]:
     data = {
         "generator": "storytime",
-        "format": 2,
+        "format": FORMAT,
         "build": "x",
         "pages": {"index.html": ""},
         "sources": [],
@@ -275,6 +275,30 @@ def test_the_folder_of_another_version_is_taken_over(out: Path) -> None:
     (out / MANIFEST).write_text(json.dumps(data))
     put(out, {"index.html": b"site"})
     assert pages_in(out) == {"index.html": b"site"}
+
+
+def test_the_folder_of_format_2_is_taken_over(out: Path) -> None:
+    """Failures of format 2 don't say what they missed."""
+    manifest = """{"generator": "storytime",
+"format": 2,
+"build": "a96f2f3f0b2ff4ab1d0e1e9d1d6f2b0c",
+"pages": {"gone/index.html": "5e1f0c8a9e0f4b7d8a6b5c4d3e2f1a0b",
+"index.html": "0c7e9d2b4a6f8e1d3c5b7a9f0e2d4c6b"},
+"sources": ["kit/stories.py"],
+"failures": [{"path": "gone", "message": "E: x", "traceback": "trace", "file": "a.py", "line": 3}]}
+"""
+    partial = """{"generator": "storytime",
+"format": 2,
+"build": "b96f2f3f0b2ff4ab1d0e1e9d1d6f2b0c",
+"whole": "a96f2f3f0b2ff4ab1d0e1e9d1d6f2b0c",
+"since": 1795000000.5,
+"pages": {"index.html": "1c7e9d2b4a6f8e1d3c5b7a9f0e2d4c6b"},
+"parts": {"gone": ["kit/stories.py"]}}
+"""
+    write(out, {MANIFEST: manifest, PARTIAL: partial, "gone/index.html": "x", "index.html": "old"})
+    write(out, {"theirs.txt": "x"})
+    put(out)
+    assert pages_in(out) == {**PAGES, "theirs.txt": b"x"}
 
 
 def test_a_folder_in_a_pages_place_is_refused(out: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -142,6 +143,82 @@ def test_the_traceback_holds_notes_causes_and_groups() -> None:
     assert "KeyError: 'the cause'" in told
     assert "ValueError: one" in told
     assert "KeyError: 'k'" in told
+
+
+def lacking_a_name() -> None:
+    from storytime import no_such  # type: ignore[attr-defined]  # noqa: F401
+
+
+def lacking_a_module() -> None:
+    import no_such.below  # type: ignore[import-not-found]  # noqa: F401
+
+
+def lacking_a_file() -> None:
+    open("no/such.json")  # noqa: SIM115
+
+
+def behind_others() -> None:
+    try:
+        lacking_a_file()
+    except OSError as error:
+        raise ExceptionGroup("two", [ValueError("x"), KeyError("y")]) from error
+
+
+def in_a_group() -> None:
+    errors = []
+    for lacking in (lacking_a_name, lacking_a_module, lacking_a_file):
+        try:
+            lacking()
+        except Exception as error:
+            errors.append(error)
+    raise ExceptionGroup("all", errors)
+
+
+def suppressed() -> None:
+    try:
+        lacking_a_module()
+    except ImportError:
+        raise ValueError("x") from None
+
+
+class EvasiveError(ImportError):
+    @property
+    def name(self) -> NoReturn:
+        raise SystemExit
+
+
+def evasive() -> None:
+    raise EvasiveError
+
+
+def unprintable() -> None:
+    raise ModuleNotFoundError(name="\ud800")
+
+
+@pytest.mark.parametrize(
+    ("fail", "imports", "files"),
+    [
+        (lacking_a_name, {"storytime:no_such"}, set()),
+        (lacking_a_module, {"no_such"}, set()),
+        (lacking_a_file, set(), {"no/such.json"}),
+        (behind_others, set(), {"no/such.json"}),
+        (in_a_group, {"storytime:no_such", "no_such"}, {"no/such.json"}),
+        (suppressed, set(), set()),
+        (evasive, set(), set()),
+        (unprintable, set(), set()),
+    ],
+)
+def test_a_failure_keeps_what_could_not_be_imported_or_opened(
+    fail: Callable[[], None], imports: set[str], files: set[str]
+) -> None:
+    with pytest.raises(BaseException) as raised:  # noqa: PT011
+        fail()
+    failure = failure_from("a", raised.value)
+    assert (set(failure.missing_imports), set(failure.missing_files)) == (imports, files)
+    data = json.loads(json.dumps(BuildFailed([failure], written=True).to_data()))
+    again = StorytimeError.from_data(data)
+    assert isinstance(again, BuildFailed)
+    assert again.failures == (failure,)
 
 
 def test_what_is_endless_is_shortened_in_its_middle() -> None:

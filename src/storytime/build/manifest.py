@@ -19,7 +19,7 @@ from ..errors import BuildFailure
 OWN_FOLDER = ".storytime"
 MANIFEST = f"{OWN_FOLDER}/manifest.json"
 PARTIAL = f"{OWN_FOLDER}/partial.json"
-FORMAT = 2
+FORMAT = 3
 GENERATOR = "storytime"
 DIGITS = 32
 """Of SHA-256 in hexadecimal, that a digest keeps: 128 bits, so that no two pages share one by
@@ -73,7 +73,7 @@ class Manifest:
             if data["format"] != FORMAT:
                 # Another version's folder: its pages are ours to replace, none counts as written.
                 return cls(UNWRITTEN, dict.fromkeys(pages, UNWRITTEN))
-            failures = [BuildFailure(**failure) for failure in data["failures"]]
+            failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
             return cls(str(data["build"]), pages, list(map(str, data["sources"])), failures)
         except NOT_OURS:
             return None

@@ -118,5 +118,5 @@ class Built:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Built:
-        failures = [BuildFailure(**failure) for failure in data["failures"]]
+        failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
         return cls(**{**data, "failures": failures})

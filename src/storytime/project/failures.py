@@ -1,9 +1,10 @@
-"""Turning what user code raised into a BuildFailure, whatever the exception does to prevent it.
+"""Describes exceptions of user code as plain data, whatever they do to prevent it.
 
-An exception's `__str__` may raise, and its message may be endless or no valid Unicode; here is the
-one place that formats such exceptions, so that only plain, printable text goes any further.
+An exception's `__str__` may raise, and its message may be endless or invalid Unicode. What leaves
+`failure_from` is plain, printable text.
 """
 
+from collections.abc import Iterator
 from functools import partial
 
 from .._compat import HOOK_FOLDERS
@@ -24,12 +25,15 @@ def frame_kind(filename: str) -> tracebacks.FrameKind:
 describe = partial(tracebacks.describe, frame_kind=frame_kind)
 """`storytime.ring.tracebacks.describe` for what an author's code raised."""
 
+LONGEST_CHAIN = 50
+"""Causes, contexts and members of groups that are asked what they missed."""
+
 
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
-    """What went wrong at `path` as plain data; `file` is named where the error names none.
+    """Return the failure of the node at `path`; `file` is used if the error names none.
 
-    What ends the whole build is no failure of the catalog: KeyboardInterrupt, Stop, and
-    NeedsProcess, which is also raised for whatever refuses to work in a subinterpreter.
+    Raises what ends the whole build instead: KeyboardInterrupt, Stop, and NeedsProcess, also in
+    place of an error of an extension module that refuses to work in a subinterpreter.
     """
     if isinstance(error, KeyboardInterrupt | Stop | NeedsProcess):
         raise error
@@ -37,4 +41,41 @@ def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailur
         raise NeedsProcess(what) from None
     if isinstance(error, StorytimeError):
         return BuildFailure(path, error.message, file=file)
-    return BuildFailure(path, **{"file": file, **describe(error)})
+    imports, files = _missing(error)
+    return BuildFailure(
+        path, **{"file": file, **describe(error)}, missing_imports=imports, missing_files=files
+    )
+
+
+def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The imports and files that the error and those behind it missed; see BuildFailure."""
+    imports: dict[str, None] = {}
+    files: dict[str, None] = {}
+    try:
+        for each in _chain(error):
+            match each:
+                case ModuleNotFoundError(name=str(name)):
+                    imports[name] = None
+                case ImportError(name=str(name), name_from=str(wanted)):
+                    imports[f"{name}:{wanted}"] = None
+                case FileNotFoundError(filename=str(file)):
+                    files[file] = None
+    except (KeyboardInterrupt, Stop):
+        raise
+    except BaseException:  # an exception may raise whatever it is asked
+        return (), ()
+    return tuple(filter(str.isprintable, imports)), tuple(filter(str.isprintable, files))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that its traceback shows: causes, contexts, and members of groups."""
+    waiting, seen = [error], set[int]()
+    while waiting and len(seen) < LONGEST_CHAIN:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        behind = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+        waiting += [behind] if behind else []
+        waiting += each.exceptions if isinstance(each, BaseExceptionGroup) else ()

@@ -29,8 +29,8 @@ def locate(location: str) -> Package:
     """Find the package at a dotted name ("my.catalog") or a folder ("examples/complete").
 
     Both are looked up along `sys.path` and from the current folder. Nothing is imported, and
-    `sys.path` stays as it is: see `make_importable`. Raises StorytimeError (exit code 2) if there is
-    no such package.
+    `sys.path` stays as it is: see `make_importable`. Raises StorytimeError (exit code 2) if there
+    is no such package.
     """
     forget_listings()
     if all(part.isidentifier() for part in location.split(".")):

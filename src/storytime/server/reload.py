@@ -8,7 +8,6 @@ import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,6 +17,9 @@ from ..errors import BuildFailure
 WAITING = 32
 """Messages that may wait for one browser; one that lags further behind is disconnected (its client
 connects again and learns from `hello` that it is behind)."""
+
+SHOWN = ("path", "message", "traceback", "file", "line")
+"""The fields of a failure that browsers are told."""
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 """Those that an origin leaves out."""
@@ -128,7 +130,7 @@ async def _receive(websocket: WebSocket) -> None:
 
 
 def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
-    return [asdict(failure) for failure in failures]
+    return [{name: getattr(failure, name) for name in SHOWN} for failure in failures]
 
 
 def is_same_origin(websocket: WebSocket) -> bool:

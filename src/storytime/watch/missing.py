@@ -1,42 +1,29 @@
-"""What failed builds looked for in vain, so that they are built again as soon as it appears."""
+"""Where the modules and files that a failed build missed may appear, to build again as they do."""
 
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ..errors import BuildFailure
 from ..project.files import is_project_file
 
-MODULE = re.compile(r"No module named '([\w.]+)'")
-NAME = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
-FILE = re.compile(r"No such file or directory: '([^'\\\n]+)'")
-"""Python's own words for it."""
-
 
 def missing_files(failures: Iterable[BuildFailure], base: str) -> set[str]:
-    """The files and folders (absolute paths) whose appearance might mend one of the failures.
+    """Return the files and folders (absolute paths) whose appearance may mend one of the failures.
 
-    `base` is the folder from which the catalog is imported; modules are looked for in the other
-    folders of `sys.path` as well, where those are a project's.
+    `base` is the folder from which the catalog is imported. Modules may also appear in the other
+    folders of `sys.path`, apart from those of installed packages and the standard library.
     """
     bases = {base, *(os.path.abspath(entry) for entry in sys.path)}
     found: set[str] = set()
     for failure in failures:
-        text = f"{failure.message}\n{failure.traceback}"
-        found.update(os.path.abspath(path) for path in FILE.findall(text))
-        for name in _modules(text):
+        found.update(map(os.path.abspath, failure.missing_files))
+        for missing in failure.missing_imports:
+            package, colon, name = missing.partition(":")
             for folder in bases:
-                module = os.path.join(folder, *name.split("."))
-                found |= {f"{module}.py", module}
-        # An empty folder can be imported, but has no names.
-        for _, package in NAME.findall(text):
-            for folder in bases:
-                found.add(os.path.join(folder, *package.split("."), "__init__.py"))
+                place = os.path.join(folder, *package.split("."))
+                if colon:  # a folder without an `__init__.py` can be imported, but has no names
+                    found.add(os.path.join(place, "__init__.py"))
+                    place = os.path.join(place, name)
+                found |= {f"{place}.py", place}
     return set(filter(is_project_file, found))
-
-
-def _modules(text: str) -> Iterator[str]:
-    yield from MODULE.findall(text)
-    for name, package in NAME.findall(text):
-        yield f"{package}.{name}"
