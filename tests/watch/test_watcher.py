@@ -639,8 +639,8 @@ async def test_a_failure_that_what_is_there_does_not_mend_is_not_built_for_ever(
 ) -> None:
     """It says that a file is missing, which is not."""
     write(catalog.base, OUTSIDE)
-    message = f"No such file or directory: '{catalog.base}/data/unread.json'"
-    failures = [BuildFailure("card", message)]
+    unread = str(catalog.base / "data/unread.json")
+    failures = [BuildFailure("card", "FileNotFoundError", missing_files=(unread,))]
     catalog.write(SMALL)
     async with watched(site) as watch:
         await watch.follow_sources(failures=failures)
