@@ -1,8 +1,8 @@
-"""Build hook: puts tdom, as its own wheel holds it, into the wheel of storytime-compat.
+"""Build hook: puts the files of tdom's wheel into the wheel of storytime-compat.
 
-tdom declares `requires-python >=3.14`, so no installer gives it to 3.13. It is not committed
-either: the installer that runs this build (uv or pip, each with its own configuration of indexes)
-fetches it at the pinned version and hash.
+tdom declares `requires-python >=3.14`, so no installer gives it to 3.13. It isn't committed either:
+the installer that runs this build (uv or pip, with its own index settings) fetches the pinned
+version and checks its hash.
 """
 
 import os
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "storytime_compat_bundled"
-"""Not site-packages itself: who asks for tdom on 3.13 is given an empty 0.0.1 there."""
+"""Not site-packages itself, where an installer may put the empty tdom 0.0.1 on 3.13."""
 
 
 class BundleTdom(BuildHookInterface):
@@ -37,10 +37,10 @@ class BundleTdom(BuildHookInterface):
 
 
 def fetch(requirement: Path, target: Path) -> None:
-    """Put what `requirement` pins below `target`; raises CalledProcessError where that fails."""
+    """Install the pinned requirement into `target`. Raises CalledProcessError on failure."""
     what = ["--requirement", requirement, "--require-hashes", "--no-deps", "--only-binary=:all:"]
     where = ["--target", target, "--python-version=3.14"]
-    if uv := os.environ.get("UV"):  # set by uv for what it runs
+    if uv := os.environ.get("UV"):  # uv sets it for the builds that it runs
         command = [uv, "pip", "install", f"--python={sys.executable}"]
     else:
         pip = [sys.executable, "-m", "pip", "install"]

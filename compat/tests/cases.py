@@ -1,8 +1,7 @@
-"""The sources that 3.13 and 3.14 are compared with: a new one is a line here and a run of
-record_oracle.py.
+"""The sources by which 3.13 is compared with 3.14. After adding one, run record_oracle.py.
 
 In all of them `x` is 1, `y` 2, `w` 7, `a` [4, 5], `d` a dict, `f` a function that returns its
-arguments, `é` a string.
+arguments, and `é` a string.
 """
 
 VALUES = [
@@ -209,8 +208,17 @@ VALUES = [
     "t\"{x:{t'a'=}}\"",
     't\'{t"a" t"{x}"!r:>3}{x}\'',
     "[t'{x}', f't\"{x}\"', \"t'{x}'\", rb't\"{x}\"']",
+    "t'''{t\"\"\"#{y# c\n!r} \"\"\"}'''",
+    "t\"{rt'''#{y# c\n!r} '''}\"",
+    "fr\"a{rt' { '#'\n}'#\n=}\"",
+    "t'''{f\"\"\"{x # c\n}\"\"\"=}'''",
+    "f'''{t\"\"\"{x # c\n}\"\"\"=}'''",
+    "t'''{t\"\"\"{x}\"\"\" # c\n= # d\n!s}'''",
+    "t'''{\"\\\\\" # c\n}'''",
+    "t'''{'\\'' + \"#\" # c\n}'''",
+    "t'''{'a' '#' # '\n + \"#\" = \\\n}'''",
 ]
-"""Expressions, compared by what they evaluate to."""
+"""Expressions, compared by their values."""
 
 ERRORS = [
     "t'",
@@ -461,8 +469,20 @@ ERRORS = [
     "t'a\\\nb",
     "t'{x}\\",
     "t'''{x}\\",
+    't"é{\\\nrt""""""!s""',
+    "t'''a{\\\n''# =\n!s'\"}'''",
+    "t'''{ t# ' \n'#':\n}'''",
+    "t'{x f'a' y}'",
+    "f'{x t'a' y}'",
+    "t'{f'{x y}' + 'a'}'",
+    "t'{t'a' + f'{x y}'}'",
+    't\'{) \n rt"""" a"""}\'',
+    "t'{x'a'}'",
+    "f'{t'{x'a'}'}'",
+    "t'{f'{x'a'}'}'",
+    "t'{f'{x:{y'a'}}'}'",
 ]
-"""Modules, compared by the SyntaxError that compiling them raises, or by raising none."""
+"""Modules, compared by the SyntaxError that compiling them raises, if any."""
 
 RAISING = [
     "t'{bad}'",
@@ -494,4 +514,33 @@ RAISING = [
     "t'{x}{t'{x}{t'{1/0}'}'}'",
     "é = t'é{é2}'",
 ]
-"""Modules, compared by where the exception of running them points."""
+"""Modules, compared by the position of the exception that running them raises."""
+
+WARNED = [
+    "t'{x}'(y)",
+    "t'a'\\\n(1, 2)",
+    "[\n  t'{x}'\n  (y)\n]",
+    "[\n  t'{x}'\n  ['y', 'z'],\n]",
+    "t''[t'{x}']",
+    "t''[0]",
+    "t''[0] = 1",
+    "del t''[0]",
+    "()[t'']",
+    "(1, 2)[t'']",
+    "[1][t'']",
+    "[i for i in x][t'']",
+    "'a'[t'']",
+    "b'a'[t'']",
+    "f'{x}'[t'']",
+    "(1, 2).x[t'']",
+    "{}[t'']",
+    "None[t'']",
+    "x[t'']",
+    "x(t'')",
+    "t'{t'{x}'()}'",
+    "f'{t'{x}'[0]}'",
+    "t'{x:{t'{x}'[0]}}'",
+    "def f():\n    return t''()",
+    "t''.strings[0]",
+]
+"""Modules, compared by the warnings that compiling them gives."""

@@ -1,4 +1,4 @@
-"""Real modules in real folders, imported through the hook by names that no other test uses."""
+"""Fixtures that write real modules and import them through the hook, by unique names."""
 
 import importlib
 import itertools
@@ -11,16 +11,14 @@ import pytest
 
 import storytime_compat
 
-storytime_compat.install()  # here, so that the tests can import `string.templatelib` as usual
+storytime_compat.install()  # so that the tests can import `string.templatelib`
 
 type MakeModule = Callable[..., ModuleType]
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that modules are imported from, with bytecode written as usual; afterwards it is
-    as if none had been.
-    """
+    """A folder on `sys.path`, with bytecode written as usual. Undoes its imports at the end."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     finder = next(
@@ -35,7 +33,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def module(project: Path) -> MakeModule:
-    """Makes a module of source, imported through the hook."""
+    """A function that writes source to a module and imports it through the hook."""
     numbers = itertools.count()
 
     def make(source: str) -> ModuleType:

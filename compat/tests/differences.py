@@ -1,14 +1,15 @@
-"""What differs from 3.14 when others' tests are run, and what of 3.13 itself is the reason."""
+"""Reports how others' tests differ from 3.14, and finds defects of this 3.13 that explain it."""
 
 import datetime
 
-OWN_F_STRINGS = "this 3.13's own f-strings do the same: "
+OWN_F_STRINGS = "f-strings of this 3.13 do the same: "
 
 
 def report(whose: str, ran: int, failed: dict[str, str], expected: dict[str, str]) -> int:
-    """Print what differs, with the reason where it was expected to; gives the exit code.
+    """Print the differences, with the reasons of the expected ones, and return the exit code.
 
-    `failed` has the traceback of each test that failed, `expected` the reason of each that should.
+    `failed` maps each failed test to its traceback, `expected` each test that should fail to the
+    reason.
     """
     unexpected, vanished = failed.keys() - expected.keys(), expected.keys() - failed.keys()
     for name in sorted(failed.keys() & expected.keys()):
@@ -21,21 +22,21 @@ def report(whose: str, ran: int, failed: dict[str, str], expected: dict[str, str
     return 1 if unexpected or vanished or not ran else 0
 
 
-# Each of these is so on 3.13.0, and not on 3.13.18.
+# 3.13.0 has all of these defects, 3.13.18 none.
 
 
 def f_strings_lose_continuations() -> bool:
-    """Whether the text of `{x=}` lacks a line continuation after the `=`."""
+    """Return True if the text of `{x=}` lacks a line continuation after the `=`."""
     return eval('f"""{1 =\\\n}"""') != "1 =\\\n1"
 
 
 def f_strings_cut_debug_text() -> bool:
-    """Whether the text of `{x=}` is cut at a `#` that stands in a string."""
+    """Return True if the text of `{x=}` is cut at a `#` in a string."""
     return eval("""f'{"#"=}'""") != """"#"='#'"""
 
 
 def f_strings_take_newlines_in_specs() -> bool:
-    """Whether a format spec in single quotes may hold a newline."""
+    """Return True if a format spec in single quotes may contain a newline."""
     try:
         compile("f'{1:d\n}'", "", "eval")
     except SyntaxError:
@@ -44,5 +45,5 @@ def f_strings_take_newlines_in_specs() -> bool:
 
 
 def raw_f_strings_decode_specs() -> bool:
-    r"""Whether `\n` in the format spec of a raw string is a newline."""
+    r"""Return True if `\n` in the format spec of a raw string is a newline."""
     return eval(r"rf'{date:\n}'", {"date": datetime.date.min}) != r"\n"

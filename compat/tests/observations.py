@@ -1,5 +1,6 @@
-"""What 3.14 and 3.13 are compared by, as plain data. Runs on both."""
+"""What is compared between 3.13 and 3.14, as plain data. Runs on both."""
 
+import warnings
 from collections.abc import Callable
 from types import CodeType, TracebackType
 
@@ -22,7 +23,7 @@ def names() -> dict[str, object]:
 
 
 def value(compile_source: Compile, expression: str) -> Data:
-    """What a module that holds `expression` makes of it; of an exception its kind and text."""
+    """Return the value of an expression in a module, or the kind and text of its exception."""
     namespace = names()
     try:
         exec(compile_source(f"result = {expression}".encode(), PATH), namespace)
@@ -32,7 +33,7 @@ def value(compile_source: Compile, expression: str) -> Data:
 
 
 def _plain(value: object) -> Data:
-    from string.templatelib import Template  # on 3.13 there only once the hook is installed
+    from string.templatelib import Template  # 3.13 has it only after install()
 
     match value:
         case Template(strings=strings, interpolations=interpolations):
@@ -50,7 +51,7 @@ def _plain(value: object) -> Data:
 
 
 def syntax_error(compile_source: Compile, source: str) -> Data:
-    """Kind, message, start, end and shown line of the error; None without one."""
+    """Return kind, message, start, end and line of the error, or None."""
     try:
         compile_source(source.encode(), PATH)
     except SyntaxError as error:
@@ -59,9 +60,20 @@ def syntax_error(compile_source: Compile, source: str) -> Data:
     return None
 
 
+def warned(compile_source: Compile, source: str) -> Data:
+    """Return text and line of each warning, and the error that the first one becomes."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compile_source(source.encode(), PATH)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        *error, _ = syntax_error(compile_source, source) or [None]  # the line: no file holds it
+    return [*([str(each.message), each.lineno] for each in caught), error]
+
+
 def raised(compile_source: Compile, source: str) -> Data:
-    """Kind and text of the exception, and the lines and columns that the source's own frames
-    point to.
+    """Return kind, text and positions of the exception, or None. Only the source's own frames
+    count.
     """
     try:
         exec(compile_source(source.encode(), PATH), names())

@@ -1,4 +1,4 @@
-"""Writes down, run by Python 3.14, what it says of `cases`: the tests compare 3.13 with that."""
+"""Records, on Python 3.14, the results with which the tests compare 3.13."""
 
 import json
 import warnings
@@ -23,6 +23,7 @@ if __name__ == "__main__":
             for case in cases.ERRORS
         ),
         *(("raised", case, observations.raised(compile_as_it_is, case)) for case in cases.RAISING),
+        *(("warned", case, observations.warned(compile_as_it_is, case)) for case in cases.WARNED),
     ]
     ORACLE.write_text(
         "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in said), encoding="utf-8"

@@ -1,11 +1,10 @@
-"""Runs CPython 3.14's own `test_tstring` and `test_templatelib` on 3.13, through the transform and
-the templatelib.
+"""Runs CPython 3.14's `test_tstring` and `test_templatelib` on 3.13.
 
     python run_cpython_tests.py [FOLDER]
 
-FOLDER is the `test` folder of a CPython 3.14; without it Debian's libpython3.14-testsuite is
-fetched from unstable, by the machine's own apt configuration. Exits with 1 if anything differs from
-EXPECTED, either way.
+FOLDER is the `test` folder of a CPython 3.14. Without it the script downloads Debian unstable's
+libpython3.14-testsuite, with the machine's apt configuration. Exits with 1 if a test fails that
+isn't in EXPECTED, or passes although it is.
 """
 
 import subprocess
@@ -26,7 +25,7 @@ from differences import (
 import storytime_compat
 
 MODULES = ("test.test_tstring", "test.test_string.test_templatelib")
-SCRIPT = "what runs as a script, or is typed in, is not imported: no import hook sees it"
+SCRIPT = "no import hook sees a script or what is typed at the prompt"
 CASE = "test.test_tstring.TestTString"
 EXPECTED = {
     f"{CASE}.test_expression_in_interactive_after_buffer_resize": SCRIPT,
@@ -35,7 +34,7 @@ EXPECTED = {
 if f_strings_lose_continuations():
     EXPECTED[f"{CASE}.test_debug_specifier"] = f"{OWN_F_STRINGS}a line continuation is lost"
 if f_strings_take_newlines_in_specs():
-    EXPECTED[f"{CASE}.test_syntax_errors"] = f"{OWN_F_STRINGS}a format spec may hold a newline"
+    EXPECTED[f"{CASE}.test_syntax_errors"] = f"{OWN_F_STRINGS}a format spec may contain a newline"
 
 
 def main() -> int:
@@ -46,15 +45,15 @@ def main() -> int:
 
 
 def run(folder: Path) -> tuple[dict[str, str], int]:
-    """Run the tests below `folder`; gives tracebacks by the ids of those that failed, and how
-    many ran.
+    """Run the tests in `folder`. Return the traceback of each failed test by its id, and the number
+    of tests run.
     """
     test.__path__.insert(0, str(folder))
     storytime_compat.install("test.test_tstring", "test.test_string")
     suite = unittest.TestSuite()
     for name in MODULES:
         module = import_module(name)
-        module.eval = module.exec = execute  # what the tests compile themselves
+        module.eval = module.exec = execute  # for what the tests compile themselves
         suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
     result = unittest.TestResult()
     suite.run(result)
@@ -70,9 +69,7 @@ def execute(source: str, namespace: dict[str, object] | None = None) -> None:
 
 
 def fetch(folder: Path) -> Path:
-    """Unpack Debian's package below `folder`, without touching the system; gives its folder of
-    tests.
-    """
+    """Unpack Debian's package into `folder`, without installing it. Return its folder of tests."""
     targets = apt("apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages").split()
     site = next(site for site in targets if "debian" in site and "security" not in site)
     sources = folder / "sources"
@@ -87,7 +84,7 @@ def fetch(folder: Path) -> Path:
         "Dir::Etc::sourceparts": sources,
         "Dir::State::lists": folder / "lists",
         "Dir::Cache": folder / "cache",
-        "APT::Sandbox::User": "",  # else it is the sandbox's user that writes to `folder`
+        "APT::Sandbox::User": "",  # whose user can't write to `folder`
     }
     options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
     apt("apt-get", "-q", *options, "update")

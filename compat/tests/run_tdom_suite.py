@@ -1,10 +1,9 @@
-"""Runs tdom's own tests on 3.13: those of its source distribution, imported through the hook,
-against the bundled tdom.
+"""Runs tdom's own tests on 3.13, through the hook and against the bundled tdom.
 
     python run_tdom_suite.py
 
-Fetches the source distribution with pip, as pip is configured, at the version and hash of
-tdom-requirement.txt. Exits with 1 if anything differs from EXPECTED, either way.
+Downloads tdom's source distribution with pip, at the version and hash in tdom-requirement.txt.
+Exits with 1 if a test fails that isn't in EXPECTED, or passes although it is.
 """
 
 import subprocess
@@ -23,13 +22,13 @@ REQUIREMENT = Path(__file__).parents[1] / "tdom-requirement.txt"
 RAW_TEXT = "processor_test.py::TestEscapableRawTextElementLiteral"
 EXPECTED: dict[str, str] = {}
 if not hasattr(HTMLParser, "RCDATA_CONTENT_ELEMENTS"):  # 3.13.0; 3.13.18 has it
-    OLD_PARSER = "this 3.13's html.parser takes the text in a <title> or <textarea> for elements"
+    OLD_PARSER = "html.parser of this 3.13 reads the text in a <title> or <textarea> as elements"
     EXPECTED["parser_test.py::test_parse_title_unusual"] = OLD_PARSER
     EXPECTED[f"{RAW_TEXT}::test_textarea_with_escapable_content"] = OLD_PARSER
 
 
 class Results:
-    """A pytest plugin that keeps what ran and what failed, by names that start at the test file."""
+    """A pytest plugin that collects the names of tests that ran, and the tracebacks of failures."""
 
     def __init__(self) -> None:
         self.ran: set[str] = set()
@@ -56,7 +55,7 @@ def main() -> int:
         storytime_compat.install("tdom")
         import tdom
 
-        tdom.__path__.append(str(tests))  # below the bundled package, whose own modules come first
+        tdom.__path__.append(str(tests))  # after the bundled package's own folder
         options = ["--assert=plain", "-pno:cacheprovider", "-pno:terminal"]
         options += [f"--rootdir={tests.parent}", "--override-ini=python_files=*_test.py"]
         pytest.main([*options, str(tests)], plugins=[results])
@@ -64,7 +63,7 @@ def main() -> int:
 
 
 def fetch(folder: Path) -> Path:
-    """Unpack tdom's source distribution below `folder`; gives its own folder there."""
+    """Unpack tdom's source distribution into `folder`. Return the unpacked folder."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     options = ["--no-deps", "--no-binary=tdom", "--ignore-requires-python", "--require-hashes"]
     subprocess.run([*pip, *options, "--dest", folder, "--requirement", REQUIREMENT], check=True)

@@ -1,4 +1,4 @@
-"""The import hook: whose imports it changes, what it caches, and where it is installed."""
+"""The import hook: which imports it changes, what it caches, and where it is installed."""
 
 import importlib
 import importlib.util
@@ -41,7 +41,7 @@ def test_only_named_packages_are_transformed(project: Path) -> None:
         importlib.import_module("other")
 
 
-def test_a_dotted_name_leaves_its_parent_alone(project: Path) -> None:
+def test_dotted_name_leaves_its_parent_alone(project: Path) -> None:
     write(project / "parent/__init__.py", "")
     write(project / "parent/child/__init__.py", "x = t'{1}'")
     write(project / "parent/sibling.py", "")
@@ -51,7 +51,7 @@ def test_a_dotted_name_leaves_its_parent_alone(project: Path) -> None:
         assert type(importlib.import_module(name).__loader__) is SourceFileLoader
 
 
-def test_a_namespace_package_is_transformed_in_every_portion(
+def test_every_portion_of_a_namespace_package_is_transformed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for portion in ("one", "two"):
@@ -62,14 +62,14 @@ def test_a_namespace_package_is_transformed_in_every_portion(
         assert importlib.import_module(f"spread.{portion}.stories").x.values == (1,)
 
 
-def test_a_package_may_be_named_before_it_exists(project: Path) -> None:
+def test_package_may_be_named_before_it_exists(project: Path) -> None:
     storytime_compat.install("unwritten")
     assert importlib.util.find_spec("unwritten") is None
     write(project / "unwritten.py", "x = t'{1}'")
     assert importlib.import_module("unwritten").x.values == (1,)
 
 
-def test_a_file_that_another_finder_finds_is_transformed_too(
+def test_module_found_by_another_finder_is_transformed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = write(project / "elsewhere/source.py", "x = t'{1}'")
@@ -85,7 +85,7 @@ def test_a_file_that_another_finder_finds_is_transformed_too(
     assert importlib.import_module("mapped").x.values == (1,)
 
 
-def test_installing_again_adds_names_and_no_finder() -> None:
+def test_second_install_adds_names_but_no_finder() -> None:
     before = list(sys.meta_path)
     finder = next(each for each in before if isinstance(each, TemplateFinder))
     storytime_compat.install("once", "twice")
@@ -95,7 +95,7 @@ def test_installing_again_adds_names_and_no_finder() -> None:
     finder.packages -= {"once", "twice"}
 
 
-def test_bytecode_is_kept_apart_and_used(module: MakeModule) -> None:
+def test_bytecode_has_its_own_file_and_is_used(module: MakeModule) -> None:
     made = module("x = t'{1}'")
     cached = Path(made.__spec__.cached)
     assert cached == Path(cache_path(made.__file__))
@@ -116,7 +116,7 @@ def test_bytecode_is_kept_apart_and_used(module: MakeModule) -> None:
     assert compiled == [made.__file__]
 
 
-def test_an_edit_of_the_same_size_in_the_same_second_is_seen(module: MakeModule) -> None:
+def test_edit_with_the_same_size_and_time_is_seen(module: MakeModule) -> None:
     made = module("x = t'{1}'")
     before = os.stat(made.__file__)
     Path(made.__file__).write_text("x = t'{2}'")
@@ -126,7 +126,7 @@ def test_an_edit_of_the_same_size_in_the_same_second_is_seen(module: MakeModule)
     assert fresh(made.__name__).x.values == (2,)
 
 
-def test_an_ordinary_pyc_is_neither_read_nor_written(project: Path) -> None:
+def test_ordinary_pyc_is_neither_read_nor_written(project: Path) -> None:
     source = write(project / "both.py", "x = 'ordinary'")
     fresh("both")
     ordinary = Path(importlib.util.cache_from_source(str(source)))
@@ -142,7 +142,7 @@ def test_an_ordinary_pyc_is_neither_read_nor_written(project: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [lambda data: data[:-4], lambda data: data[:20] + b"nonsense", lambda data: b""]
 )
-def test_a_damaged_cache_is_made_again(module: MakeModule, damage: object) -> None:
+def test_damaged_bytecode_is_compiled_again(module: MakeModule, damage: object) -> None:
     made = module("x = t'{1}'")
     cached = Path(cache_path(made.__file__))
     whole = cached.read_bytes()
@@ -151,7 +151,7 @@ def test_a_damaged_cache_is_made_again(module: MakeModule, damage: object) -> No
     assert cached.read_bytes() == whole
 
 
-def test_a_cache_that_moved_with_its_folder_names_the_new_files(project: Path) -> None:
+def test_bytecode_in_a_moved_folder_is_compiled_again(project: Path) -> None:
     write(project / "old/moved.py", "def f(): pass")
     storytime_compat.install("old", "new")
     assert importlib.import_module("old.moved").f.__code__.co_filename == str(
@@ -164,7 +164,7 @@ def test_a_cache_that_moved_with_its_folder_names_the_new_files(project: Path) -
     )
 
 
-def test_a_changed_transform_makes_all_caches_stale(
+def test_changed_transform_invalidates_the_caches(
     module: MakeModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = module("x = t'{1}'")
@@ -175,16 +175,16 @@ def test_a_changed_transform_makes_all_caches_stale(
     assert cached.read_bytes() != before
 
 
-def test_a_folder_that_can_t_be_written_is_no_obstacle(project: Path) -> None:
+def test_module_in_a_read_only_folder_can_be_imported(project: Path) -> None:
     write(project / "locked/__init__.py", "x = t'{1}'")
     (project / "locked/__pycache__").write_text(
-        "a file, so that not even root can write a cache below it"
+        "a file, so that not even root can write a cache into it"
     )
     storytime_compat.install("locked")
     assert importlib.import_module("locked").x.values == (1,)
 
 
-def test_no_bytecode_is_written_where_python_is_told_not_to(
+def test_dont_write_bytecode_is_respected(
     module: MakeModule, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -192,7 +192,7 @@ def test_no_bytecode_is_written_where_python_is_told_not_to(
     assert not (project / "__pycache__").exists()
 
 
-def test_asserts_are_kept_or_dropped_each_with_a_cache_of_its_own(project: Path) -> None:
+def test_optimized_and_plain_bytecode_have_separate_caches(project: Path) -> None:
     write(project / "asserting.py", "assert not t'{1}'.values")
     run = "import storytime_compat; storytime_compat.install('asserting'); import asserting"
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
@@ -205,7 +205,7 @@ def test_asserts_are_kept_or_dropped_each_with_a_cache_of_its_own(project: Path)
     assert len(list((project / "__pycache__").iterdir())) == 2
 
 
-def test_the_source_of_a_transformed_module_is_the_author_s(module: MakeModule) -> None:
+def test_getsource_returns_the_original_source(module: MakeModule) -> None:
     import inspect
 
     assert (
@@ -214,7 +214,7 @@ def test_the_source_of_a_transformed_module_is_the_author_s(module: MakeModule) 
     )
 
 
-def test_a_syntax_error_of_an_import_shows_the_author_s_line(module: MakeModule) -> None:
+def test_syntax_error_of_an_import_shows_the_source_line(module: MakeModule) -> None:
     with pytest.raises(SyntaxError) as caught:
         module("x = 1\ny = t'''\n  <p>{x y}</p>'''\n")
     error = caught.value
@@ -226,7 +226,7 @@ def test_a_syntax_error_of_an_import_shows_the_author_s_line(module: MakeModule)
     )
 
 
-def test_other_imports_are_let_through_at_once(
+def test_other_imports_are_passed_on_at_once(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storytime_compat.install("named")
@@ -234,13 +234,13 @@ def test_other_imports_are_let_through_at_once(
     expected = ["BuiltinImporter", "FrozenImporter", "TemplateFinder", "PathFinder"]
     assert [name for name in names if name in expected] == expected
     finder = next(each for each in sys.meta_path if isinstance(each, TemplateFinder))
-    monkeypatch.setattr(sys, "meta_path", [])  # where it can't but fail to look for itself
+    monkeypatch.setattr(sys, "meta_path", [])  # so that a search fails
     assert finder.find_spec("json", None) is None
     with pytest.raises(ValueError, match="not in list"):
         finder.find_spec("named", None)
 
 
-def test_an_import_of_storytime_compat_leaves_the_interpreter_as_it_was() -> None:
+def test_importing_storytime_compat_changes_nothing() -> None:
     script = """
         import sys
         before = list(sys.meta_path), set(sys.path_hooks), sys.path[:]
@@ -269,7 +269,7 @@ IN_A_SUBINTERPRETER = """
 """
 
 
-def test_each_subinterpreter_installs_its_own(project: Path) -> None:
+def test_each_subinterpreter_installs_its_own_hook(project: Path) -> None:
     write(project / "page.py", "x = t'{1}'")
     for _ in range(2):
         interpreter = interpreters.create()

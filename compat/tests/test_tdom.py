@@ -1,6 +1,4 @@
-"""The tdom that the build bundles. All but the last few need storytime-compat installed, not
-only its source.
-"""
+"""The bundled tdom. All but the last few tests need storytime-compat to be installed."""
 
 import re
 import shutil
@@ -21,7 +19,7 @@ def run(script: str, *, folder: Path | None = None) -> str:
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def test_tdom_renders_a_page_of_a_hooked_module(tmp_path: Path) -> None:
+def test_tdom_renders_a_t_string_of_a_hooked_module(tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text(
         "from tdom import html\n"
         "def Button(*, label: str, later: Later = None): return t'<button>{label}</button>'\n"
@@ -37,7 +35,7 @@ def test_tdom_renders_a_page_of_a_hooked_module(tmp_path: Path) -> None:
     assert run(script, folder=tmp_path) == '<p class="a b"><button>a &amp; b</button></p>\n'
 
 
-def test_tdom_s_scopes_work_without_3_14_s_tokens(tmp_path: Path) -> None:
+def test_tdom_scopes_work_on_3_13(tmp_path: Path) -> None:
     script = """
         from contextvars import ContextVar
         from tdom import Scope
@@ -49,7 +47,7 @@ def test_tdom_s_scopes_work_without_3_14_s_tokens(tmp_path: Path) -> None:
     assert run(script).split() == ["dark", "light"]
 
 
-def test_tdom_is_found_before_anything_installs_the_hook() -> None:
+def test_tdom_can_be_imported_before_the_hook_is_installed() -> None:
     script = """
         import sys, tdom
         from tdom import html
@@ -61,7 +59,7 @@ def test_tdom_is_found_before_anything_installs_the_hook() -> None:
     assert run(script) == "TemplateLoader\n"
 
 
-def test_an_empty_tdom_that_an_installer_found_does_not_get_in_the_way(tmp_path: Path) -> None:
+def test_bundled_tdom_wins_over_an_installed_empty_one(tmp_path: Path) -> None:
     (tmp_path / "tdom").mkdir()
     (tmp_path / "tdom/__init__.py").write_text("")
     script = """
@@ -73,7 +71,7 @@ def test_an_empty_tdom_that_an_installer_found_does_not_get_in_the_way(tmp_path:
     assert run(script, folder=tmp_path) == "html\n"
 
 
-def test_the_bundled_version_is_the_one_locked_for_later_pythons() -> None:
+def test_bundled_tdom_has_the_version_in_constraints() -> None:
     lock = COMPAT.parent / "constraints.txt"
     if not lock.exists():
         pytest.skip("only a checkout of storytime has its lock file")
@@ -98,7 +96,7 @@ def build(source: Path, wheels: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_built_wheel_holds_tdom_and_its_licence(source: Path, tmp_path: Path) -> None:
+def test_built_wheel_contains_tdom_and_its_licence(source: Path, tmp_path: Path) -> None:
     built = build(source, tmp_path)
     assert built.returncode == 0, built.stdout
     (wheel,) = tmp_path.glob("storytime_compat-*.whl")
@@ -110,7 +108,7 @@ def test_a_built_wheel_holds_tdom_and_its_licence(source: Path, tmp_path: Path) 
     assert b"Dave Peck" in files["storytime_compat_bundled/LICENSE.tdom"]
 
 
-def test_a_wheel_of_another_hash_is_refused(source: Path, tmp_path: Path) -> None:
+def test_wheel_with_another_hash_is_rejected(source: Path, tmp_path: Path) -> None:
     pinned = source / "tdom-requirement.txt"
     pinned.write_text(re.sub(r"sha256:....", "sha256:0000", pinned.read_text()))
     built = build(source, tmp_path)

@@ -1,4 +1,4 @@
-"""What `compile_source` makes of a module, beyond the cases that 3.14 is the oracle for."""
+"""`compile_source`, apart from the cases that are compared with 3.14."""
 
 import dataclasses
 import inspect
@@ -29,7 +29,7 @@ def run(source: str | bytes) -> dict[str, typing.Any]:
     ],
     ids=["BOM and CRLF", "declared encoding", "CR"],
 )
-def test_the_encoding_and_the_line_ends_of_a_file_are_python_s_affair(source: bytes) -> None:
+def test_encodings_and_line_ends_are_read_as_python_reads_them(source: bytes) -> None:
     namespace = run(source)
     assert namespace["x"].strings == ("é", "")
     assert namespace["y"].interpolations[0].expression == "\n2"
@@ -38,7 +38,7 @@ def test_the_encoding_and_the_line_ends_of_a_file_are_python_s_affair(source: by
 @pytest.mark.parametrize(
     "source", [b"# coding: nonsense\nt'x'", b"t'\xff'", b"\n\n\nt'\xff'", b"t'a'\0"]
 )
-def test_a_file_that_is_no_text_is_refused_as_python_refuses_it(source: bytes) -> None:
+def test_undecodable_file_raises_python_s_own_error(source: bytes) -> None:
     with pytest.raises(SyntaxError) as ours:
         compile_source(source, "nowhere.py")
     with pytest.raises(SyntaxError) as pythons:
@@ -46,14 +46,14 @@ def test_a_file_that_is_no_text_is_refused_as_python_refuses_it(source: bytes) -
     assert ours.value.msg == pythons.value.msg
 
 
-def test_each_warning_comes_once_and_names_the_file() -> None:
+def test_each_warning_is_given_once_and_names_the_file() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         compile_source(rb"t'\{1}'; t'\d'; x = 1 is 1", "nowhere.py")
     assert [(each.filename, each.lineno) for each in caught] == [("nowhere.py", 1)] * 3
 
 
-def test_a_deep_tree_beside_a_t_string_compiles() -> None:
+def test_deep_expression_in_a_t_string_compiles() -> None:
     deep = "+".join(["1"] * 2500)
     assert run(f"x = t'{{{deep}}}'")["x"].values == (2500,)
 
@@ -65,28 +65,28 @@ def test_docstring_and_future_imports_stay_first() -> None:
     assert run("'the docstring'")["__doc__"] == "the docstring"
 
 
-def test_a_t_string_is_no_docstring() -> None:
+def test_t_string_is_not_a_docstring() -> None:
     assert run("t'text'\ndef f():\n    t'text'")["f"].__doc__ is None
 
 
-def test_star_imports_don_t_take_what_the_transform_added(module: MakeModule) -> None:
+def test_star_import_leaves_out_the_transform_s_names(module: MakeModule) -> None:
     made = module("x = t'{1}'")
     namespace: dict[str, object] = {}
     exec(f"from {made.__name__} import *", namespace)
     assert namespace.keys() - {"__builtins__"} == {"x"}
 
 
-def test_a_module_without_t_strings_gets_no_names_added(module: MakeModule) -> None:
+def test_module_without_t_strings_gets_no_extra_names(module: MakeModule) -> None:
     made = module("x = 't\"{1}\"' # t'no'")
     assert {name for name in vars(made) if not name.startswith("__")} == {"x"}
     assert not hasattr(made, "__template__")
 
 
-def test_a_t_string_in_a_class_body_finds_its_helpers() -> None:
+def test_t_string_in_a_class_body_finds_its_helpers() -> None:
     assert run("class A:\n    x = 1\n    y = t'{x}'")["A"].y.values == (1,)
 
 
-def test_fields_are_evaluated_in_order_and_specs_at_once() -> None:
+def test_fields_and_format_specs_are_evaluated_in_order() -> None:
     namespace = run(
         "order = []\ndef n(i):\n    order.append(i)\n    return i\n"
         "x = t'{n(1):{n(2)}}{n(3)}'\norder.append(4)"
@@ -95,7 +95,7 @@ def test_fields_are_evaluated_in_order_and_specs_at_once() -> None:
     assert namespace["x"].interpolations[0].format_spec == "2"
 
 
-def test_a_field_may_await_and_yield() -> None:
+def test_field_may_await_and_yield() -> None:
     namespace = run(
         "async def f(g):\n    return t'{await g()}'\nasync def one():\n    return 1\n"
         "def h():\n    return t'{(yield 5)}'"
@@ -110,7 +110,7 @@ def test_a_field_may_await_and_yield() -> None:
     assert ended.value.value.values == (7,)
 
 
-def test_the_walrus_in_a_field_binds_where_the_t_string_stands() -> None:
+def test_walrus_in_a_field_binds_in_the_enclosing_scope() -> None:
     assert run("def f():\n    t'{(a := 5)}'\n    return a\nx = f()")["x"] == 5
 
 
@@ -141,7 +141,7 @@ class Later: ...
 """
 
 
-def test_annotations_may_name_what_comes_later(module: MakeModule) -> None:
+def test_annotations_may_name_later_classes(module: MakeModule) -> None:
     made = module(FORWARD)
     assert [field.name for field in dataclasses.fields(made.D)] == ["x"]
     assert str(inspect.signature(made.D)).startswith("(x: 'Later', *, z:")
@@ -159,13 +159,13 @@ def test_deferred_annotations_resolve_later(module: MakeModule) -> None:
     assert inspect.get_annotations(made, eval_str=True) == {"z": made.Later}
 
 
-def test_a_t_string_in_a_deferred_annotation_resolves(module: MakeModule) -> None:
+def test_t_string_in_a_deferred_annotation_resolves(module: MakeModule) -> None:
     made = module("from typing import Annotated\ndef f(x: Annotated[int, t'{1}']): ...")
     hint = typing.get_type_hints(made.f, include_extras=True)["x"]
     assert hint.__metadata__[0].values == (1,)
 
 
-def test_a_context_variable_is_set_for_the_length_of_a_with_block(module: MakeModule) -> None:
+def test_with_block_resets_a_context_variable_at_its_end(module: MakeModule) -> None:
     made = module(
         "def f(variable):\n    with open(__file__) as file, variable.set(2) as token:\n"
         "        return variable.get(), token.old_value"
@@ -177,7 +177,7 @@ def test_a_context_variable_is_set_for_the_length_of_a_with_block(module: MakeMo
     variable.reset(outer)
 
 
-def test_a_with_block_that_raises_resets_its_variable(module: MakeModule) -> None:
+def test_with_block_that_raises_resets_its_variable(module: MakeModule) -> None:
     made = module(
         "def f(variable):\n    with variable.set(2):\n        raise KeyError(variable.get())"
     )
@@ -187,7 +187,7 @@ def test_a_with_block_that_raises_resets_its_variable(module: MakeModule) -> Non
     assert variable.get() == 1
 
 
-def test_a_set_that_is_no_token_is_entered_as_it_is(module: MakeModule) -> None:
+def test_result_of_another_set_method_is_entered_unchanged(module: MakeModule) -> None:
     class Own:
         def set(self) -> "Own":
             return self
@@ -200,7 +200,7 @@ def test_a_set_that_is_no_token_is_entered_as_it_is(module: MakeModule) -> None:
     assert module("def f(own):\n    with own.set() as given: return given").f(Own()) == "own"
 
 
-def test_a_traceback_has_carets_below_the_field_that_raised(module: MakeModule) -> None:
+def test_traceback_marks_the_field_that_raised(module: MakeModule) -> None:
     made = module("def page(d):\n    return t'''\n  <p>{d['é']}</p>\n  <b>{d['none']}</b>'''\n")
     with pytest.raises(KeyError) as caught:
         made.page({"é": 1})
@@ -212,7 +212,7 @@ def test_a_traceback_has_carets_below_the_field_that_raised(module: MakeModule) 
     assert "".join(marked) == "d['none']"
 
 
-def test_optimization_is_passed_on() -> None:
+def test_optimize_argument_is_respected() -> None:
     namespace: dict[str, typing.Any] = {}
     exec(
         compile_source(b"'doc'\nassert not t'{1}'\nx = t'{1}'", "nowhere.py", optimize=2), namespace

@@ -1,7 +1,7 @@
-"""What Python 3.13 lacks for Storytime: t-strings, their library, deferred annotations, tdom.
+"""What Python 3.13 lacks for Storytime: t-strings and their library, deferred annotations, tdom.
 
-`install("package", ...)` is all that most callers need; the parts are here for import hooks that
-combine with it.
+Most callers need only `install("package", ...)`. The other names are for import hooks that have to
+work together with this one.
 """
 
 from .hook import TemplateFinder, TemplateLoader, cache_path, install

@@ -1,6 +1,6 @@
-"""The import hook: modules of named packages are compiled by `transform`, and cached apart.
+"""The import hook: compiles the modules of named packages with `transform`, with their own cache.
 
-What is installed belongs to one interpreter: each subinterpreter installs its own.
+A hook belongs to one interpreter; each subinterpreter has to install its own.
 """
 
 import importlib.util
@@ -18,14 +18,15 @@ from .transform import compile_source
 _HERE = os.path.dirname(__file__)
 _TEMPLATELIB = "string.templatelib"
 _BUNDLED = "storytime_compat_bundled"
-"""The folder that the build of this distribution fills with tdom (see bundle_tdom.py)."""
+"""The folder into which bundle_tdom.py puts tdom when this distribution is built."""
 
 
 def install(*packages: str) -> None:
-    """Let the named packages, and what is below them, hold t-strings and deferred annotations.
+    """Enable t-strings and deferred annotations in the named packages and all their modules.
 
-    Names are top-level or dotted, and need not exist yet; each call adds to those before. Modules
-    that were imported earlier stay as they are. Also makes `string.templatelib` importable.
+    Names are top-level or dotted; the packages need not exist yet. Each call adds to the earlier
+    ones. Modules that are already imported stay as they are. Also makes `string.templatelib`
+    importable.
     """
     if _TEMPLATELIB not in sys.modules:
         _load_templatelib()
@@ -37,8 +38,7 @@ def install(*packages: str) -> None:
 
 
 def _load_templatelib() -> None:
-    # `string` is a module in 3.13, so the import system looks for nothing below it: what
-    # sys.modules holds, it takes.
+    # `string` is a module in 3.13, so the import system finds a submodule only in sys.modules.
     spec = importlib.util.spec_from_file_location(
         _TEMPLATELIB, os.path.join(_HERE, "templatelib.py")
     )
@@ -47,7 +47,7 @@ def _load_templatelib() -> None:
 
 
 class TemplateFinder:
-    """Has the source files of `packages`, found by whichever finder, loaded by `TemplateLoader`."""
+    """Loads the source files of `packages` with `TemplateLoader`, whichever finder finds them."""
 
     def __init__(self) -> None:
         self.packages: set[str] = set()
@@ -82,7 +82,7 @@ def _find_bundled(fullname: str) -> ModuleSpec | None:
 
 
 class TemplateLoader(SourceFileLoader):
-    """Loads a source file through `compile_source`, or bytecode of the very same source."""
+    """Loads a source file with `compile_source`, or the bytecode cached for the same source."""
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
@@ -94,7 +94,7 @@ class TemplateLoader(SourceFileLoader):
         if code is None:
             code = self.source_to_code(source, path)
             if not sys.dont_write_bytecode:
-                # Atomic, and without complaint where the folder can't be written.
+                # Writes atomically, and ignores a folder that can't be written.
                 self._cache_bytecode(path, cache_path(path), header + marshal.dumps(code))
         return code
 
@@ -105,13 +105,13 @@ class TemplateLoader(SourceFileLoader):
         try:
             data = self.get_data(path)
             code = marshal.loads(data[len(header) :]) if data.startswith(header) else None
-        except (OSError, EOFError, ValueError, TypeError):  # no file, or a damaged one
+        except (OSError, EOFError, ValueError, TypeError):  # missing or damaged
             return None
         return code if isinstance(code, CodeType) else None
 
 
 def cache_path(source_path: str) -> str:
-    """Where the bytecode of a transformed source is kept: beside the ordinary, which it leaves."""
+    """Return the path of a transformed module's bytecode; the ordinary .pyc is beside it."""
     return importlib.util.cache_from_source(
         source_path, optimization=f"storytime{sys.flags.optimize}"
     )
@@ -119,7 +119,7 @@ def cache_path(source_path: str) -> str:
 
 @cache
 def _own_source() -> bytes:
-    # Bytecode is stale, too, when it was made by another transform than this one.
+    # Bytecode that another version of the transform made is stale, too.
     own_source = b""
     for name in ("literals.py", "transform.py"):
         with open(os.path.join(_HERE, name), "rb") as file:

@@ -1,11 +1,10 @@
-"""`string.templatelib` for Python 3.13: what t-strings evaluate to (PEP 750).
+"""`string.templatelib` (PEP 750) for Python 3.13.
 
-Behaves as 3.14's, messages of errors included; the types there are built in, so that introspection
-of the classes themselves (their flags, their descriptors, the type of a template's iterator) tells
-the two apart.
+Behaves like 3.14's, error messages included. The types there are built in, so the two can be told
+apart only by introspection (flags, descriptors, the type of a template's iterator).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, zip_longest
 from operator import attrgetter
 from types import GenericAlias
@@ -13,7 +12,7 @@ from typing import Literal, NoReturn
 
 
 class Interpolation:
-    """The value of one field of a t-string, and the field's text, conversion and format spec."""
+    """A field of a t-string: its value, source text, conversion and format spec."""
 
     __slots__ = ("_conversion", "_expression", "_format_spec", "_value")
     __match_args__ = ("value", "expression", "conversion", "format_spec")
@@ -57,9 +56,9 @@ class Interpolation:
 
 
 class Template:
-    """The strings of a t-string and the interpolations between them; equal to itself alone.
+    """The strings of a t-string and the interpolations between them. Compares by identity.
 
-    `strings` has one more item than `interpolations`; iteration leaves out empty strings.
+    `strings` has one more item than `interpolations`; iteration skips empty strings.
     """
 
     __slots__ = ("_interpolations", "_strings")
@@ -71,16 +70,27 @@ class Template:
     def __new__(cls, *args: str | Interpolation, **kwargs: object) -> "Template":
         if kwargs:
             raise TypeError("Template.__new__ only accepts *args arguments")
-        strings, interpolations = [""], []
+        strings: list[str] = []
+        interpolations: list[Interpolation] = []
         for part in args:
             if isinstance(part, str):
-                strings[-1] += part
+                if len(strings) > len(interpolations):
+                    strings[-1] = _joined(strings[-1], part)
+                else:
+                    strings.append(part)
             elif isinstance(part, Interpolation):
+                if len(strings) == len(interpolations):
+                    strings.append("")
                 interpolations.append(part)
-                strings.append("")
             else:
                 what = "Template.__new__ *args need to be of type 'str' or 'Interpolation', got"
                 raise TypeError(f"{what} {type(part).__name__}")
+        if len(strings) == len(interpolations):
+            strings.append("")
+        return cls._of(strings, interpolations)
+
+    @classmethod
+    def _of(cls, strings: Iterable[str], interpolations: Iterable[Interpolation]) -> "Template":
         self = super().__new__(cls)
         self._strings, self._interpolations = tuple(strings), tuple(interpolations)
         return self
@@ -95,14 +105,16 @@ class Template:
 
     def __iter__(self) -> Iterator[str | Interpolation]:
         for string, interpolation in zip_longest(self.strings, self.interpolations):
-            if string:
+            if str.__len__(string):
                 yield string
             if interpolation is not None:
                 yield interpolation
 
     def __add__(self, other: object) -> "Template":
         if isinstance(other, Template):
-            return Template(*chain(self, other))
+            (*before, left), (right, *after) = self.strings, other.strings
+            strings = [*before, _joined(left, right), *after]
+            return self._of(strings, self.interpolations + other.interpolations)
         reflected = getattr(type(other), "__radd__", None)
         result = reflected(other, self) if reflected else NotImplemented
         if result is NotImplemented:
@@ -112,7 +124,7 @@ class Template:
 
     def __radd__(self, other: object) -> NoReturn:
         if isinstance(other, str):
-            # In its own refusal str would name a class of Python code by its bare name.
+            # str's own message would name this class without its module.
             raise TypeError(f'can only concatenate str (not "{__name__}.Template") to str')
         return NotImplemented
 
@@ -124,7 +136,7 @@ class Template:
 
 
 def convert(obj: object, /, conversion: Literal["a", "r", "s"] | None) -> object:
-    """Apply a conversion as an f-string does; None is none. Raises ValueError for any other."""
+    """Apply a conversion as an f-string does, or none for None. Raises ValueError for others."""
     match conversion:
         case None:
             return obj
@@ -137,6 +149,10 @@ def convert(obj: object, /, conversion: Literal["a", "r", "s"] | None) -> object
     raise ValueError(f"invalid conversion specifier: {conversion}")
 
 
+# A part may be of a subclass of str whose own `+` does something else: markupsafe.Markup escapes.
+_joined = str.__add__
+
+
 def _require_str(name: str, given: object) -> None:
     if not isinstance(given, str):
         kind = "None" if given is None else type(given).__name__
@@ -146,6 +162,6 @@ def _require_str(name: str, given: object) -> None:
 def _template_unpickle(
     strings: tuple[str, ...], interpolations: tuple[Interpolation, ...]
 ) -> Template:
-    """What pickles name, also those that 3.14 wrote."""
+    """Rebuild a template; pickles refer to this function, those of 3.14 as well."""
     parts = chain.from_iterable(zip_longest(strings, interpolations))
     return Template(*(part for part in parts if part is not None))

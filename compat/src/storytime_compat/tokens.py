@@ -1,13 +1,13 @@
-"""`with variable.set(value):`, which since 3.14 resets the variable at the block's end.
+"""`with variable.set(value):`, which resets the variable at the end of the block since 3.14.
 
-tdom's scopes are built on it.
+tdom's scopes need it.
 """
 
 from contextvars import Token
 
 
 class _Resetting[T]:
-    """A token as 3.14's behaves in a `with` statement."""
+    """A context manager that does what 3.14's tokens do in a `with` statement."""
 
     __slots__ = ("token",)
 
@@ -22,5 +22,5 @@ class _Resetting[T]:
 
 
 def entered(context: object) -> object:
-    """Give what a `with` statement is to enter: for a token a context manager, else `context`."""
+    """Return a context manager for a token; return any other object itself."""
     return _Resetting(context) if isinstance(context, Token) else context

@@ -1,9 +1,9 @@
-"""From source with t-strings to code that 3.13 runs.
+"""Compiles source with t-strings to code that 3.13 runs.
 
-3.13's parser reads each t-string as the f-string that it would be (see `literals`), so the tree it
-gives has every line and column of the author's file. In that tree an f-string that is a t-string
-becomes a construction of a `string.templatelib.Template`; and `with variable.set(value)` gets what
-`tokens` describes. All else stays as parsed.
+3.13's parser reads each t-string as an f-string (see `literals`), so the tree has the lines and
+columns of the author's file. In the tree each of these f-strings is replaced by a call that makes a
+`string.templatelib.Template`, and `with variable.set(value)` by what `tokens` describes. The rest
+stays as parsed.
 """
 
 import __future__
@@ -11,6 +11,7 @@ import __future__
 import ast
 import importlib.util
 import re
+import warnings
 from itertools import pairwise
 from types import CodeType
 
@@ -21,33 +22,42 @@ _HELPERS = {
     "__interpolation__": ("string.templatelib", "Interpolation"),
     "__entered__": ("storytime_compat.tokens", "entered"),
 }
-"""The names that rewritten code uses, and where a module imports them from.
+"""The names that rewritten code uses, and where it imports them from.
 
-Dunders: no class mangles them, no ``*`` exports them, and deferred annotations can still be
-evaluated.
+Dunder names aren't mangled in classes or exported by ``*``, and as globals they are found when a
+deferred annotation is evaluated.
 """
+_TEMPLATE = "string.templatelib.Template"
+_INDEXED = {
+    str: "str",
+    bytes: "bytes",
+    ast.JoinedStr: "str",
+    ast.Tuple: "tuple",
+    ast.List: "list",
+    ast.ListComp: "list",
+}
 _AFTER_VALUE = r"(?:[\s\\)]|#.*)*"
-"""What of a field's expression the tree leaves out: closing parentheses, space, comments."""
+"""What may follow a field's value and still belongs to its text."""
 _DEBUG_MARK = r"=(?:[\s\\]|#.*)*"
 
 
 def compile_source(source: bytes, path: str, *, optimize: int = -1) -> CodeType:
-    """Compile a module's source, which may hold t-strings, with its annotations deferred.
+    """Compile a module that may contain t-strings, with deferred annotations.
 
-    `path` is the file that tracebacks and warnings name. Raises SyntaxError with the author's own
-    text and position.
+    `path` is the file name for tracebacks and warnings. Raises SyntaxError with the position and
+    the text in the author's file.
     """
     try:
         literals = Literals(importlib.util.decode_source(source))
     except (SyntaxError, UnicodeDecodeError):
-        return _compile(source, path, optimize)  # which says best what is wrong with an encoding
+        return _compile(source, path, optimize)  # Python's own error is the best
     try:
         tree = _parse(literals, path)
         _Rewriter(literals, path).rewrite(tree)
         return _compile(tree, path, optimize)
     except SyntaxError as error:
-        _put_in_the_words_of_the_author(error, literals)
-        raise error.with_traceback(None) from None  # how it was found helps no author
+        _restore_t_strings(error, literals)
+        raise error.with_traceback(None) from None  # without frames of this module
 
 
 def _compile(source: bytes | ast.Module, path: str, optimize: int) -> CodeType:
@@ -72,7 +82,7 @@ def _parse(literals: Literals, path: str) -> ast.Module:
 
 
 class _Rewriter:
-    """Makes of a tree what it would mean on 3.14."""
+    """Rewrites a tree parsed as 3.13 so that it does what 3.14 would do."""
 
     def __init__(self, literals: Literals, path: str) -> None:
         self.literals = literals
@@ -80,10 +90,11 @@ class _Rewriter:
         self.used: set[str] = set()
 
     def rewrite(self, tree: ast.Module) -> None:
-        pending: list[ast.AST] = [tree]  # not recursive: a long sum is a deep tree
+        pending: list[ast.AST] = [tree]  # not recursive, since a long sum is a deep tree
         while pending:
             node = pending.pop()
-            # In a pattern the compiler refuses an f-string, in the words that it has for t-strings.
+            self._warn_of_missing_comma(node)
+            # Leave patterns alone: the compiler rejects f-strings there as 3.14 does t-strings.
             if not isinstance(node, ast.MatchValue | ast.MatchMapping):
                 for name, value in ast.iter_fields(node):
                     if isinstance(value, list):
@@ -97,47 +108,77 @@ class _Rewriter:
         match node:
             case ast.JoinedStr():
                 self._restore_debug_texts(node)
-                start, _ = self._span(node)
-                if start in self.literals.templates:
+                if self._is_template(node):
                     parts = [self._part(part) for part in node.values]
                     return self._call("__template__", parts, node)
             case ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="set")) as context):
                 node.context_expr = self._call("__entered__", [context], context)
         return node
 
+    def _is_template(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.JoinedStr) and self._span(node)[0] in self.literals.templates
+
+    def _warn_of_missing_comma(self, node: ast.AST) -> None:
+        """Warn like 3.14's compiler about a t-string that is called, subscripted or an index."""
+        match node:
+            case ast.Call(func=called) if self._is_template(called):
+                self._warn(f"'{_TEMPLATE}' object is not callable", called)
+            case ast.Subscript(value=value, ctx=ast.Load()) if self._is_template(value):
+                self._warn(f"'{_TEMPLATE}' object is not subscriptable", value)
+            case ast.Subscript(value=value, slice=index, ctx=ast.Load()):
+                is_constant = isinstance(value, ast.Constant)
+                indexed = _INDEXED.get(type(value.value if is_constant else value))
+                if indexed and self._is_template(index):
+                    indices = f"{indexed} indices must be integers or slices"
+                    self._warn(f"{indices}, not {_TEMPLATE}", value)
+
+    def _warn(self, what: str, node: ast.expr) -> None:
+        message = f"{what}; perhaps you missed a comma?"
+        try:
+            warnings.warn_explicit(message, SyntaxWarning, self.path, node.lineno)
+        except SyntaxWarning:  # a filter makes it an error
+            raise _syntax_error(message, self.literals, self.path, *self._span(node)) from None
+
     def _restore_debug_texts(self, string: ast.JoinedStr) -> None:
-        # The text of `{field=}` is in the tree as the parser read it: with an f-string where the
-        # field has a t-string.
+        # The tree has the text of `{field=}` as the parser read it, so with f-strings.
         for text, field in pairwise(string.values):
             if isinstance(text, ast.Constant) and isinstance(field, ast.FormattedValue):
                 start, end = self._expression(field)
                 mark = re.compile(_DEBUG_MARK).match(self.literals.source, end)
                 if mark and self.literals.source[start:end] != self.literals.parsable[start:end]:
-                    written = self.literals.without_comments(start, mark.end())
+                    written = self.literals.field_text(start, mark.end())
                     text.value = text.value[: -len(written)] + written
 
     def _part(self, part: ast.expr) -> ast.expr:
         if not isinstance(part, ast.FormattedValue):
             return part
         if isinstance(part.value, ast.Starred):
-            # The compiler refuses it in an f-string; in a call it would unpack it.
+            # The compiler rejects it in an f-string, but would unpack it in a call.
             what = "can't use starred expression here"
             raise _syntax_error(what, self.literals, self.path, *self._span(part.value))
         where = _location(part)
         conversion = None if part.conversion == -1 else chr(part.conversion)
         arguments = [
             part.value,
-            ast.Constant(self.literals.without_comments(*self._expression(part)), **where),
+            ast.Constant(self._expression_text(part), **where),
             ast.Constant(conversion, **where),
             part.format_spec or ast.Constant("", **where),
         ]
         return self._call("__interpolation__", arguments, part)
 
     def _expression(self, field: ast.FormattedValue) -> tuple[int, int]:
-        """Where the text of a field begins, and ends: before `=`, `!`, `:` or the closing brace."""
+        """Return where a field's text starts and ends (before `=`, `!`, `:` or the brace)."""
         start, _ = self._span(field)
         _, value_end = self._span(field.value)
         return start + 1, re.compile(_AFTER_VALUE).match(self.literals.source, value_end).end()
+
+    def _expression_text(self, field: ast.FormattedValue) -> str:
+        start, end = self._expression(field)
+        mark = re.compile(_DEBUG_MARK).match(self.literals.source, end)
+        text = self.literals.field_text(start, mark.end() if mark else end)
+        if mark and (stripped := text.rstrip(" \t\f\n\\")).endswith("="):
+            return stripped[:-1]
+        return text
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
         place = self.literals.byte_offset
@@ -149,7 +190,7 @@ class _Rewriter:
         return ast.Call(ast.Name(helper, ast.Load(), **where), arguments, [], **where)
 
     def _import_helpers(self, tree: ast.Module) -> None:
-        # After the docstring and the imports that have to come first.
+        # Insert them after the docstring and the `__future__` imports.
         place = 0 if ast.get_docstring(tree, clean=False) is None else 1
         while self.used and getattr(tree.body[place], "module", None) == "__future__":
             place += 1
@@ -170,12 +211,14 @@ def _syntax_error(what: str, literals: Literals, path: str, start: int, end: int
     return SyntaxError(what, (path, line, column, text, *literals.position(end)))
 
 
-def _put_in_the_words_of_the_author(error: SyntaxError, literals: Literals) -> None:
-    """The parser read f-strings: name the t-string, and show the line, as they are written."""
+def _restore_t_strings(error: SyntaxError, literals: Literals) -> None:
+    """Say t-string instead of f-string, and show the line as its author wrote it."""
     if error.text is None or not error.lineno or not literals.templates:
         return
     ending = "\n" if error.text.endswith("\n") else ""
     error.text = literals.lines[error.lineno - 1] + ending
-    literal = literals.innermost(literals.offset(error.lineno, (error.offset or 1) - 1))
+    place = literals.offset(error.lineno, (error.offset or 1) - 1)
+    # The error in a field may point to a string in that field.
+    literal = literals.innermost(place, started_before=error.msg.startswith("f-string: "))
     if literal and literal.is_template:
         error.msg = error.msg.replace("f-string", "t-string")
