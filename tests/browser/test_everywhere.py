@@ -17,7 +17,7 @@ from storytime.views import POLICY
 from ..serving_support import ROOT, Server, serving
 from ..support import gives, run_storytime
 from .conftest import RING, Watched
-from .kit import Kit, current, frame, open_story, story, url
+from .kit import Kit, current, frame, open_story, story, until, url
 
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 CHECK = """async () => {
@@ -346,3 +346,11 @@ def test_the_workshops_own_catalog_shows_an_edit_of_its_own_component(
     style = copy / "storytime/views/static/storytime.css"
     style.write_text(style.read_text() + "\n.st-main { color: rgb(4, 5, 6); }\n")
     expect(page.locator("main")).to_have_css("color", "rgb(4, 5, 6)")
+    module = copy / "storytime/views/static/search.js"
+    page.evaluate("globalThis.trace = true")
+    module.write_text(module.read_text().replace("Nothing found.", "Found nothing."))
+    until(page, "!globalThis.trace")
+    page.locator("#st-tree .st-toggle").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("qqq")
+    expect(page.locator("#st-found")).to_have_text("Found nothing.")

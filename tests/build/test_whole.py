@@ -67,6 +67,7 @@ def test_every_node_has_a_page_and_every_framed_story_its_document(
     files = build(catalog, out)
     assert sorted(files) == [
         MANIFEST,
+        "failures.js",
         "forms/button/index.html",
         "forms/button/refusal/frame.html",
         "forms/button/refusal/index.html",
@@ -74,12 +75,21 @@ def test_every_node_has_a_page_and_every_framed_story_its_document(
         "forms/button/story-0/index.html",
         "forms/index.html",
         "frame.js",
+        "frames.js",
         "index.html",
+        "navigation.js",
+        "page.js",
+        "panels.js",
+        "reload.js",
+        "search.js",
+        "shortcuts.js",
         "start.js",
         "stories.json",
         "storytime.css",
         "storytime.js",
+        "toolbar.js",
         "tree.html",
+        "tree.js",
     ]
     frame = files["forms/button/refusal/frame.html"]
     script = b'<script src="../../../frame.js"></script>'
@@ -510,7 +520,7 @@ def test_a_build_is_one_line_of_log(
         build_site("kit", out)
     [record] = caplog.records
     assert record.message.startswith(
-        "built kit: 2 stories, 13 files (13 written, 0 removed), 0 failed; read "
+        "built kit: 2 stories, 23 files (23 written, 0 removed), 0 failed; read "
     )
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-NAMES = ("storytime.css", "storytime.js", "start.js", "frame.js")
 
 
 def assets() -> dict[str, bytes]:
-    """The stylesheet and the scripts, by the path at which pages expect them in the output."""
-    return {name: (STATIC / name).read_bytes() for name in NAMES}
+    """Return the stylesheet and the scripts by name; in the output they lie beside `index.html`."""
+    files = (file for file in sorted(STATIC.iterdir()) if file.suffix in {".css", ".js"})
+    return {file.name: file.read_bytes() for file in files}

@@ -1,16 +1,19 @@
-// The one script that Storytime adds to a story's document. In a frame of the workshop it tells the
-// page, by messages, how high the story is and which keys were pressed in it, and puts new HTML in
-// place of the old. In a tab of its own it does nothing.
+// Storytime adds this one script to a story's document. In the workshop's frame it reports height and
+// keys to the page, and replaces HTML that changed. In a tab of its own it does nothing. The page
+// imports it, too, for `morph`.
 //
 // To the page:   {storytime: "ready" | "height" | "key" | "reload", …}
 // From the page: {storytime: "greet" | "look" | "html" | "assets" | "scroll", …}
 (() => {
-  // --- new HTML into old ---
+  // --- morphing ---
 
-  // What elements were given by HTML. What scripts and people did to them since is left alone: only
-  // what differs between the old HTML and the new is changed.
+  // Each element's attributes in the last HTML. Only what differs between that and the new HTML is
+  // changed: what scripts and people did to an element since stays.
   const given = new WeakMap();
-  const written = new WeakMap(); // the text of what people may write in
+  const written = new WeakMap(); // the same for the content of editable elements
+
+  const attributes = (element) =>
+    new Map(Array.from(element.attributes, ({ name, value }) => [name, value]));
 
   function remember(root) {
     for (const element of [root, ...root.querySelectorAll("*")]) {
@@ -19,11 +22,7 @@
     }
   }
 
-  function attributes(element) {
-    return new Map(Array.from(element.attributes, ({ name, value }) => [name, value]));
-  }
-
-  // What is not in the new HTML goes, but for what the selector `stays` names.
+  // Make the node `old` like `fresh`. Elements that match `stays` are not removed.
   function morph(old, fresh, stays) {
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
@@ -37,7 +36,7 @@
     }
     given.set(old, after);
     if (old.isContentEditable) {
-      if (written.get(old) === fresh.innerHTML) return; // what a person wrote there stays
+      if (written.get(old) === fresh.innerHTML) return; // keep what a person wrote
       written.set(old, fresh.innerHTML);
     }
     let next = old.firstChild;
@@ -69,37 +68,33 @@
     return next;
   }
 
-  // --- fields, in which every key is what a person types ---
+  // --- fields: no key typed in them is a shortcut ---
 
   const FIELDS = "input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]";
-  const isClosed = (target) => target.localName?.includes("-") && !target.shadowRoot; // may hold one
+  const isClosed = (target) => target.localName?.includes("-") && !target.shadowRoot; // may hide one
   const isField = (target) => target.isContentEditable || target.matches?.(FIELDS) || isClosed(target);
 
   if (parent === window) {
-    globalThis.storytime = { isField, morph, remember }; // the workshop's page loads this, too
+    globalThis.storytime = { isField, morph, remember };
     return;
   }
 
-  // --- the height ---
+  // --- height ---
 
   const tell = (kind, more) => parent.postMessage({ storytime: kind, ...more }, "*");
   let width = innerWidth;
   let height = innerHeight;
   let fitted = false;
 
-  // Where only the height changed, the page did it, and content as high as its window (100vh) would
-  // grow for ever: what follows from it in the same frame is not told. But where the page left too
-  // little for content that the body is not as high as (a dialog), that is.
+  // If only the height changed, the page changed it. What follows from that within a frame is not
+  // reported: content of 100vh would grow for ever. It is if content is cut that makes the body no
+  // higher (a dialog).
   addEventListener("resize", () => {
     fitted = innerWidth === width;
     if (fitted && innerHeight < height && isCut()) tellHeight();
     [width, height] = [innerWidth, innerHeight];
     requestAnimationFrame(() => requestAnimationFrame(() => (fitted = false)));
   });
-
-  function measure() {
-    if (!fitted) tellHeight();
-  }
 
   function isCut() {
     const { scrollHeight, clientHeight } = document.documentElement;
@@ -125,7 +120,7 @@
     tell("key", { key: event.key, command });
   });
 
-  // --- looks ---
+  // --- scheme, background, outline ---
 
   const CHECKS = "repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 20px 20px";
   const OUTLINE = "*, ::before, ::after { outline: 1px solid #e05; outline-offset: -1px; }";
@@ -137,14 +132,13 @@
     const { style } = document.documentElement;
     style.colorScheme = scheme;
     style.background = background === "checks" ? CHECKS : background;
-    for (const sheet of document.styleSheets) schemed(sheet, scheme);
+    for (const sheet of document.styleSheets) setScheme(sheet, scheme);
     if (outlined) document.documentElement.append(outline);
     else outline.remove();
   }
 
-  // `prefers-color-scheme` asks the system, whatever the document says of itself: the rules that ask
-  // are made to hold, or not to.
-  function schemed(sheet, scheme) {
+  // `prefers-color-scheme` asks the system, not `color-scheme`: rewrite the rules that use it.
+  function setScheme(sheet, scheme) {
     let rules;
     try {
       rules = sheet.cssRules;
@@ -161,15 +155,15 @@
         });
         if (text !== rule.media.mediaText) rule.media.mediaText = text;
       }
-      if (rule.cssRules) schemed(rule, scheme);
+      if (rule.cssRules) setScheme(rule, scheme);
     }
   }
 
-  // --- what the page asks ---
+  // --- messages of the page ---
 
   let last = {};
 
-  // Only a document without scripts of its own is what its HTML says; another is loaded anew.
+  // The HTML says nothing of what the author's scripts did: reload a document that has some.
   function replace(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const scripts = [...document.scripts, ...fresh.scripts];
@@ -186,7 +180,7 @@
   const own = document.currentScript.src;
   const asks = {
     greet: () => {
-      if (document.readyState === "loading") return; // it will say so
+      if (document.readyState === "loading") return; // DOMContentLoaded will
       tell("ready");
       tellHeight();
     },
@@ -206,7 +200,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     remember(document.documentElement);
     tell("ready");
-    const sizes = new ResizeObserver(measure);
+    const sizes = new ResizeObserver(() => fitted || tellHeight());
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
   });

@@ -1,21 +1,23 @@
-// Runs before the first paint: says that the script is there, so that what needs it is shown, and
-// brings it. On a disk and in a story's sandbox browsers refuse modules.
+// Runs before the first paint: marks the page as live, so that what needs the modules is shown, and
+// loads them. Browsers refuse modules on a disk and in a story's sandbox.
 if (location.protocol === "file:") {
-  // There every file is an origin anyway, and a frame that had none could load nothing.
+  // Every file is an origin of its own here, and a frame without one could load nothing.
   new MutationObserver((records) => {
-    for (const { addedNodes } of records) {
-      for (const frame of addedNodes) {
-        if (!frame.matches?.("iframe[sandbox]:not([sandbox~=allow-same-origin])")) continue;
-        const other = frame.cloneNode();
-        other.sandbox.add("allow-same-origin");
-        frame.replaceWith(other); // nothing was loaded yet: it is lazy
-      }
+    for (const frame of records.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (!frame.matches?.("iframe[sandbox]:not([sandbox~=allow-same-origin])")) continue;
+      const other = frame.cloneNode();
+      other.sandbox.add("allow-same-origin");
+      frame.replaceWith(other); // it is lazy: nothing was loaded yet
     }
   }).observe(document, { childList: true, subtree: true });
 } else if (origin !== "null") {
   document.documentElement.dataset.live = "";
-  const { href } = new URL("storytime.js", document.currentScript.src);
-  const early = Object.assign(document.createElement("link"), { rel: "modulepreload", href });
-  document.head.append(early);
-  document.addEventListener("DOMContentLoaded", () => import(href));
+  const base = document.currentScript.src;
+  // All at once; else the browser would find them one import after the other.
+  const names = "storytime failures frame frames navigation page panels reload search shortcuts toolbar tree";
+  for (const name of names.split(" ")) {
+    const { href } = new URL(`${name}.js`, base);
+    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+  }
+  document.addEventListener("DOMContentLoaded", () => import(new URL("storytime.js", base)));
 }
