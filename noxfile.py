@@ -1,61 +1,55 @@
-"""What CI asks: `nox` runs it all; `scripts/test` brings nox, uv and the Pythons first."""
+"""The sessions that CI runs. `scripts/test` provides nox, uv and the Pythons, then runs them all."""
 
 from glob import glob
 from pathlib import Path
 
 import nox
 
+nox.needs_version = ">=2026.10"  # the first with --parallel
+nox.options.allow_parallel = True
 nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).parent
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 MEASURED = "3.14"
-"""The Python whose tests tell the coverage. They take half as long again for it; 3.13 can measure
-no subinterpreter, and 3.15 would add next to nothing."""
+"""The Python that coverage is measured on. Measuring makes the tests half as slow again; coverage
+can't measure subinterpreters on 3.13, and 3.15 would add next to nothing."""
 CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
+DISTRIBUTE = ["--numprocesses=3", "--dist=worksteal", "--max-worker-restart=0"]
+"""Three workers on two cores: many tests wait for a server or a build."""
 
 
-def install(session: nox.Session, *what: str) -> None:
-    """Installs exactly what constraints.txt locks: uv compares each file with the hashes there."""
-    session.install("--constraints=constraints.txt", "--build-constraints=constraints.txt", *what)
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install the versions that constraints.txt locks; uv checks each file's hash."""
+    session.install(
+        "--constraints=constraints.txt", "--build-constraints=constraints.txt", *requirements
+    )
 
 
-@nox.session
-def lint(session: nox.Session) -> None:
-    install(session, "--group=lint")
-    session.run("ruff", "check", *CODE)
-    # Written as 3.13 can read it, t-strings aside: see [tool.ruff] in pyproject.toml.
-    session.run("ruff", "format", "--diff", "--config=per-file-target-version={}", *CODE)
-    session.run("shellcheck", "--external-sources", ".ci/run", *glob("scripts/*"))
-    session.run("scripts/lock", "--check", external=True)
+# The longest sessions come first, so that none of them runs alone at the end.
 
 
-@nox.session
-def types(session: nox.Session) -> None:
-    install(session, "--editable=.", "--group=types")
-    session.run("mypy")
-
-
-@nox.session(python=PYTHONS)
+@nox.session(python=PYTHONS[::-1])
 def tests(session: nox.Session) -> None:
+    """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
     install(session, "--editable=.", "--group=test")
     if session.python != MEASURED:
-        session.run("python", "-m", "pytest", *session.posargs)
+        session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *DISTRIBUTE, *session.posargs)
 
 
 @nox.session(python="3.14")
 def browser(session: nox.Session) -> None:
-    """The workshop in a real Chromium (Debian's, brought where it is missing), and axe."""
+    """Test the workshop in Chromium (Debian's, installed if missing), with axe."""
     install(session, "--editable=.", "--group=test", "--group=browser")
     found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
     session.run("npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
     env = {"STORYTIME_CHROMIUM": str(found).strip()}
     session.run(
-        *("python", "-m", "pytest"),  # which finds `benchmarks` here
+        *("python", "-m", "pytest"),  # `python -m` puts the root on sys.path, for `benchmarks`
         "tests/browser",
         "--override-ini=faulthandler_timeout=400",
         *session.posargs,
@@ -65,7 +59,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def compat(session: nox.Session) -> None:
-    """What 3.13 lacks: its own tests, tdom's, and CPython 3.14's (from Debian's packages)."""
+    """Test what 3.13 lacks: compat's own tests, tdom's, and CPython 3.14's (Debian packages)."""
     install(session, "--editable=./compat", "interpreters-pep-734", "--group=compat")
     with session.chdir("compat"):
         session.run("pytest")
@@ -74,30 +68,51 @@ def compat(session: nox.Session) -> None:
 
 
 @nox.session
-def coverage(session: nox.Session) -> None:
-    install(session, "--group=test")
-    session.run("coverage", "combine", "--keep", "--quiet")
-    session.run("coverage", "report")
+def types(session: nox.Session) -> None:
+    """Check the types of the code and its tests."""
+    install(session, "--editable=.", "--group=types")
+    session.run("mypy")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting, the order of imports between packages, scripts and the lock file."""
+    install(session, "--editable=.", "--group=lint")
+    session.run("ruff", "check", *CODE)
+    # Format everything but t-strings so that 3.13 can parse it: see [tool.ruff] in pyproject.toml.
+    session.run("ruff", "format", "--diff", "--config=per-file-target-version={}", *CODE)
+    session.run("shellcheck", "--external-sources", ".ci/run", *glob("scripts/*"))
+    session.run("scripts/lock", "--check", external=True)
 
 
 @nox.session
 def dist(session: nox.Session) -> None:
-    """The wheel, away from the checkout, has all that a build needs."""
+    """Check that the wheel contains all that a build needs, away from the checkout."""
     install(session, ".")
     with session.chdir(session.create_tmp()):
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# Not in CI's time: each takes some ten minutes on each Python.
+@nox.session(requires=[f"tests-{MEASURED}"])
+def coverage(session: nox.Session) -> None:
+    """Combine the coverage of all processes and interpreters; fail if it is too low."""
+    install(session, "--group=test")
+    session.run("coverage", "combine", "--keep", "--quiet")
+    session.run("coverage", "report")
+
+
+# CI leaves these out: each takes about ten minutes on each Python.
 
 
 @nox.session(python=PYTHONS, default=False)
 def bench(session: nox.Session) -> None:
+    """Measure the speed of rebuilds, with the claims of the README."""
     install(session, "--editable=.")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session(python=PYTHONS, default=False)
 def soak(session: nox.Session) -> None:
+    """Rebuild for a long time under hazards; check that nothing leaks and that it stays fast."""
     install(session, "--editable=.")
     session.run("python", "-m", "benchmarks.soak", *session.posargs)

@@ -1,4 +1,4 @@
-"""The fixtures that several test modules share; helpers are in `support`."""
+"""Fixtures that several test modules use; helpers are in `support`."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,28 +11,35 @@ import storytime.build  # noqa: F401 (loads tdom, which no test is to load anew)
 from storytime._compat import install
 from storytime.project.fresh_imports import recording
 
+from . import alone
 from .support import Catalog
 
-# The same examples in every run: no run fails by chance, and none leaves files behind.
+# Hypothesis tries the same examples in each run and keeps no database.
 settings.register_profile("storytime", derandomize=True, database=None, deadline=None)
 settings.load_profile("storytime")
 
-
-# They are imported by tests, rather than by a build.
+# Tests import these themselves; on 3.13 their t-strings need the hook that a build installs.
 install("tests.components", "examples")
+
+
+@pytest.fixture(autouse=True)
+def beside_others() -> Iterator[None]:
+    """Hold off while a test that measures time runs alone in another process."""
+    with alone.beside_others():
+        yield
 
 
 @pytest.fixture
 def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
-    """An empty package `kit`, imported from `tmp_path`, which is the current folder as well.
+    """An empty package `kit` in `tmp_path`, which is on `sys.path` and the current folder.
 
-    The packages that the test imports are forgotten after it, and `sys.path` is as it was. The
-    finder that a build puts into `sys.meta_path` stays, since its audit hook stays anyway. Bytecode
-    is written, whatever the environment says.
+    Afterwards `sys.path` is restored and the packages that the test imported are removed from
+    `sys.modules`. The finder that a build adds to `sys.meta_path` stays, as does its audit hook.
+    Bytecode is written even if the environment forbids it.
     """
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     known = sys.stdlib_module_names | top_level(sys.modules)
-    monkeypatch.syspath_prepend(tmp_path)  # at the end this takes back what builds add, too
+    monkeypatch.syspath_prepend(tmp_path)  # also undoes what builds add to sys.path
     monkeypatch.chdir(tmp_path)
     yield Catalog(tmp_path)
     for name in list(sys.modules):
