@@ -1,6 +1,6 @@
 """The root of the catalog. Sections and subjects are found in the folders below."""
 
-from storytime import (Site)
+from storytime import Site
 
 from .layout import themed_layout
 

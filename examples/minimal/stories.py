@@ -1,6 +1,6 @@
 """The root of the catalog: its one function returns the site."""
 
-from storytime import (Site)
+from storytime import Site
 
 
 def this_site() -> Site:

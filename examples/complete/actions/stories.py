@@ -1,6 +1,6 @@
 """A section: it groups the folders below it, and says what they have in common."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def actions() -> Section:

@@ -1,6 +1,6 @@
 """A section without a title takes its folder's name: "Content"."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def content() -> Section:

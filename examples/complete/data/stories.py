@@ -1,6 +1,6 @@
 """One function per `stories.py`; found by what it returns, so its name is free."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def data() -> Section:

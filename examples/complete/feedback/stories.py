@@ -1,6 +1,6 @@
 """The last of the sections with folders; `foundations` shows how to do without them."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def feedback() -> Section:

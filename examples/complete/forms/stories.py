@@ -1,6 +1,6 @@
 """A section that holds subjects and, in `choices`, a further section."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def forms() -> Section:

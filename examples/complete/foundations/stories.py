@@ -1,6 +1,6 @@
 """A section whose subjects are computed: `items` by hand, instead of a folder for each of them."""
 
-from storytime import (Section, Story, Subject)
+from storytime import Section, Story, Subject
 
 from ..theme.tokens import read_tokens
 from .swatches import Colors, Spaces, TextSizes

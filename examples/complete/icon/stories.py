@@ -2,7 +2,7 @@
 
 from string.templatelib import Template
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from . import SHAPES, Icon
 

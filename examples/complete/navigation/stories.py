@@ -1,6 +1,6 @@
 """A section like the others; its subjects share `NavLink`, which is no subject itself."""
 
-from storytime import (Section)
+from storytime import Section
 
 
 def navigation() -> Section:

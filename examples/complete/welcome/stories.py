@@ -1,6 +1,6 @@
 """A subject without a component of its own: each story says what it shows."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .about import about
 from .control_room import ControlRoom

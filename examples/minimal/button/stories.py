@@ -1,6 +1,6 @@
 """The folder's page in the catalog: one subject, and a story for every look of it."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .button import Button
 

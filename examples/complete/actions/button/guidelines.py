@@ -2,7 +2,7 @@
 
 from string.templatelib import Template
 
-from storytime import (Story)
+from storytime import Story
 
 RULES = {
     "Primary": "the one thing most people came for. At most one on a page.",

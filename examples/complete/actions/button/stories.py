@@ -1,6 +1,6 @@
 """The subject of this folder: one component, and every look of it that is worth a glance."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...icon import Icon
 from .button import Button

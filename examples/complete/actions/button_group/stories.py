@@ -1,6 +1,6 @@
 """Components that hold others: `children` is a template, in which they are tags."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ..button import Button
 from .button_group import ButtonGroup

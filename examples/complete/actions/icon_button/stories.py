@@ -1,6 +1,6 @@
 """Props may be objects: here every story is handed an Icon."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...icon import Icon
 from .icon_button import IconButton

@@ -3,7 +3,7 @@
 from string.templatelib import Template
 from urllib.parse import quote
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .avatar import Avatar
 

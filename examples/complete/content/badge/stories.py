@@ -1,6 +1,6 @@
 """Stories for the edges: none, some, too many."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .badge import Badge
 

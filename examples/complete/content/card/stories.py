@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...actions.button import Button
 from ...actions.link import Link

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from string.templatelib import Template
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .stat import Stat
 

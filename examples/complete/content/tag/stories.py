@@ -1,6 +1,6 @@
 """Stories are values: where they differ in one prop only, make them in a loop."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...helpers.tones import Tone
 from .tag import Tag

@@ -1,6 +1,6 @@
 """A subject without a title takes its folder's name: "Description list"."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...actions.link import Link
 from .description_list import DescriptionList

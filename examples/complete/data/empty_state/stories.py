@@ -1,6 +1,6 @@
 """The state that is forgotten most often has a page of its own."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...actions.button import Button
 from .empty_state import EmptyState

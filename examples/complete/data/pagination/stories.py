@@ -1,6 +1,6 @@
 """Edges again: the beginning, the middle, the end, and all that fits."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .pagination import Pagination
 

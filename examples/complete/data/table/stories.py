@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...content.tag import Tag
 from ...helpers.tones import Tone

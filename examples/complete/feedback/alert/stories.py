@@ -1,6 +1,6 @@
 """Props that are members of an enum."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...actions.link import Link
 from ...helpers.tones import Tone

@@ -1,6 +1,6 @@
 """A dialog is shown open, to look at it, and closed behind its button, to try it."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .dialog import Dialog
 from .opener import CancelBooking

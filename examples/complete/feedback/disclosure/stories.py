@@ -1,6 +1,6 @@
 """Two components that only make sense together share a folder, and a subject."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .disclosure import Accordion, Disclosure
 

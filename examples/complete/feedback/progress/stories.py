@@ -1,6 +1,6 @@
 """A story doesn't care what its component returns: a template, a str, an object with `__html__`."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .progress import Progress
 

@@ -1,6 +1,6 @@
 """Short texts and long ones: both have to fit."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...helpers.tones import Tone
 from .toast import Toast

@@ -1,6 +1,6 @@
 """What only appears when asked for has a story in which it is there."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .tooltip import Tooltip
 

@@ -3,7 +3,7 @@
 Its folder has no `__init__.py`: Python calls that a namespace package, and Storytime doesn't mind.
 """
 
-from storytime import (Section)
+from storytime import Section
 
 
 def choices() -> Section:

@@ -1,6 +1,6 @@
 """A story may have a target of its own: here the frame first, then a form made with it."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ..text_area import TextArea
 from ..text_field import TextField

@@ -1,6 +1,6 @@
 """Props that are a mapping."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .select import Select
 

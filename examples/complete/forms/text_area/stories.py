@@ -1,6 +1,6 @@
 """Text that people write themselves, in all its lengths."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .text_area import TextArea
 

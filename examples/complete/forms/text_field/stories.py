@@ -1,6 +1,6 @@
 """The states of a field, each as a story: so that none of them is forgotten in a redesign."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .text_field import TextField
 

@@ -1,6 +1,6 @@
 """Props that are a list of pairs."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .breadcrumbs import Breadcrumbs
 

@@ -1,6 +1,6 @@
 """What differs is said in the stories, what they share above them."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ..nav_link import NavLink
 from .navbar import Navbar

@@ -1,6 +1,6 @@
 """A mapping of lists, as props."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...icon import Icon
 from ..nav_link import NavLink

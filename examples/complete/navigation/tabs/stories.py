@@ -1,6 +1,6 @@
 """Props that are a list of values of our own."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from ...icon import Icon
 from ..nav_link import NavLink

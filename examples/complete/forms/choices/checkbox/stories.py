@@ -1,6 +1,6 @@
 """Props that are bools."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .checkbox import Checkbox
 

@@ -1,6 +1,6 @@
 """Props that are a list of values of our own."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .radio_group import Choice, RadioGroup
 

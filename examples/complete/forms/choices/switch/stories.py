@@ -1,6 +1,6 @@
 """Three states, three stories."""
 
-from storytime import (Story, Subject)
+from storytime import Story, Subject
 
 from .switch import Switch
 
