@@ -1,4 +1,4 @@
-"""The sessions that CI runs. `scripts/test` installs nox, uv and the Pythons, then runs them all."""
+"""The sessions of CI. `scripts/test` installs nox, uv and the Pythons, and runs them all."""
 
 from glob import glob
 from pathlib import Path
