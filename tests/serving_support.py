@@ -30,7 +30,7 @@ from storytime import AsyncRebuildCallback, RebuildCallback
 from storytime.errors import BuildFailure
 from storytime.live.loop import Outcome, watch_and_rebuild
 from storytime.ring.interpreter_executor import interpreters
-from storytime.server.protocols import config_for
+from storytime.server._uvicorn import config_for
 
 from .alone import alone
 from .support import environment
@@ -140,7 +140,7 @@ async def watched(
 @asynccontextmanager
 async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
     """A server for the app, by its port; the settings are uvicorn's."""
-    config = config_for(app, last_requests=1)
+    config = config_for(app, shutdown_timeout=1)
     for name, value in settings.items():
         setattr(config, name, value)
     server = uvicorn.Server(config)
@@ -275,15 +275,20 @@ def message_of(websocket: ClientConnection, kind: str) -> dict[str, Any]:
 
 @contextmanager
 def starting(
-    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+    cwd: Path,
+    *arguments: str | Path,
+    within: Sequence[str] = (),
+    program: Sequence[str] = ("-m", "storytime"),
+    **env: str,
 ) -> Iterator[Server]:
-    """A `storytime serve` with the arguments, which may not serve yet; ended by its id.
+    """Start `storytime serve` with the arguments and kill it at the end; it may not serve yet.
 
-    `within` is a command that becomes the one that follows it.
+    `within` is a command that replaces itself by the one that follows it, `program` what Python is
+    to run as Storytime.
     """
     with TemporaryDirectory(ignore_cleanup_errors=True) as own:  # who is killed leaves files
         process = subprocess.Popen(
-            [*within, sys.executable, "-m", "storytime", "serve", *map(str, arguments)],
+            [*within, sys.executable, *program, "serve", *map(str, arguments)],
             cwd=cwd,
             env=environment(**{"PYTHONDONTWRITEBYTECODE": "", "TMPDIR": own, **env}),
             stdin=subprocess.PIPE,  # whoever reads it waits
@@ -310,10 +315,15 @@ def starting(
 
 @contextmanager
 def serving(
-    cwd: Path, *arguments: str | Path, within: Sequence[str] = (), **env: str
+    cwd: Path,
+    *arguments: str | Path,
+    within: Sequence[str] = (),
+    program: Sequence[str] = ("-m", "storytime"),
+    **env: str,
 ) -> Iterator[Server]:
-    """A `storytime serve` on a free port that has said where it serves."""
-    with starting(cwd, *arguments, "--port", "0", within=within, **env) as server:
+    """Start `storytime serve` on a free port and wait until it serves."""
+    options = ["--port", "0"]
+    with starting(cwd, *arguments, *options, within=within, program=program, **env) as server:
         server.until_said("Serving .* at http")
         (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
         server.port = int(port)

@@ -264,3 +264,15 @@ def test_ctrl_c_ends_a_build_without_a_traceback_and_writes_nothing(kit: Catalog
     assert (building.returncode, told) == (1, "")
     assert said.strip() == "Aborted!"
     assert not (kit.base / "out").exists()
+
+
+# Other systems.
+
+
+def test_windows_is_told_in_one_line_that_it_is_not_supported(tmp_path: Path) -> None:
+    code = "import click, os, pathlib, runpy; os.name = 'nt'; runpy.run_module('storytime')"
+    ended = run_python("-c", code, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "Error: Storytime needs Linux (macOS is untested); on Windows, run it in WSL\n"
+    )

@@ -14,6 +14,9 @@ import click
 
 from . import __version__
 
+if os.name != "posix":
+    sys.exit("Error: Storytime needs Linux (macOS is untested); on Windows, run it in WSL")
+
 if TYPE_CHECKING:
     from .errors import StorytimeError
     from .ring.isolation import Kind

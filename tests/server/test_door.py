@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from storytime import create_app
 from storytime.build.whole import build_site
-from storytime.server import protocols
+from storytime.server import _uvicorn
 
 from ..serving_support import (
     HANDSHAKE,
@@ -380,7 +380,7 @@ def open_files() -> int:
 async def test_connections_on_which_nothing_goes_on_are_ended_and_the_others_are_not(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocols, "PATIENCE", 0.5)
+    monkeypatch.setattr(_uvicorn, "TIMEOUT", 0.5)
     (built / "big.html").write_bytes(b"x" * 16_000_000)
     loop = asyncio.get_running_loop()
     async with served(create_app(built)) as port, browser_at(port) as browser:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from storytime.server.serve import ENDING
+from storytime.server.serve import END_SIGNALS
 
 from ..serving_support import (
     HANDSHAKE,
@@ -464,7 +464,7 @@ def assert_ended_well(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "number"), [*zip(MODES, ENDING, strict=True), (RING, signal.SIGTERM)]
+    ("mode", "number"), [*zip(MODES, END_SIGNALS, strict=True), (RING, signal.SIGTERM)]
 )
 def test_a_signal_ends_the_server_within_a_second_with_browsers_connected(
     catalog: Catalog, site: Path, mode: str, number: int

@@ -1,41 +1,42 @@
-"""serve_catalog: a server for one catalog, from the taken port to the last Ctrl-C."""
+"""serve_catalog: a server for one catalog, from opening the port to the last Ctrl-C."""
 
-import asyncio
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any, override
+from typing import Any
 
-import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..build.ownership import check_usable
 from ..errors import StorytimeError
 from ..project.package import locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
+from ._uvicorn import LogFilter, Server, config_for
 from .app import create_app
-from .protocols import ClientsFaults, allow_many_connections, config_for
 
 logger = logging.getLogger(__name__)
 
-ENDING = (signal.SIGINT, signal.SIGTERM)
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TIMER_SIGNALS = (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
+"""Signals of a story's timers, which would end the process."""
 
-TIMERS = {"SIGALRM", "SIGVTALRM", "SIGPROF"}
-"""What a story's timers send to the process, which would end by it (on systems that have them)."""
-
-LAST_REQUESTS = 0.3
-"""Seconds that requests have to end when the server is told to."""
-LAST_THREADS = 0.05
-"""Seconds that each thread has to end when the server has ended."""
+SHUTDOWN_TIMEOUT = 0.3
+"""Seconds that running requests have at the end."""
+JOIN_TIMEOUT = 0.05
+"""Seconds that each thread has at the end."""
+MOST_FILES = 16 * 1024
+"""Open files, and so connections, that the server allows itself where the system does."""
 
 
 def serve_catalog(
@@ -46,136 +47,73 @@ def serve_catalog(
     open_browser: bool,
     **options: Any,
 ) -> None:
-    """Serves until SIGINT or SIGTERM, which end the process with exit code 0.
+    """Serve until SIGINT or SIGTERM, which end the process with exit code 0.
 
-    `options` are those of `create_app`. Raises StorytimeError where it can't begin.
+    `options` are those of `create_app`. Raises StorytimeError if the server can't start.
     """
-    with _ending_with_success():
+    with _exit_code_zero():
         found = locate(package)
         make_importable(found)
         package = found.name
         with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            allow_many_connections()
+            _allow_many_connections()
             app = create_app(output_dir, package, **options)
-            address = _address(host, listener.getsockname()[1])
+            netloc = f"[{host}]" if ":" in host else host
+            address = f"http://{netloc}:{listener.getsockname()[1]}/"
             if not options["use_subinterpreters"]:
                 logger.warning(
                     "edits to Python files that are already imported need --subinterpreters;"
                     " without it only new files take effect"
                 )
-            config = config_for(app, last_requests=LAST_REQUESTS)
-            Server(config, f"Serving {package} at {address}", open_browser).run([listener])
-        _leave_behind_what_still_runs()
+
+            def announce() -> None:
+                logger.info("Serving %s at %s (Ctrl-C ends it)", package, address)
+                if open_browser:
+                    # A daemon, since a browser in the terminal runs until the user quits it.
+                    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+            config = config_for(_announced(app, announce), shutdown_timeout=SHUTDOWN_TIMEOUT)
+            server = Server(config)
+            for number in END_SIGNALS:
+                signal.signal(number, server.end)
+            for number in TIMER_SIGNALS:
+                # Not SIG_IGN, which every program that a story starts would inherit.
+                signal.signal(number, lambda *_: None)
+            logging.getLogger("uvicorn.error").addFilter(LogFilter())
+            server.run([listener])
+        _exit_despite_running_code()
 
 
-class Server(uvicorn.Server):
-    """Says where it serves, once it does, and ends quickly and quietly."""
+def _announced(app: ASGIApp, announce: Callable[[], None]) -> ASGIApp:
+    """Wrap the app to call `announce` once it has started."""
 
-    def __init__(self, config: uvicorn.Config, greeting: str, open_browser: bool) -> None:
-        super().__init__(config)
-        self.greeting = greeting
-        self.open_browser = open_browser
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_announce(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                announce()
 
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        logging.getLogger("uvicorn.error").addFilter(ClientsFaults())
-        await super().startup(sockets)
-        logger.info("%s (Ctrl-C ends it)", self.greeting)
-        if self.open_browser:
-            address = self.greeting.rpartition(" ")[2]
-            # A daemon, since a browser in the terminal runs as long as the person likes.
-            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        await app(scope, receive, send_and_announce if scope["type"] == "lifespan" else send)
 
-    @override
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serves until a signal comes; those that come while it begins and ends count as well."""
-        for number in ENDING:
-            signal.signal(number, self._end)
-        for number in (each for each in signal.Signals if each.name in TIMERS):
-            # Not SIG_IGN, which every program that a story starts would inherit.
-            signal.signal(number, lambda *_: None)
-        super().run(sockets)
-
-    @override
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leaves the signals to `run`.
-
-        uvicorn's own sends them to the process once more, and takes a second one for the wish to
-        skip the app's end.
-        """
-        yield
-
-    @override
-    async def main_loop(self) -> None:
-        """Waits for a signal; uvicorn's own looks ten times a second whether it is to end."""
-        if sys.platform == "win32":
-            await super().main_loop()
-            return
-        await self.on_tick(0)
-        with _signals_told() as told:
-            while not self.should_exit:
-                await told.wait()
-                told.clear()
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        self.should_exit = True
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the app and the connections at once; uvicorn would do one after the other."""
-        logging.getLogger("uvicorn.error").addFilter(_is_news)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(super().shutdown(sockets))
-            group.create_task(self.lifespan.shutdown())
+    return wrapped
 
 
-@contextmanager
-def _signals_told() -> Iterator[asyncio.Event]:
-    """An event that is set when a signal has come, whichever thread the system gave it to."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    told.set()  # one may have come before
-    receiver, sender = socket.socketpair()
-    with receiver, sender:
-        for end in (receiver, sender):
-            end.setblocking(False)
-
-        def take() -> None:
-            with suppress(BlockingIOError):
-                receiver.recv(4096)
-            told.set()
-
-        loop.add_reader(receiver, take)
-        before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
-        try:
-            yield told
-        finally:
-            signal.set_wakeup_fd(before)
-            loop.remove_reader(receiver)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """False for uvicorn's word of the requests that it cuts off, with a traceback for each."""
-    cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not cut_off and not record.getMessage().startswith("Cancel ")
-
-
-def _leave_behind_what_still_runs() -> None:
-    """Ends the process where its regular end would wait for a build's code: a job, a thread."""
+def _exit_despite_running_code() -> None:
+    """Exit at once if code of a build still runs, for which a regular exit would wait."""
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     for thread in others:
-        thread.join(LAST_THREADS)
+        thread.join(JOIN_TIMEOUT)
     if interpreters_left() or any(thread.is_alive() for thread in others):
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):  # nobody reads it, or it is closed
+            with suppress(OSError, ValueError):  # the reader is gone, or the stream is closed
                 stream.flush()
         os._exit(0)
 
 
 @contextmanager
 def _output_folder(output: Path | None) -> Iterator[Path]:
-    """The folder to build into: the user's, or a temporary one."""
+    """Yield the folder to build into: the user's, or a temporary one."""
     if output is None:
         with TemporaryDirectory(prefix="storytime-", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
@@ -192,7 +130,7 @@ def _output_folder(output: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens there; made before any folder is, so that a taken port leaves none."""
+    """Yield a listening socket; opened before any folder is made, so a taken port leaves none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
@@ -202,24 +140,29 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         else:
             message = f"can't listen on {host}, port {port}: {error.strerror}"
         raise StorytimeError(message) from None
-    # As asyncio does to sockets of its own making: a page's head and its body are sent apart, and
-    # the system would keep the body back until the browser has acknowledged the head, 40 ms later.
+    # asyncio sets this only on sockets that it opens itself. Without it the system holds back a
+    # page's body until the browser has acknowledged the head, 40 ms later.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 
 
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, commonly 1024: each browser needs one, and builds do."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # macOS may refuse what it says is allowed
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager
-def _ending_with_success() -> Iterator[None]:
-    """Makes SIGINT and SIGTERM end the process with exit code 0, also before there is a server.
+def _exit_code_zero() -> Iterator[None]:
+    """Make SIGINT and SIGTERM end the process with exit code 0, also before the server runs.
 
-    Once it ends, another signal changes nothing: while Python shuts down it would else kill.
+    From then on signals are ignored: one that comes while Python shuts down would kill it.
     """
-    before = {number: signal.signal(number, _leave) for number in ENDING}
+    before = {number: signal.signal(number, _exit) for number in END_SIGNALS}
     try:
         yield
     except StorytimeError:
@@ -229,11 +172,11 @@ def _ending_with_success() -> Iterator[None]:
     _ignore_signals()
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     _ignore_signals()
     raise SystemExit(0)
 
 
 def _ignore_signals() -> None:
-    for number in ENDING:
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
