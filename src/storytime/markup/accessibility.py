@@ -1,7 +1,7 @@
-"""The accessibility of a story, as far as its markup alone shows it.
+"""Checks a story's markup for accessibility by static rules.
 
-These are rules about HTML as it is written. What depends on stylesheets, scripts and the size of
-things is for a browser to find; no finding here means nothing but that these rules found none.
+What depends on stylesheets, scripts or layout takes a browser to find: a story without findings
+isn't proven accessible.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from .accessible_names import Names, is_hidden
@@ -20,7 +20,7 @@ from .parser import Element, ParsedMarkup, names, parsed
 type Impact = Literal["critical", "serious", "moderate", "minor"]
 
 LONGEST_SNIPPET = 200
-"""Characters of a start tag that a finding shows."""
+"""How many characters of a start tag a finding shows."""
 RULES: dict[str, tuple[Impact, str]] = {
     "image-alt": ("critical", "WCAG 1.1.1"),
     "label": ("critical", "WCAG 4.1.2"),
@@ -36,20 +36,20 @@ RULES: dict[str, tuple[Impact, str]] = {
     "tabindex": ("serious", "WCAG 2.4.3"),
     "color-contrast": ("serious", "WCAG 1.4.3"),
 }
-"""How much each rule's breach hinders people, and the criterion of WCAG 2.2 that it is about."""
+"""Each rule's impact on people, and its criterion in WCAG 2.2."""
 
 FIELDS = names("input select textarea meter progress")
 NEED_NO_LABEL = names("hidden submit reset button image")
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 FIELD_ROLES = names("checkbox combobox listbox radio searchbox slider spinbutton switch textbox")
 LOOKED_AT = FIELDS | HEADINGS | names("img area button a html svg summary")
-"""Elements that a rule may be about even without attributes."""
+"""Elements that can break a rule even without attributes."""
 _ROLE_MODULES = re.compile(r"(?:doc|graphics)-[a-z]+")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach of a rule: what is wrong and how to mend it, with the start tag at fault."""
+    """A broken rule: what is wrong and how to fix it, and the start tag at fault."""
 
     rule: str
     impact: Impact
@@ -59,10 +59,9 @@ class Finding:
 
 
 def check_markup(markup: str | ParsedMarkup) -> tuple[Finding, ...]:
-    """What breaks the rules in some markup, in the order of the text.
+    """Return what breaks the rules, in the order of the text. Never raises.
 
-    It may be a part of a page: only where there is an `<html>` is it asked for what a page needs.
-    What `parse_markup` gave will do, too. Never raises.
+    The markup may be part of a page: rules about pages apply only if there is an `<html>`.
     """
     return tuple(_Checks(parsed(markup)).findings())
 
@@ -133,16 +132,10 @@ class _Checks:
 
     def _document(self, element: Element) -> Iterator[tuple[str, str]]:
         if not element.attributes.get("lang", "").strip():
-            yield (
-                "html-has-lang",
-                (
-                    'the page doesn\'t say its language; write <html lang="en">, with the language'
-                    " that it is in"
-                ),
-            )
+            yield "html-has-lang", _LANGUAGE
         titles = (each for each in element.elements() if each.name == "title" and not each.foreign)
         if not any(self.names.text(title) for title in titles):
-            yield "document-title", "the page has no title; give its <head> a <title> with text"
+            yield "document-title", _TITLE
 
     def _names(self, element: Element) -> Iterator[tuple[str, str]]:
         role = element.attributes.get("role", "").strip().lower()
@@ -158,17 +151,11 @@ class _Checks:
         given = _number(element.attributes.get("aria-level", ""))
         level = given or (2 if role == "heading" else int(element.name[1]))
         if self.heading and level > self.heading + 1:
-            yield (
-                "heading-order",
-                (
-                    f"a heading of level {level} follows one of level {self.heading}; make it level"
-                    f" {self.heading + 1}, and its size a matter of CSS"
-                ),
-            )
+            yield "heading-order", _HEADING.format(level, self.heading, self.heading + 1)
         self.heading = level
 
     def _nameless(self, element: Element, role: str) -> tuple[str, str] | None:
-        """The rule that an element without a name breaks, if it is one that needs a name."""
+        """Return the rule that an element breaks if it needs a name and has none."""
         name = element.name
         kind = element.attributes.get("type", "").strip().lower() if name == "input" else ""
         named = self.names.name(element)
@@ -193,15 +180,20 @@ class _Checks:
             return
         found = contrast_of(element)
         if found is not None and found.ratio < found.least:
-            yield (
-                "color-contrast",
-                (
-                    f"{found.text} on {found.background} has a contrast of {found.ratio:.2f} : 1,"
-                    f" expected at least {found.least:g} : 1; make one darker or the other lighter"
-                ),
-            )
+            yield "color-contrast", _CONTRAST.format(*astuple(found))
 
 
+_LANGUAGE = (
+    'the page doesn\'t say its language; write <html lang="en">, with the language that it is in'
+)
+_TITLE = "the page has no title; give its <head> a <title> with text"
+_HEADING = (
+    "a heading of level {} follows one of level {}; make it level {}, and its size a matter of CSS"
+)
+_CONTRAST = (
+    "{} on {} has a contrast of {:.2f} : 1, expected at least {:g} : 1; make one darker or the"
+    " other lighter"
+)
 _DUPLICATE = (
     "id {} is there {} times; each element needs its own, since labels and aria attributes find"
     " the first only"
@@ -233,7 +225,7 @@ def _is_role(name: str) -> bool:
 
 
 def _may_come_later(element: Element, name: str) -> bool:
-    """Whether the element that is named may be made when this one is used: a menu, for instance."""
+    """Return True if the named element may be created on use, like a menu."""
     attributes = element.attributes
     return name in ("aria-controls", "aria-owns") and (
         attributes.get("aria-expanded") == "false" or "aria-haspopup" in attributes

@@ -1,21 +1,18 @@
-"""What assistive technology calls an element: its accessible name, as far as markup tells it.
-
-A part of https://www.w3.org/TR/accname-1.2/ that needs neither styles nor scripts.
-"""
+"""Computes accessible names: what of https://www.w3.org/TR/accname-1.2/ needs no styles."""
 
 from __future__ import annotations
 
 from .parser import Element, ParsedMarkup, names
 
 DEFAULT_NAMES = names("submit reset")
-"""Kinds of `<input>` that browsers give a name."""
+"""Types of `<input>` that browsers name by default."""
 VALUED = names("select textarea meter progress")
 VALUED_ROLES = names("combobox listbox searchbox slider spinbutton textbox")
 SILENT = names("script style template noscript")
 
 
 def is_hidden(element: Element) -> bool:
-    """Whether nobody perceives an element, or assistive technology is told to pass it over."""
+    """Return True if the element or one around it is hidden, at least from assistive technology."""
     return _hides(element) or any(_hides(around) for around in element.ancestors())
 
 
@@ -32,7 +29,7 @@ def _hides(element: Element) -> bool:
 
 
 def _has_value(element: Element) -> bool:
-    """Whether an element's content is what was entered or chosen, and no name for it."""
+    """Return True if an element's content is its value, not its name."""
     return element.name in VALUED or element.attributes.get("role", "").lower() in VALUED_ROLES
 
 
@@ -46,7 +43,7 @@ class Names:
         self._labels: dict[str, str] | None = None
 
     def name(self, element: Element) -> str:
-        """The element's name; "" where it has none."""
+        """Return the element's name, or ""."""
         attributes = element.attributes
         for id_ in attributes.get("aria-labelledby", "").split():
             named = self._by_id().get(id_)
@@ -60,7 +57,7 @@ class Names:
         )
 
     def text(self, element: Element) -> str:
-        """The text in an element, with what stands there for pictures and fields."""
+        """Return the text in an element, with the names of images and labelled elements."""
         if element not in self._texts:
             parts = []
             for child in element.children:
@@ -76,7 +73,7 @@ class Names:
         return element.attributes.get("aria-label", "").strip()
 
     def _native(self, element: Element) -> str:
-        """What HTML itself names an element by, besides its content."""
+        """Return the name that HTML gives an element besides its content."""
         attributes = element.attributes
         match element.name:
             case "img" | "area":
@@ -106,7 +103,7 @@ class Names:
         return self._labels.get(element.attributes.get("id", ""), "")
 
     def _without(self, label: Element, field: Element) -> str:
-        """A label's text but for that in its own field: a choice is no name for the choices."""
+        """Return a label's text without its field's: an option doesn't name its select."""
         whole, inner = self._own(label) or self.text(label), self.text(field)
         return whole.replace(inner, "", 1).strip() if inner else whole
 

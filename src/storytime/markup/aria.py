@@ -1,4 +1,4 @@
-"""The names that WAI-ARIA knows (https://www.w3.org/TR/wai-aria-1.3/)."""
+"""The attributes and roles of WAI-ARIA (https://www.w3.org/TR/wai-aria-1.3/)."""
 
 from .parser import names
 
@@ -32,4 +32,4 @@ ROLES = names(
     " switch tab table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid"
     " treeitem"
 )
-"""The roles that authors may use; those of `doc-` and `graphics-` are modules of their own."""
+"""The roles of WAI-ARIA itself; those with `doc-` and `graphics-` have their own specifications."""

@@ -1,6 +1,6 @@
-"""The contrast of text with what it stands on, where inline styles alone tell both.
+"""The contrast of text with its background, if inline styles give both colours.
 
-A stylesheet's colours are known to browsers only. Formulas and limits are WCAG 2.2's:
+Only browsers know the colours of stylesheets. Formulas and limits are WCAG 2.2's:
 https://www.w3.org/TR/WCAG22/#dfn-relative-luminance, …#dfn-contrast-ratio, …#dfn-large-scale.
 """
 
@@ -16,19 +16,19 @@ LEAST = 4.5
 LEAST_LARGE = 3.0
 LARGE = 24.0
 LARGE_BOLD = 18.66
-"""Pixels: 18 and 14 points."""
+"""In pixels: 18 and 14 points."""
 BOLD = 700
 UNCLEAR = re.compile(r"gradient|url\(|opacity|filter|mix-blend|background-image|text-shadow")
-"""Styles with which a colour is not what it says."""
+"""Styles that change how a colour looks."""
 OWN_COLOURS = names("a button input mark meter option progress select textarea")
-"""Elements that don't take the colour of what is around them."""
+"""Elements that don't inherit their colour."""
 
 type Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two colours as their author wrote them, the ratio between them, and the least it may be."""
+    """Two colours as written, the ratio between them, and the least that WCAG allows."""
 
     text: str
     background: str
@@ -37,7 +37,7 @@ class Contrast:
 
 
 def contrast_of(element: Element) -> Contrast | None:
-    """The contrast of an element's own text; None where inline styles don't tell it."""
+    """Return the contrast of an element's own text; None if inline styles don't tell it."""
     text = background = size = weight = ""
     for each in chain([element], element.ancestors()):
         style = each.attributes.get("style", "") if each.raw_attributes else ""
@@ -62,7 +62,7 @@ def contrast_of(element: Element) -> Contrast | None:
 
 
 def declarations(style: str) -> dict[str, str]:
-    """The properties of a style attribute and their values; the last of a name counts."""
+    """Return the properties of a style attribute; of two with one name the last."""
     found = {}
     for declaration in style.split(";"):
         name, _, value = declaration.partition(":")
@@ -71,10 +71,10 @@ def declarations(style: str) -> dict[str, str]:
 
 
 def _colour(text: str) -> Colour | None:
-    """An opaque colour in sRGB, each part from 0 to 1; None for everything else."""
+    """Return an opaque colour in sRGB, each part from 0 to 1; None for all else."""
     if not text:
         return None
-    # Hardly any story says its colours inline: only those pay for this import.
+    # Few stories have inline colours: only those pay for this import.
     from tinycss2.color4 import parse_color  # type: ignore[import-untyped]
 
     colour = parse_color(text)
@@ -82,7 +82,7 @@ def _colour(text: str) -> Colour | None:
         return None
     try:
         parts = colour.to("srgb").coordinates
-    except NotImplementedError:  # one of those that reach beyond sRGB
+    except NotImplementedError:  # a colour outside of sRGB
         return None
     red, green, blue = (min(max(part, 0.0), 1.0) for part in parts)
     return red, green, blue
@@ -96,7 +96,7 @@ def luminance(colour: Colour) -> float:
 
 
 def ratio(one: Colour, other: Colour) -> float:
-    """From 1 for the same colour to 21 for black on white."""
+    """Return the contrast, from 1 (the same colour) to 21 (black on white)."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -1,19 +1,19 @@
-"""Rendered HTML laid out for people to read.
+"""Indents HTML for people to read, without changing what it means.
 
-Nothing is changed but whitespace, and that only where it has no meaning or where there was some:
-lines break beside the tags of elements that stand on lines of their own in the browser as well,
-and between words. Tags, references and comments stay as they are, so does what is malformed.
+Only whitespace is changed: next to the tags of block elements, where it means nothing, and between
+words, where there was some. Tags, references, comments and malformed markup stay as written.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .parser import VOID, Element, Kind, ParsedMarkup, Token, names, parsed
 
 INDENT = "  "
 WIDTH = 100
-"""Characters up to which an element with its content stands on one line, and text is filled."""
+"""The longest line, in characters, that an element with its content or filled text may take."""
 
 BLOCKS = names(
     "address article aside base blockquote body caption center col colgroup dd details dialog dir"
@@ -21,11 +21,11 @@ BLOCKS = names(
     " hgroup hr html legend li listing main menu nav ol optgroup option p pre search section"
     " summary table tbody td tfoot th thead tr ul"
 )
-"""Elements beside whose tags whitespace has no meaning."""
+"""Elements next to whose tags whitespace means nothing."""
 UNSEEN = names("link meta script style template title")
-"""Elements that show nothing: at the start of a line they have it to themselves."""
+"""Elements that show nothing: one that starts a line gets a line of its own."""
 TRIMMED = names("button select")
-"""Elements that stand in a line, but show no whitespace at the ends of their content."""
+"""Inline elements that show no whitespace at the ends of their content."""
 KEPT = names("pre listing")
 FOREIGN_KEPT = names("style script")
 FOREIGN_INLINE = names("a tspan textpath")
@@ -34,55 +34,47 @@ _SPACES = re.compile(r"[\t\n\f\r ]+")
 
 
 def format_html(markup: str | ParsedMarkup) -> str:
-    """The markup indented, without a newline at its end; what `parse_markup` gave will do, too."""
+    """Return the markup indented, without a final newline."""
     return _Layout().lay_out(parsed(markup).tokens)
 
 
 def is_block(element: Element) -> bool:
-    """Whether whitespace beside the element's tags has no meaning."""
+    """Return True if whitespace next to the element's tags means nothing."""
     if not element.foreign:
         return element.name in BLOCKS
-    parent = element.parent  # the outermost of a drawing stands in a line, like a picture
+    parent = element.parent  # the outermost <svg> is inline, like an image
     return parent is not None and parent.foreign and element.name not in FOREIGN_INLINE
 
 
 def is_kept(element: Element) -> bool:
-    """Whether all whitespace in the element has a meaning (to its author, in a drawing's style)."""
+    """Return True if all whitespace in the element has to stay."""
     names = FOREIGN_KEPT if element.foreign else KEPT
     return element.name in names or "white-space" in element.tag
 
 
+@dataclass(slots=True, eq=False)
 class _Line:
-    __slots__ = ("depth", "is_text", "text")
-
-    def __init__(self, text: str, depth: int, is_text: bool) -> None:
-        self.text = text
-        self.depth = depth
-        self.is_text = is_text
+    text: str
+    depth: int
+    is_text: bool
 
 
+@dataclass(slots=True, eq=False)
 class _Level:
-    """An open element in which lines are indented; its start tag is in the line `first`."""
+    """An open element whose content is indented; its start tag is in the line `first`."""
 
-    __slots__ = ("element", "first")
-
-    def __init__(self, element: Element, first: int) -> None:
-        self.element = element
-        self.first = first
+    element: Element
+    first: int
 
 
 class _Layout:
     def __init__(self) -> None:
         self.lines: list[_Line] = []
         self.levels: list[_Level] = []
-        self.indented: set[Element] = set()
-        """The elements of the levels."""
-        self.parts: list[str] = []
-        """The line under construction. What begins with "<" is never broken nor trimmed."""
-        self.kept: Element | None = None
-        """The open element whose content is not touched."""
-        self.alone: Element | None = None
-        """The open element that shows nothing and has the line to itself."""
+        self.indented: set[Element] = set()  # the elements of the levels
+        self.parts: list[str] = []  # of the current line; those that begin with "<" stay whole
+        self.kept: Element | None = None  # the open element whose content stays as it is
+        self.alone: Element | None = None  # the open element of UNSEEN that started the line
         self.trimming = False
 
     def lay_out(self, tokens: list[Token]) -> str:
@@ -138,7 +130,7 @@ class _Layout:
             self.trimming = element.name in TRIMMED
 
     def _end(self, element: Element | None, raw: str) -> None:
-        if element is None:  # it ends nothing here
+        if element is None:  # a stray end tag
             self.parts.append(raw)
         elif element in self.indented:
             self._break()
@@ -158,7 +150,7 @@ class _Layout:
                 self._break(is_text=False)
 
     def _keep(self, token: Token, kept: Element) -> bool:
-        """Takes a token as it stands, unless it shows that the element kept is over."""
+        """Append a token as it is; return False if it shows that `kept` is over."""
         element = token.element
         if element is not None and element is not kept and kept not in element.ancestors():
             self._release(kept)
@@ -174,7 +166,7 @@ class _Layout:
             self._break(is_text=False)
 
     def _indent_within(self, parent: Element | None) -> None:
-        """Has the next line stand within `parent`: a level for each element around it."""
+        """Open a level for each element up to `parent`, and close those of others."""
         missing = []
         while parent is not None and parent not in self.indented:
             missing.append(parent)
@@ -189,7 +181,7 @@ class _Layout:
         self.indented.add(element)
 
     def _leave(self, depth: int) -> None:
-        """Ends the levels from `depth` on, whose elements have no end tag."""
+        """Close the levels from `depth` on, whose elements have no end tag."""
         while len(self.levels) > depth:
             level = self.levels.pop()
             self.indented.discard(level.element)
@@ -197,7 +189,7 @@ class _Layout:
                 self._join(level, "")
 
     def _join(self, level: _Level, end: str) -> bool:
-        """Makes one line of an element that holds at most one line of text, where it fits."""
+        """Put an element with at most one line of text on one line, if it fits."""
         first, inside = self.lines[level.first], self.lines[level.first + 1 :]
         if len(inside) > 1 or not all(line.is_text for line in inside):
             return False
@@ -212,7 +204,7 @@ class _Layout:
             self.parts[-1] = self.parts[-1].removesuffix(" ")
 
     def _break(self, *, is_text: bool = True) -> None:
-        """Ends the line under construction."""
+        """End the current line."""
         self.alone = None
         self._trim()
         line = "".join(self.parts)
@@ -225,7 +217,7 @@ class _Layout:
 
 
 def _filled(parts: list[str], room: int) -> list[str]:
-    """The parts as lines of at most `room` characters, broken at the spaces of their text."""
+    """Break the parts at the spaces of their text into lines of at most `room` characters."""
     words = [""]
     for part in parts:
         first, *further = [part] if part.startswith("<") else part.split(" ")

@@ -1,18 +1,21 @@
-"""Rendered HTML as tokens and as a tree of elements: what formatting, checks and assets look at.
+"""Parses rendered HTML into tokens and a tree of elements, for the formatter, checks and assets.
 
-The tokens follow the tokenizer of the HTML standard (https://html.spec.whatwg.org/#tokenization),
-and together they are the text again, character for character: whatever is malformed is kept as it
-stands. The tree closes elements as browsers do where their end tags may be left out, and where a
-later end tag shows that they are over; it moves nothing that is misplaced.
+The tokens follow the HTML standard (https://html.spec.whatwg.org/#tokenization). Joined they are
+the text again, character for character: the formatter keeps malformed markup as it is, and findings
+show tags as their author wrote them. The tree closes elements where browsers imply an end tag or a
+later one shows that they are over; it moves no misplaced element.
 
-This is our own because each of 3,000 stories goes through it at every build: a whole HTML parser
-in Python takes several times as long for a story, and a tenth of a second to import.
+Why not a parser that exists? Every build parses every story, thousands of them. For a page of 28 kB
+of examples/complete this takes 0.14 ms, the standard library's html.parser 0.28 ms (for events
+only, with neither tree nor implied end tags), and justhtml, a complete parser, 0.52 ms and a tenth
+of a second to import.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum
 from html import unescape
 
@@ -22,20 +25,20 @@ def names(text: str) -> frozenset[str]:
 
 
 DEEPEST = 512
-"""Elements in elements, as in browsers: what is nested deeper stands beside the last of them."""
+"""The greatest depth of the tree, as in browsers: deeper elements become siblings."""
 CDATA = "<![CDATA["
 VOID = names("area base br col embed hr img input link meta source track wbr param")
 VERBATIM = names("iframe noembed noframes noscript script style textarea title xmp plaintext")
-"""Elements that hold text only, up to their own end tag."""
+"""Elements that contain nothing but text, up to their own end tag."""
 FOREIGN = names("svg math")
 BACK_TO_HTML = names("foreignobject desc title mi mo mn ms mtext")
-"""Elements of SVG and MathML in which HTML stands again."""
+"""Elements of SVG and MathML that contain HTML."""
 BREAKOUT = names(
     "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li"
     " listing menu meta nobr ol p pre ruby s small span strike strong sub sup table tt u ul"
     " var"
 )
-"""Elements of HTML that end the SVG or MathML in which they stand."""
+"""HTML elements that end the SVG or MathML around them."""
 
 CLOSED_BY: dict[str, frozenset[str]] = {
     "li": names("li"),
@@ -55,10 +58,10 @@ CLOSED_BY: dict[str, frozenset[str]] = {
         " ul"
     ),
 }
-"""The start tags that end an element whose end tag was left out."""
+"""The start tags that imply the end tag of an open element."""
 CLOSING: frozenset[str] = frozenset().union(*CLOSED_BY.values())
 SCOPES = names("html table td th caption button template ul ol dl select svg math object marquee")
-"""Elements that such a start tag inside of them doesn't reach beyond."""
+"""Elements that an implied end tag doesn't cross."""
 
 _NAME = r"[a-zA-Z][^\t\n\f\r />]*+"
 _VALUE = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>|\Z))"""
@@ -66,7 +69,7 @@ _EQUALS = r"[\t\n\f\r ]*+=[\t\n\f\r ]*+"
 _ATTRIBUTES = (
     rf"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+(?:{_EQUALS}{_VALUE}|(?!{_EQUALS})))*+"
 )
-# What breaks off at the end of the text is matched as well: each place is looked at only once.
+# Unfinished constructs match up to the end of the text: no position is scanned twice.
 _TOKEN = re.compile(
     rf"<(/?)({_NAME})({_ATTRIBUTES})(>|\Z)"
     r"|<!--(?:-?>|(?s:.*?)(?:--!?>|\Z))"
@@ -80,7 +83,7 @@ ATTRIBUTE = re.compile(
 
 
 class Kind(Enum):
-    """What a token is. VERBATIM is text in which nothing is markup, such as a script's."""
+    """The kinds of tokens. VERBATIM is text without markup, such as a script's."""
 
     START = 1
     END = 2
@@ -89,39 +92,32 @@ class Kind(Enum):
     OTHER = 5
 
 
+@dataclass(slots=True, eq=False)
 class Token:
-    """A piece of the text. `element` is the one that a tag begins or ends, or that text is in."""
+    """A piece of the text, and the element that a tag starts or ends, or that the text is in."""
 
-    __slots__ = ("element", "kind", "raw")
-
-    def __init__(self, kind: Kind, raw: str, element: Element | None) -> None:
-        self.kind = kind
-        self.raw = raw
-        self.element = element
+    kind: Kind
+    raw: str
+    element: Element | None
 
 
+@dataclass(slots=True, eq=False)
 class Element:
-    """An element and what it holds; `tag` is its start tag as it stands in the text."""
+    """An element with its children; `tag` is its start tag as written, `foreign` tells whether it
+    belongs to SVG or MathML."""
 
-    __slots__ = (
-        "_attributes", "children", "depth", "foreign", "name", "parent", "raw_attributes", "tag"
-    )  # fmt: skip
-
-    def __init__(
-        self, name: str, tag: str, raw_attributes: str, parent: Element | None, foreign: bool
-    ) -> None:
-        self.name = name
-        self.tag = tag
-        self.raw_attributes = raw_attributes
-        self.parent = parent
-        self.depth: int = 0 if parent is None else parent.depth + 1
-        self.foreign = foreign
-        self.children: list[Element | str] = []
-        self._attributes: dict[str, str] | None = None
+    name: str
+    tag: str
+    raw_attributes: str
+    parent: Element | None
+    depth: int
+    foreign: bool
+    children: list[Element | str] = field(default_factory=list)
+    _attributes: dict[str, str] | None = None
 
     @property
     def attributes(self) -> dict[str, str]:
-        """The attributes' values, references replaced, by lower-case name; the first counts."""
+        """The values by lower-case name, references decoded; of two with one name the first."""
         if self._attributes is None:
             self._attributes = {}
             if self.raw_attributes:
@@ -132,49 +128,41 @@ class Element:
         return self._attributes
 
     def ancestors(self) -> Iterator[Element]:
-        """The elements around this one, the nearest first."""
+        """Yield the elements around this one, the nearest first."""
         element = self.parent
         while element is not None:
             yield element
             element = element.parent
 
     def elements(self) -> Iterator[Element]:
-        """All elements in this one, in the order of the text."""
-        waiting = [iter(self.children)]
+        """Yield all elements in this one, in the order of the text."""
+        waiting = self.children[::-1]
         while waiting:
-            for child in waiting[-1]:
-                if isinstance(child, Element):
-                    yield child
-                    waiting.append(iter(child.children))
-                    break
-            else:
-                waiting.pop()
+            child = waiting.pop()
+            if isinstance(child, Element):
+                yield child
+                waiting += reversed(child.children)
 
 
+@dataclass(slots=True, eq=False)
 class ParsedMarkup:
-    """One text of HTML: its `tokens`, and its `elements` in the order of their start tags.
+    """A text as tokens and as a tree; `elements` has all of them in the order of the text."""
 
-    `text` is the text itself, `children` what stands in no element.
-    """
-
-    __slots__ = ("children", "elements", "text", "tokens")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens: list[Token] = []
-        self.elements: list[Element] = []
-        self.children: list[Element | str] = []
+    text: str
+    tokens: list[Token] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
+    children: list[Element | str] = field(default_factory=list)
 
 
 def parse_markup(text: str) -> ParsedMarkup:
-    """Reads any text as HTML; never raises."""
+    """Parse any text as HTML. Never raises."""
     parsed = ParsedMarkup(text)
     _Parser(parsed).run()
     return parsed
 
 
 def parsed(markup: str | ParsedMarkup) -> ParsedMarkup:
-    """The markup parsed, unless it is already."""
+    """Parse the markup unless it is parsed already."""
     return markup if isinstance(markup, ParsedMarkup) else parse_markup(str(markup))
 
 
@@ -182,8 +170,7 @@ class _Parser:
     def __init__(self, markup: ParsedMarkup) -> None:
         self.markup = markup
         self.open: Element | None = None
-        self.children = markup.children
-        """What stands in the open element so far."""
+        self.children = markup.children  # of the open element
 
     def run(self) -> None:
         place: int | None = 0
@@ -191,7 +178,7 @@ class _Parser:
             place = self._tokens_from(place)
 
     def _tokens_from(self, place: int) -> int | None:
-        """Reads on to where the pattern of tokens does not hold; the place behind that, if any."""
+        """Read tokens up to text in which they mean nothing; return where that ends, if any."""
         text, append = self.markup.text, self.markup.tokens.append
         for found in _TOKEN.finditer(text, place):
             raw, close, name, attributes, end = found.group(0, 1, 2, 3, 4)
@@ -218,7 +205,7 @@ class _Parser:
         self.children.append(unescape(raw) if "&" in raw else raw)
 
     def _data(self, start: int) -> int:
-        """Takes a CDATA section, which there is in SVG and MathML only; its end."""
+        """Read a CDATA section, which only SVG and MathML have; return its end."""
         text = self.markup.text
         end = text.find("]]>", start)
         stop = len(text) if end < 0 else end + 3
@@ -234,7 +221,8 @@ class _Parser:
         foreign = name in FOREIGN or (
             around is not None and around.foreign and around.name not in BACK_TO_HTML
         )
-        element = Element(name, raw, attributes, around, foreign)
+        depth = 0 if around is None else around.depth + 1
+        element = Element(name, raw, attributes, around, depth, foreign)
         self.children.append(element)
         self.markup.elements.append(element)
         self.markup.tokens.append(Token(Kind.START, raw, element))
@@ -244,7 +232,7 @@ class _Parser:
         return element
 
     def _close_implied(self, name: str) -> None:
-        """Ends the open elements that end where one of this name begins."""
+        """Close the open elements that a start tag of this name ends."""
         element = self.open
         while element is not None and element.foreign and element.name not in BACK_TO_HTML:
             if name not in BREAKOUT:
@@ -267,7 +255,7 @@ class _Parser:
             self._enter(element.parent)
 
     def _verbatim(self, element: Element, place: int) -> int:
-        """Takes the text up to the element's own end tag, whatever it looks like; its end."""
+        """Read the text up to the element's own end tag; return its end."""
         text = self.markup.text
         if element.name == "plaintext":
             stop = len(text)

@@ -1,4 +1,4 @@
-"""The catalog as HTML pages: tdom components, one stylesheet, one small script."""
+"""The workshop's pages: tdom templates, a stylesheet, a few small ES modules."""
 
 from .assets import assets
 from .catalog_index import Extras

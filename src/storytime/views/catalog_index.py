@@ -1,20 +1,20 @@
-"""What a page tells of other nodes than its own, found in one walk of the whole catalog."""
+"""What pages show of other nodes than their own, collected in one walk of the catalog."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..catalog.model import Node, Section, Site, Story, Subject
+from ..catalog.model import Node, Section, Site, Story, Subject, readable
 from ..errors import BuildFailure
-from .text import title_of
+from .text import visible
 
 type Branch = Site | Section | Subject
-"""The nodes with a list of others below them."""
+"""A node that has children."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A Markdown file beside a `stories.py`, as a page below that node; `text` is its body."""
+    """A Markdown file beside a node's `stories.py`, shown as a page below that node."""
 
     name: str
     title: str
@@ -27,16 +27,13 @@ class Document:
 
 
 type Entry = Node | Document
-"""Whatever has a page."""
+"""Anything that has a page."""
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What pages show of others beside titles and failures: plain data, by the nodes' paths.
-
-    `findings` counts a story's accessibility findings; `documents` are the Markdown pages below a
-    node, each as its name, title and body.
-    """
+    """Plain data by node path: the number of a story's accessibility findings, and the Markdown
+    documents below a node, each as (name, title, text)."""
 
     findings: Mapping[str, int] = field(default_factory=dict)
     documents: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
@@ -44,19 +41,18 @@ class Extras:
 
 @dataclass
 class Tally:
-    """How much there is below a node."""
+    """The number of subjects and stories below a node, itself included."""
 
     subjects: int = 0
     stories: int = 0
 
 
 class Catalog:
-    """A site and its failures, with what the pages of all nodes share.
+    """A site and its failures, with what the pages of all nodes share, by path.
 
-    `tallies` holds, by path, what is below each section and subject and the site; `twins` the paths
-    of the stories whose title is that of a sibling too; `neighbours` the stories before and after
-    each one; `failed` and `findings` how many failures and accessibility findings there are at each
-    path and below; `entries` what has a page by its path.
+    `entries` has everything that has a page, `tallies` the counts of each branch, `twins` the
+    stories that share their title with a sibling, `neighbours` the stories before and after each
+    one; `failed` and `findings` count failures and accessibility findings at a path and below.
     """
 
     def __init__(
@@ -79,7 +75,7 @@ class Catalog:
             self.findings.update(dict.fromkeys(_upward(path), number))
 
     def children(self, node: Branch) -> list[Entry]:
-        """What stands below a node: its documents, then its nodes in the order of the catalog."""
+        """Return a node's documents, then its nodes in the catalog's order."""
         return self._children[node.path]
 
     def documents(self) -> list[Document]:
@@ -93,7 +89,7 @@ class Catalog:
         self._children[node.path] = [*documents, *nodes]
         if isinstance(node, Subject):
             tally.subjects, tally.stories = 1, len(node.items)
-            self._meet(node)
+            self._compare_stories(node)
             return tally
         for child in node.items.values():
             below = self._count(child)
@@ -102,7 +98,7 @@ class Catalog:
         return tally
 
     def _documents_below(self, node: Branch, taken: set[str]) -> list[Document]:
-        """The documents of a node; one with a node's name gives way to it."""
+        """Return a node's documents but those whose name a child node has."""
         found = [
             Document(name, title, text, node)
             for name, title, text in self.extras.documents.get(node.path, ())
@@ -111,8 +107,8 @@ class Catalog:
         self.entries |= {document.path: document for document in found}
         return found
 
-    def _meet(self, subject: Subject) -> None:
-        """Notes what the stories of a subject are to each other."""
+    def _compare_stories(self, subject: Subject) -> None:
+        """Fill in `neighbours` and `twins`."""
         titles = Counter(title_of(story) for story in subject.items)
         around = [None, *subject.items, None]
         for before, story, after in zip(around, subject.items, around[2:], strict=False):
@@ -123,21 +119,22 @@ class Catalog:
 
 
 def _upward(path: str) -> set[str]:
-    """The path, and those of the nodes above it."""
+    """Return the path and those of the nodes above it."""
     parts = path.split("/")
     return {"", *("/".join(parts[: end + 1]) for end in range(len(parts)))}
 
 
 def ancestors(entry: Entry) -> list[Branch]:
-    """The nodes above, from the site down."""
-    above: list[Branch] = []
+    """Return the nodes above, the site first."""
     parent = entry.parent
-    while parent is not None:
-        above.append(parent)
-        parent = parent.parent
-    return above[::-1]
+    return [*ancestors(parent), parent] if parent else []
+
+
+def title_of(entry: Entry) -> str:
+    """Return the title as visible text; never empty, since links consist of it."""
+    return visible(entry.title or "").strip() or readable(entry.name) or "Untitled"
 
 
 def kind(entry: Entry) -> str:
-    """What authors call such a node, as it stands within a sentence."""
+    """Return the word for such an entry: "page", "subject", …"""
     return "page" if isinstance(entry, Document) else type(entry).__name__.lower()

@@ -1,4 +1,4 @@
-"""What opens over a page: the search, and the list of keyboard shortcuts. Both need the script."""
+"""The dialogs: the search, and the list of keyboard shortcuts. Both need the script."""
 
 from string.templatelib import Template
 
@@ -13,11 +13,11 @@ SHORTCUTS = {
     ("↑", "↓"): "In the tree: to the entry above, below",
     ("←", "→"): "In the tree: close, open a branch; on the frame’s handle: its width",
 }
-"""Keys, and what they do. The script has them by heart."""
+"""What keys do; shortcuts.js and frame.js implement them."""
 
 
 def search_dialog(opened: bool = False) -> Template:
-    """A field, and what is found for what is typed into it."""
+    """Return the search: a field and the list of results."""
     return t"""<dialog class="st-dialog st-search" id="st-search" open={opened}
  aria-label="Search the catalog">
 <input class="st-query" type="text" role="combobox"
@@ -31,7 +31,7 @@ def search_dialog(opened: bool = False) -> Template:
 
 
 def help_dialog(opened: bool = False) -> Template:
-    """The keyboard shortcuts, and the switch that turns off those of a single character."""
+    """Return the list of shortcuts, with the switch for those of a single character."""
     rows = [
         t"<div><dt>{[t'<kbd>{key}</kbd> ' for key in keys]}</dt><dd>{what}</dd></div>"
         for keys, what in SHORTCUTS.items()

@@ -1,4 +1,4 @@
-"""What could not be built, as its readers see it."""
+"""Failures on pages: the blocks, the site's summary, and the server's own error pages."""
 
 import re
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from ..errors import BuildFailure
 from ..project.files import is_project_file
 from ..ring.text import printable
 from .catalog_index import Catalog
+from .fragments import place
 from .layout import brand, document
 from .links import address
 from .text import counted, visible
@@ -18,7 +19,7 @@ FRAME_LINE = re.compile(r'^ *(?:\| *)*File "(?P<file>.+)", line (?P<line>\d+)')
 
 
 def failure_block(failure: BuildFailure, heading: str) -> Template:
-    """One failure: what it is, where it was raised, and the traceback."""
+    """Return one failure with its message, its place and its traceback."""
     where = t'<p class="st-where">{place(failure.file, failure.line)}</p>'
     return t"""<section class="st-failure" data-path="{visible(failure.path)}">
 <h2>{visible(heading)}</h2>
@@ -28,16 +29,8 @@ def failure_block(failure: BuildFailure, heading: str) -> Template:
 </section>"""
 
 
-def place(file: str, line: int) -> Template:
-    """A file and line, which the script makes a link that opens the editor."""
-    shown = f"{file}:{line}" if line else file
-    return t"""<span class="st-place" data-file="{visible(file)}" data-line="{line}">{
-        visible(shown)
-    }</span>"""
-
-
 def trace(traceback: str) -> Template:
-    """The traceback, in which the frames of the user's own files stand out."""
+    """Return the traceback with the frames of other than the project's files dimmed."""
     lines: list[Template] = []
     own = True
     for line in visible(traceback).splitlines(keepends=True):
@@ -51,13 +44,11 @@ def trace(traceback: str) -> Template:
 
 
 def problems(catalog: Catalog) -> Template:
-    """For the site's page: every failure in the catalog but its own, with a link to its page."""
+    """Return the site's list of all failures but its own, with links to their pages."""
     below = [failure for path, failure in sorted(catalog.failures.items()) if path]
     if not below:
         return t""
-    entries = [
-        t"<li>{_link(catalog, failure)}: {visible(failure.message)}</li>" for failure in below
-    ]
+    entries = [t"<li>{_link(catalog, each)}: {visible(each.message)}</li>" for each in below]
     return t"""<section class="st-failure">
 <h2>{counted(len(below), "part")} of this catalog could not be built</h2>
 <ul>{entries}</ul>
@@ -71,7 +62,7 @@ def _link(catalog: Catalog, failure: BuildFailure) -> Template:
 
 
 def warnings_block(warnings: Sequence[str]) -> Template:
-    """What a story's page has to say of its assets: what is referred to and missing."""
+    """Return the warnings of a page: static files that it refers to and that are missing."""
     if not warnings:
         return t""
     items = [t"<li>{visible(warning)}</li>" for warning in warnings]
@@ -79,10 +70,10 @@ def warnings_block(warnings: Sequence[str]) -> Template:
 
 
 def error_page(failures: Sequence[BuildFailure], *, title: str, base: str = "./") -> str:
-    """A page of the server's own: there is none at this address, or nothing could be built.
+    """Return the server's page for an address without a page, or a catalog that can't be built.
 
-    `base` is the prefix, relative or absolute, that leads to the output's root. The page's script
-    reloads it at every build.
+    `base` is the prefix, relative or absolute, that leads to the output's root. The page reloads
+    after every build.
     """
     blocks = [failure_block(failure, failure.path or "The site") for failure in failures]
     none = t"<p>As soon as a build puts a page here, it is shown.</p>"

@@ -1,20 +1,22 @@
-"""Templates that many pages share: rendered once, filled for each."""
+"""Templates that are rendered once and filled for each page, and marks that several pages show."""
 
 from collections.abc import Iterable
 from string.templatelib import Template
 
 from tdom import Markup, escape, html
 
+from .text import visible
+
 SLOT = Markup("\0")
-"""Stands in a template for what changes from page to page. No HTML holds this character, and
-`visible` takes it out of what authors wrote."""
+"""The place of a value in a template. HTML can't hold this character: `visible` replaces it in
+authors' texts."""
 
 
 class Form:
-    """A template with slots.
+    """A template with slots, rendered once.
 
-    tdom needs some 10 µs for an element, which is too much for thousands of pages that differ in
-    a few places only.
+    tdom takes some 10 µs for each element: too much for thousands of pages that differ in a few
+    places.
     """
 
     def __init__(self, template: Template) -> None:
@@ -22,9 +24,9 @@ class Form:
         self._texts = [text for part in around for text in (part, "")][:-1]
 
     def filled(self, *values: str) -> Markup:
-        """The HTML with a value in each slot, in their order; escaped where it is no Markup.
+        """Return the HTML with the values in its slots, escaped unless they are Markup.
 
-        Raises ValueError where there are more or fewer values than slots.
+        Raises ValueError if there are more or fewer values than slots.
         """
         texts = self._texts.copy()
         texts[1::2] = [value if isinstance(value, Markup) else escape(value) for value in values]
@@ -32,10 +34,35 @@ class Form:
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
-    """One behind the other; `Markup.join` would look at each for what is to be escaped."""
+    """Concatenate; `Markup.join` would look at each part for what has to be escaped."""
     return marked("".join(parts))
 
 
 def marked(text: str) -> Markup:
-    """What is known to be HTML; `Markup(text)` asks for its `__html__`, and takes twice as long."""
+    """Mark a text as HTML; `Markup(text)` looks for its `__html__` and takes twice as long."""
     return str.__new__(Markup, text)
+
+
+_failed = Form(t' <span class="st-failed">{SLOT}</span>')
+_findings = Form(
+    t' <span class="st-findings">{SLOT}<span class="st-hidden"> accessibility {SLOT}</span></span>'
+)
+_place = Form(t'<span class="st-place" data-file="{SLOT}" data-line="{SLOT}">{SLOT}</span>')
+
+
+def failed_mark(number: int, *, own: bool) -> Markup:
+    """Return the mark of an entry that failed itself, or with `number` failures below it."""
+    if own:
+        return _failed.filled("failed")
+    return _failed.filled(f"{number:,} failed") if number else Markup()
+
+
+def findings_mark(number: int) -> Markup:
+    """Return the mark with the number of a story's accessibility findings; nothing for none."""
+    word = "finding" if number == 1 else "findings"
+    return _findings.filled(str(number), word) if number else Markup()
+
+
+def place(file: str, line: int) -> Markup:
+    """Return a file and line; the script makes it a link that opens the editor."""
+    return _place.filled(visible(file), str(line), visible(f"{file}:{line}" if line else file))

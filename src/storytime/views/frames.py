@@ -1,32 +1,31 @@
-"""Stories in frames of their own: the documents, and the frames that show them.
+"""The documents of stories, and the sandboxed frames that show them.
 
-A frame is sandboxed without `allow-same-origin`: its document is of an origin of its own, and can
-neither reach into the workshop's page nor read what belongs to the server's origin. What the
-workshop wants of it (its height, keys that were pressed, new content) goes by messages between the
-page's script and `frame.js`, the one line that is added to the document.
+Without `allow-same-origin` a story's document has an opaque origin: it can neither reach the
+workshop's page nor read from the server's origin. The page's script and `frame.js`, which is added
+to the document, exchange messages instead (height, keys, new HTML).
 """
 
 import re
-from string.templatelib import Template
+from urllib.parse import quote
 
 from tdom import Markup, escape
 
 from ..ring.text import printable
 from .fragments import SLOT, Form
-from .links import FRAME, frame_address, frame_file, root_from
+from .links import FRAME, frame_file, root_from
 
 SANDBOX = "allow-scripts allow-forms allow-popups allow-modals allow-downloads"
-"""What stories may do."""
+"""What the sandbox allows stories to do."""
 
 HEAD = re.compile(r"<head(\s[^>]*)?>", re.IGNORECASE)
 BEFORE_HEAD = re.compile(r"\s*(<!doctype[^>]*>\s*)?(<html(\s[^>]*)?>)?", re.IGNORECASE)
 
 READING = "body { max-width: 68ch; margin: 0.75rem; font: 1rem/1.6 system-ui, sans-serif; }"
-"""The style of a page that an author wrote in place of a story."""
+"""The style of a story whose `template` makes the whole body of its page."""
 
 
 def story_document(path: str, document: str) -> str:
-    """The document of a story at `path`, with the script that the workshop's page talks to."""
+    """Return the document of the story at `path` with `frame.js` before all else in its head."""
     script = f'<script src="{root_from(path)}frame.js"></script>'
     found = HEAD.search(document) or BEFORE_HEAD.match(document)
     place = found.end() if found else 0
@@ -34,7 +33,7 @@ def story_document(path: str, document: str) -> str:
 
 
 def plain_document(title: str, content: str, *, style: str = "") -> str:
-    """The document of a story without a themed layout: nothing but the browser's own style."""
+    """Return the document of a story without a themed layout, in the browser's own style."""
     styles = f"<style>{style}</style>\n" if style else ""
     return printable(f"""<!DOCTYPE html>
 <html lang="en">
@@ -51,26 +50,19 @@ def plain_document(title: str, content: str, *, style: str = "") -> str:
 """)
 
 
-def frame(*, src: str, title: str, file: str) -> Template:
-    """One frame; `file` is its document's place in the output, by which the script knows it.
-
-    It loads when it is about to be seen, and never before `start.js` has had a look at it.
-    """
-    return t"""<iframe class="st-frame" src="{src}" title="{title}" data-page="{file}" sandbox="{
+_frame = Form(
+    t"""<iframe class="st-frame" src="{SLOT}" title="{SLOT}" data-page="{SLOT}" sandbox="{
         SANDBOX
     }" loading="lazy"></iframe>"""
+)
 
 
-class Frames:
-    """The frames of stories in pages: one on a story's own page, several on its subject's."""
+def frame(title: str, path: str, root: str | None = None) -> Markup:
+    """Return the frame of the story at `path`, for its own page or one from which `root` leads to
+    the output's root.
 
-    _alone = Form(frame(src=FRAME, title=SLOT, file=SLOT))
-    _several = Form(frame(src=SLOT, title=SLOT, file=SLOT))
-
-    def alone(self, title: str, path: str) -> Markup:
-        """On the story's own page."""
-        return self._alone.filled(title, frame_file(path))
-
-    def elsewhere(self, title: str, path: str, root: str) -> Markup:
-        """On another page, from which `root` leads to the output's root."""
-        return self._several.filled(root + frame_address(path), title, frame_file(path))
+    `data-page`, the document's file, tells the script which changes concern the frame. Loading
+    lazily lets `start.js` replace the frame before it loads.
+    """
+    file = frame_file(path)
+    return _frame.filled(FRAME if root is None else root + quote(file), title, file)

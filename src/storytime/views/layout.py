@@ -1,4 +1,4 @@
-"""The frame around every page: the document, and its parts around the content."""
+"""What all pages have around their content: the document, the tree, the bar."""
 
 from string.templatelib import Template
 
@@ -20,18 +20,18 @@ ICON = (
     "%3Cpath fill='%230b7a75' d='M3 5.5C6 4 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5ZM21 5.5C18 4"
     " 15 4 12.75 5.75V20C15 18.4 18 18.4 21 19.5Z'/%3E%3C/svg%3E"
 )
-"""The same for the browser's tab, within the page: no request is made for it."""
+"""The same for the browser's tab, inlined: it takes no request."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
-"""The Content-Security-Policy of the workshop's own pages (not of stories, which stand in frames of
-another origin): nothing inline, nothing from another host."""
+"""The Content-Security-Policy of the workshop's pages: nothing inline, nothing from other hosts. It
+doesn't apply to stories, whose documents have another origin."""
 
 
 class Shell:
-    """What all pages have in common, rendered once; `is_home`: the site's own page."""
+    """What all pages have in common, rendered once. `is_home` is for the site's own page."""
 
     def __init__(self, *, is_home: bool) -> None:
         around = workshop(SLOT, SLOT, tree=SLOT, top=SLOT, content=SLOT, is_home=is_home)
@@ -48,17 +48,17 @@ class Shell:
         top: Markup,
         content: Markup,
     ) -> str:
-        """A full HTML document; see `document` and `workshop`."""
+        """Return a full HTML document; for the arguments see `document` and `workshop`."""
         return self._form.filled(
             file, root or "./", title, root, root, root, site_title, tree, top, content
         )
 
 
 def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:
-    """A full HTML document.
+    """Return a full HTML document.
 
-    `file` is the page's own place in the output, by which the script knows whether a change
-    concerns it ("*": any does); `root` the way from there to the output's root.
+    `file` is the page's file in the output, by which the script knows whether a change concerns it
+    ("*": any does). `root` is the prefix that leads from there to the output's root.
     """
     return t"""<!DOCTYPE html>
 <html lang="en" data-page="{file}" data-root="{root_of}">
@@ -83,10 +83,9 @@ def document(*, title: str, file: str, root: str, body: Template, root_of: str =
 def workshop(
     site_title: str, root: str, *, tree: Markup, top: Markup, content: Markup, is_home: bool = False
 ) -> Template:
-    """What a page of the catalog is made of: tree and breadcrumbs around its content.
+    """Return the body of a page: bar, tree, breadcrumbs and content.
 
-    The tree is always in sight on a wide screen, and opens from the bar on a narrow one: a popover
-    does that without a script.
+    On a narrow screen a button opens the tree as a popover, which needs no script.
     """
     return t"""<div class="st-side">
 <header class="st-bar">
@@ -112,7 +111,6 @@ def search_button() -> Template:
 
 
 def brand(title: str, root: str, *, current: bool = False) -> Template:
-    """The link to the site's page."""
     mark = "page" if current else None
     return t"""<a class="st-brand" href="{root}{PAGE}" aria-current={mark}>{MARK}
 <span>{title}</span></a>"""

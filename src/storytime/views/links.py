@@ -1,4 +1,4 @@
-"""Addresses in the output: relative ones, so that it may stand anywhere, even on a disk."""
+"""Files and links in the output. Links are relative: it works from any place, even from a disk."""
 
 from urllib.parse import quote
 
@@ -7,25 +7,20 @@ FRAME = "frame.html"
 
 
 def page_file(path: str) -> str:
-    """The file of a node's page in the output: "forms/button/index.html"."""
+    """Return the file of a node's page: "forms/button/index.html"."""
     return f"{path}/{PAGE}" if path else PAGE
 
 
 def frame_file(path: str) -> str:
-    """The file of the document that shows a story: "forms/button/primary/frame.html"."""
+    """Return the file of a story's own document: "forms/button/primary/frame.html"."""
     return f"{path}/{FRAME}"
 
 
 def address(path: str) -> str:
-    """The link to a node's page, seen from the output's root."""
+    """Return the link from the output's root to a node's page."""
     return quote(page_file(path))
 
 
-def frame_address(path: str) -> str:
-    """The link to a story's document, seen from the output's root."""
-    return quote(frame_file(path))
-
-
 def root_from(path: str) -> str:
-    """The way from a node's page to the output's root: "../../", "" for the site's own."""
+    """Return the prefix that leads from a node's page to the output's root: "../../"."""
     return "../" * (path.count("/") + 1) if path else ""

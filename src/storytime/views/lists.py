@@ -1,18 +1,18 @@
-"""The lists on the pages of nodes that hold others: cards, and stories side by side."""
+"""The lists on the pages of branches: cards, and stories side by side."""
 
-from tdom import Markup, html
+from tdom import Markup
 
 from ..catalog.model import Story, Subject
-from .catalog_index import Branch, Catalog, Document, Entry
-from .fragments import SLOT, Form, joined
-from .frames import Frames
+from .catalog_index import Branch, Catalog, Document, Entry, title_of
+from .fragments import SLOT, Form, failed_mark, findings_mark, joined
+from .frames import frame
 from .links import address, root_from
-from .navigation import failed_mark, findings_mark, label
-from .text import counted, paragraphs, title_of
+from .navigation import label
+from .text import counted, paragraphs
 
 
 class Lists:
-    """Renders what stands below a node on the node's page."""
+    """Renders the children of a node on its page."""
 
     _card = Form(t'<li class="st-card"><a href="{SLOT}">{SLOT}</a>{SLOT}{SLOT}</li>\n')
     _figure = Form(t"""<figure class="st-figure">
@@ -25,39 +25,38 @@ class Lists:
     _counts = Form(t'<p class="st-counts">{SLOT}</p>')
     _none = Form(t'<p class="st-empty">No {SLOT} here yet.</p>')
 
-    def __init__(self, catalog: Catalog, frames: Frames) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._frames = frames
 
     def of(self, node: Branch, *, failed: bool) -> Markup:
-        """Links to a node's children; a subject's are shown as they look."""
+        """Return links to a node's children; the stories of a subject are shown in frames."""
         below = self._catalog.children(node)
         root = root_from(node.path)
         if isinstance(node, Subject):
             looks = [self._look(story, root) for story in node.items]
-            cards = [self._of(entry, root) for entry in below if isinstance(entry, Document)]
+            cards = [self._link(entry, root) for entry in below if isinstance(entry, Document)]
         else:
-            looks, cards = [], [self._of(entry, root) for entry in below]
+            looks, cards = [], [self._link(entry, root) for entry in below]
         if not looks and not cards:
             missing = "stories" if isinstance(node, Subject) else "sections or subjects"
             return Markup() if failed else self._none.filled(missing)
         return _list("st-list", cards) + _list("st-looks", looks)
 
     def figure(self, story: Story, root: str, caption: str) -> Markup:
-        """A story within a page of text."""
-        frame = self._frames.elsewhere(title_of(story), story.path, root)
-        return self._figure.filled(root + address(story.path), caption or title_of(story), frame)
+        """Return a story as a figure in a Markdown page."""
+        title = title_of(story)
+        shown = frame(title, story.path, root)
+        return self._figure.filled(root + address(story.path), caption or title, shown)
 
     def summary(self, node: Branch) -> Markup:
-        """How much there is below a node: "4 subjects, 12 stories"; nothing where there is none."""
+        """Return the counts of what is below a node ("4 subjects, 12 stories"), if anything is."""
         tally = self._catalog.tallies[node.path]
         counts = [counted(tally.stories, "story")] if tally.stories else []
         if tally.subjects and not isinstance(node, Subject):
             counts.insert(0, counted(tally.subjects, "subject"))
         return self._counts.filled(", ".join(counts)) if counts else Markup()
 
-    def _of(self, entry: Entry, root: str) -> Markup:
-        """A child in the list on its parent's page."""
+    def _link(self, entry: Entry, root: str) -> Markup:
         if isinstance(entry, Document):
             first, counts = [], Markup('<p class="st-counts">Page</p>')
         else:
@@ -74,7 +73,7 @@ class Lists:
         if failure is not None:
             shown = self._text.filled(failure.message)
         else:
-            shown = self._view.filled(self._frames.elsewhere(title_of(story), story.path, root))
+            shown = self._view.filled(frame(title_of(story), story.path, root))
         number = self._catalog.extras.findings.get(story.path, 0)
         marks = joined([self._failed(story), findings_mark(number)])
         return self._side.filled(
@@ -82,20 +81,14 @@ class Lists:
         )
 
     def _failed(self, entry: Entry) -> Markup:
-        """A mark for a node which failed itself, or how many below it did."""
-        number = self._catalog.failed[entry.path]
-        if not number:
-            return Markup()
-        own = entry.path in self._catalog.failures
-        return Markup(html(failed_mark("failed" if own else f"{number:,} failed")))
+        path = entry.path
+        return failed_mark(self._catalog.failed[path], own=path in self._catalog.failures)
 
 
 def _list(name: str, items: list[Markup]) -> Markup:
-    if not items:
-        return Markup()
-    return Markup(f'<ul class="{name}">') + joined(items) + Markup("</ul>")
+    return Markup(f'<ul class="{name}">{joined(items)}</ul>') if items else Markup()
 
 
 def _plain(paragraph: str) -> str:
-    """A paragraph of Markdown as the text of a card: its signs left away where they are plain."""
+    """Remove the most common signs of Markdown: a card shows text."""
     return paragraph.replace("`", "").replace("**", "")

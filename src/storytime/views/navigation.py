@@ -1,28 +1,27 @@
-"""The ways from page to page: tree, breadcrumbs, the stories before and after."""
+"""The tree, the breadcrumbs, and the links to the stories before and after."""
 
 from string.templatelib import Template
 
 from tdom import Markup, html
 
 from ..catalog.model import Story, Subject
-from .catalog_index import Branch, Catalog, Entry, ancestors, kind
-from .fragments import SLOT, Form, marked
+from .catalog_index import Branch, Catalog, Entry, ancestors, kind, title_of
+from .fragments import SLOT, Form, failed_mark, findings_mark, joined, marked
 from .links import address, root_from
-from .text import counted, title_of
 
 TREE = "tree.html"
-"""The file that holds the whole tree: the script brings it once for all pages."""
+"""The file with the whole tree; the script fetches it once for all pages."""
 NEAREST = 15
-"""Siblings before and after its own branch that a page's tree shows. A page that listed them all
-would make a flat catalog of thousands as many times too large; the script brings the whole tree."""
+"""How many siblings before and after an entry a page's own tree shows. If pages listed all,
+the output would grow by the square of their number."""
 
 
 class Tree:
-    """The navigation tree: for each page the levels on the way to it, around that way.
+    """The navigation tree: on each page the levels that lead to it.
 
-    Each node's entry is rendered once, whatever the number of pages that show it, with its link as
-    from the output's root. What changes from page to page is put in by plain replacement: that is
-    safe, for titles are escaped, and no text holds a bare quote as in `href="`.
+    Each entry is rendered once for all pages, with its link from the output's root. The page's own
+    prefix is then put before each link by text replacement, which is safe: titles are escaped, so
+    no text contains `href="`.
     """
 
     _entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"
@@ -39,7 +38,7 @@ class Tree:
         self._above: dict[str, tuple[str, str]] = {}
 
     def seen_from(self, entry: Entry) -> Markup:
-        """The tree on a node's page, with the node marked as the current one."""
+        """Return the tree on an entry's page, with the entry marked as current."""
         tree = ""
         if entry.path in self._catalog.tallies:
             tree = self._level(entry, None, "")  # type: ignore[arg-type]  # a Branch
@@ -51,19 +50,18 @@ class Tree:
         return marked(tree.replace('href="', f'href="{root_from(entry.path)}'))
 
     def whole(self) -> str:
-        """All of the tree, closed, with links as from the output's root; each branch's marks are
-        the sums of what is below."""
+        """Return the whole tree, closed, with links from the output's root. The marks of a branch
+        are sums of what is below."""
         entries = map(self._with_all_below, self._catalog.children(self._catalog.site))
         return f"<!DOCTYPE html>\n<title>Catalog</title>\n<ul>{''.join(entries)}</ul>\n"
 
     def _with_all_below(self, entry: Entry) -> str:
         if entry.path not in self._catalog.tallies:
             return f"{self._rendered(entry)}\n"
-        marks = sums(self._catalog, entry)
         text = label(self._catalog, entry)
         children = self._catalog.children(entry)  # type: ignore[arg-type]  # a Branch
         name = f"{kind(entry)} st-branch" if children else kind(entry)
-        row = self._entry.filled(name, address(entry.path), text, marks)
+        row = self._entry.filled(name, address(entry.path), text, self._marks(entry, below=True))
         if not children:
             return f"{row}\n"
         below = Markup("".join(map(self._with_all_below, children)))
@@ -71,7 +69,7 @@ class Tree:
         return f"{opened}</li>\n"
 
     def _around(self, branch: Branch) -> tuple[str, str]:
-        """What stands before and after a branch's list, in the lists of those above it."""
+        """Return the HTML before and after a branch's list, from the levels above it."""
         if branch.path not in self._above:
             tree, below = str(SLOT), branch
             for step in reversed(ancestors(branch)):
@@ -81,7 +79,7 @@ class Tree:
         return self._above[branch.path]
 
     def _level(self, branch: Branch, below: Entry | None, inner: str) -> str:
-        """The list of a branch, around the entry `below` that has the list `inner` in it."""
+        """Return the list of a branch, with the list `inner` inside of the entry `below`."""
         children = self._catalog.children(branch)
         place = self._place(branch, below) if below else NEAREST
         first, end = max(0, place - NEAREST), min(place + NEAREST + 1, len(children))
@@ -111,41 +109,26 @@ class Tree:
         return self._entries[entry.path]
 
     def _new(self, entry: Entry) -> str:
-        marks = tree_marks(self._catalog, entry)
         text = label(self._catalog, entry)
-        return self._entry.filled(kind(entry), address(entry.path), text, marks)
+        return self._entry.filled(kind(entry), address(entry.path), text, self._marks(entry))
 
-
-def tree_marks(catalog: Catalog, entry: Entry) -> Markup:
-    """What a node's entry says beside its title: that it failed, how many findings it has."""
-    number = catalog.extras.findings.get(entry.path, 0)
-    if not number and entry.path not in catalog.failures:
-        return Markup()
-    mark = failed_mark() if entry.path in catalog.failures else t""
-    return Markup(html(t"{mark}{findings_mark(number)}"))
-
-
-def sums(catalog: Catalog, entry: Entry) -> Markup:
-    """What a branch says in the whole tree: how much of it failed, how many findings a subject's
-    stories have."""
-    failed = catalog.failed[entry.path]
-    number = catalog.findings[entry.path] if isinstance(entry, Subject) else 0
-    if not failed and not number:
-        return Markup()
-    word = "failed" if entry.path in catalog.failures else f"{failed:,} failed"
-    mark = failed_mark(word) if failed else t""
-    return Markup(html(t"{mark}{findings_mark(number)}"))
+    def _marks(self, entry: Entry, *, below: bool = False) -> Markup:
+        catalog, path = self._catalog, entry.path
+        failed = failed_mark(below * catalog.failed[path], own=path in catalog.failures)
+        own = not below or isinstance(entry, Subject)
+        findings = (catalog.findings if below else catalog.extras.findings).get(path, 0)
+        return joined([failed, findings_mark(findings * own)])
 
 
 class Crumbs:
-    """The breadcrumbs: what leads to a node's children is rendered once for all of them."""
+    """The breadcrumbs; the links to the parent are rendered once for all its children."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._ways: dict[str, Form] = {}
 
     def to(self, entry: Entry) -> Markup:
-        """The way from the site to a node; nothing on the site's own page."""
+        """Return the links from the site to an entry; nothing on the site's own page."""
         if entry.parent is None:
             return Markup()
         if entry.parent.path not in self._ways:
@@ -155,7 +138,7 @@ class Crumbs:
 
 
 def breadcrumbs(way: list[Branch], root: str) -> Template:
-    """Links to the nodes on the way, and a slot for the one that it leads to."""
+    """Return links to the nodes on the way, with a slot for the last."""
     links = [t'<li><a href="{root}{address(step.path)}">{title_of(step)}</a></li>' for step in way]
     return t"""<nav class="st-crumbs" aria-label="Breadcrumb"><ol>
 {links}<li><span aria-current="page">{SLOT}</span></li>
@@ -163,7 +146,7 @@ def breadcrumbs(way: list[Branch], root: str) -> Template:
 
 
 class Neighbours:
-    """Links to the stories before and after, where there are any."""
+    """Links to the stories before and after, if any."""
 
     _around = Form(t'<nav class="st-neighbours" aria-label="Neighbouring stories">{SLOT}</nav>')
     _link = Form(t'<a rel="{SLOT}" href="{SLOT}"><small>{SLOT}</small> <span>{SLOT}</span></a>')
@@ -184,20 +167,7 @@ class Neighbours:
 
 
 def label(catalog: Catalog, entry: Entry) -> Markup | str:
-    """A node's title, followed by its name where a sibling has the same title."""
+    """Return an entry's title, and its name if a sibling has the same title."""
     if entry.path not in catalog.twins:
         return title_of(entry)
     return Markup(html(t'{title_of(entry)} <span class="st-name">{entry.name}</span>'))
-
-
-def failed_mark(text: str = "failed") -> Template:
-    return t' <span class="st-failed">{text}</span>'
-
-
-def findings_mark(number: int) -> Markup:
-    """The number of a story's accessibility findings, as the tree shows it; nothing for none."""
-    if not number:
-        return Markup()
-    word = counted(number, "accessibility finding").partition(" ")[2]
-    hidden = t'<span class="st-hidden"> {word}</span>'
-    return Markup(html(t' <span class="st-findings">{number}{hidden}</span>'))

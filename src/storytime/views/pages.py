@@ -4,28 +4,27 @@ from collections.abc import Mapping
 
 from tdom import Markup, html
 
-from ..catalog.model import Node, Site, Story, Subject
+from ..catalog.model import Node, Site, Story
 from ..errors import BuildFailure
 from ..render.markdown import render_markdown
-from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind
+from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind, title_of
 from .error_pages import failure_block, problems, warnings_block
 from .fragments import SLOT, Form, joined
-from .frames import Frames
+from .frames import frame
 from .layout import Shell
 from .links import page_file, root_from
 from .lists import Lists
 from .navigation import Crumbs, Neighbours, Tree, label
 from .panels import Details, Panels
-from .text import title_of, visible
+from .text import visible
 from .toolbar import stage, toolbar
 
 
 class Workshop:
-    """Renders the pages of one catalog; the same catalog gives the same pages, byte for byte.
+    """Renders the pages of one catalog: the same bytes for the same catalog.
 
-    `failures` says, by the nodes' paths, what could not be built: those pages show the error.
-    `extras` is what pages tell of other nodes besides. A page may hold lone surrogates, as its
-    authors' texts may: `errors.encoded` makes bytes of it.
+    The pages of nodes in `failures` (by path) show the error. Like authors' texts, a page may
+    contain lone surrogates: `ring.text.encoded` makes bytes of it.
     """
 
     _head = Form(t"""<header class="st-head">
@@ -44,21 +43,19 @@ class Workshop:
         self._tree = Tree(self._catalog)
         self._crumbs = Crumbs(self._catalog)
         self._neighbours = Neighbours(self._catalog)
-        self._frames = Frames()
         self._panels = Panels()
-        self._lists = Lists(self._catalog, self._frames)
+        self._lists = Lists(self._catalog)
 
     @property
     def documents(self) -> list[Document]:
-        """The Markdown pages of the catalog, which `document_page` renders."""
         return self._catalog.documents()
 
     def tree(self) -> str:
-        """The whole tree: the file that pages' script expects at `TREE`."""
+        """Return the content of the file `TREE`."""
         return self._tree.whole()
 
     def page(self, node: Branch) -> str:
-        """The page of a node that holds others: its description, its error, its children."""
+        """Return the page of a site, section or subject: description, error, children."""
         failure = self._catalog.failures.get(node.path)
         head = self._lists.summary(node) + self._description(node)
         parts = [
@@ -69,10 +66,10 @@ class Workshop:
         return self._document(node, head, errors + self._lists.of(node, failed=failure is not None))
 
     def story_page(self, story: Story, details: Details, *, body: bool = False) -> str:
-        """The page of a story: its error, or its frame with what is to be read of it.
+        """Return the page of a story: its error, or its frame with the toolbar and the panels.
 
-        The frame shows the `frame.html` beside the page; with `body` (a story that has a template
-        of its own for all its page) nothing else is seen.
+        The frame shows the `frame.html` beside the page. With `body` (the story's template makes
+        the whole page body) there is nothing but the frame.
         """
         failure = self._catalog.failures.get(story.path)
         if failure is not None:
@@ -80,19 +77,18 @@ class Workshop:
             source = Details(properties=details.properties, source=details.source)
             failed = joined([block, self._panels.of(source)])
             return self._document(story, self._description(story), failed)
-        frame = self._frames.alone(title_of(story), story.path)
+        shown = frame(title_of(story), story.path)
         if body:
-            return self._shell(story, self._body.filled(title_of(story), frame))
-        warnings = details.warnings
+            return self._shell(story, self._body.filled(title_of(story), shown))
         content = [
-            Markup(html(warnings_block(warnings))) if warnings else Markup(),
-            self._stage.filled(frame),
+            Markup(html(warnings_block(details.warnings))) if details.warnings else Markup(),
+            self._stage.filled(shown),
             self._panels.of(details),
         ]
         return self._document(story, self._description(story), joined(content))
 
     def document_page(self, document: Document) -> tuple[str, tuple[str, ...]]:
-        """A Markdown page, and warnings (of stories that it names and that don't exist)."""
+        """Return a Markdown page, and a warning for each story in it that doesn't exist."""
         root = root_from(document.path)
 
         def story_frame(path: str, label: str) -> Markup | None:
@@ -102,18 +98,11 @@ class Workshop:
             return self._lists.figure(story, root, label)
 
         rendered = render_markdown(visible(document.text), story_frame, shift=0)
-        text = Markup('<div class="st-text">') + rendered.html + Markup("</div>")
-        return self._document(document, Markup(), text), rendered.warnings
+        return self._document(document, Markup(), _text(rendered.html)), rendered.warnings
 
     def _description(self, node: Node) -> Markup:
         text = None if isinstance(node, Site) else node.description
-        if not text:
-            return Markup()
-        return (
-            Markup('<div class="st-text">')
-            + render_markdown(visible(text)).html
-            + Markup("</div>\n")
-        )
+        return _text(render_markdown(visible(text)).html) + "\n" if text else Markup()
 
     def _document(self, entry: Entry, head: Markup, content: Markup) -> str:
         return self._shell(entry, self._head.filled(label(self._catalog, entry), head, content))
@@ -134,14 +123,15 @@ class Workshop:
         )
 
 
+def _text(content: str) -> Markup:
+    return Markup(f'<div class="st-text">{content}</div>')
+
+
 def document_title(catalog: Catalog, entry: Entry) -> str:
-    """What the browser's tab shows: the node, its parent, the site ("Primary · Button · Kit")."""
+    """Return the title in the browser's tab: entry, parent, site ("Primary · Button · Kit")."""
     own = title_of(entry)
     if entry.path in catalog.twins:
         own = f"{own} ({entry.name})"
     way = ancestors(entry)
     around = way[-1:] + way[:1] if len(way) > 1 else way
     return " · ".join([own, *map(title_of, around)])
-
-
-__all__ = ["Details", "Extras", "Subject", "Workshop"]

@@ -1,11 +1,8 @@
-"""What is to be read of a story below its look: props, source, HTML, accessibility.
-
-They stand one below the other; the script makes tabs of them.
-"""
+"""The panels below a story: props, source, HTML, accessibility. The script makes tabs of them."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from string.templatelib import Template
 
 from tdom import Markup
@@ -13,21 +10,20 @@ from tdom import Markup
 from ..markup.accessibility import Finding
 from ..render.parameters import Properties, Property
 from ..render.source_excerpts import SourceExcerpt
-from .fragments import SLOT, Form, joined
-from .navigation import findings_mark
+from .fragments import SLOT, Form, findings_mark, joined, place
 from .text import counted, paragraphs, visible
 
 CHECKS = "checks"
 PANELS = {"props": "Props", "source": "Source", "html": "HTML", CHECKS: "Accessibility"}
-"""Their names and titles."""
+"""The panels' titles by name."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """What a story's page tells beside its look: plain data, found by the build.
+    """What a story's panels show, as plain data.
 
-    `markup` is the story's HTML, formatted; `source` its own lines, `component` those of its
-    target; `warnings` what its page has to say of the story's assets.
+    `source` is the excerpt with the story, `component` the one with its target, `markup` the
+    story's HTML, formatted. `warnings` tell of missing static files.
     """
 
     properties: Properties | None = None
@@ -35,7 +31,7 @@ class Details:
     component: SourceExcerpt | None = None
     markup: str = ""
     findings: Sequence[Finding] = ()
-    warnings: Sequence[str] = field(default=())
+    warnings: Sequence[str] = ()
 
 
 def tab(name: str, title: str, mark: Markup | None) -> Template:
@@ -52,7 +48,7 @@ def panel(name: str, title: str) -> Template:
 
 
 def panels() -> Template:
-    """All panels and their tabs, with slots for the mark of CHECKS and each panel's content."""
+    """Return all panels and tabs, with slots for the mark of CHECKS and each panel's content."""
     tabs = [tab(name, title, SLOT if name == CHECKS else None) for name, title in PANELS.items()]
     contents = [panel(name, title) for name, title in PANELS.items()]
     return t"""<div class="st-panels">
@@ -61,7 +57,7 @@ def panels() -> Template:
 
 
 class Panels:
-    """Renders the panels of stories; every template once."""
+    """Renders the panels of stories."""
 
     _all = Form(panels())
     _code = Form(t"""<div class="st-code">
@@ -69,7 +65,6 @@ class Panels:
 >Copy</button></div>
 <pre tabindex="0" role="group" aria-label="{SLOT}"><code>{SLOT}</code></pre>
 </div>""")
-    _place = Form(t'<span class="st-place" data-file="{SLOT}" data-line="{SLOT}">{SLOT}</span>')
     _table = Form(t"""<div class="st-scroll" role="group" aria-label="Props" tabindex="0">
 <table class="st-props"><thead><tr><th scope="col">Name</th><th scope="col">Value</th
 ><th scope="col">Type</th><th scope="col">Default</th></tr></thead>
@@ -88,13 +83,12 @@ class Panels:
     _snippet = Form(t'<pre tabindex="0" role="group" aria-label="Element">{SLOT}</pre>')
 
     def __init__(self) -> None:
-        # What the stories of one component have in common.
+        # Rendered once for all stories of a component.
         self._heads: dict[tuple[str, str, str], Markup] = {}
         self._rows: dict[tuple[object, ...], tuple[Markup, Markup]] = {}
         self._components: dict[SourceExcerpt, Markup] = {}
 
     def of(self, details: Details) -> Markup:
-        """All panels of a story, and the tabs that the script shows one of them by."""
         return self._all.filled(
             findings_mark(len(details.findings)),
             self._props(details.properties),
@@ -121,7 +115,7 @@ class Panels:
         return joined([head, *map(self._block, paragraphs(docstring))])
 
     def _block(self, text: str) -> Markup:
-        """A paragraph of a docstring; one with indented lines is laid out by its author."""
+        """Return a paragraph of a docstring; one with indented lines keeps its layout."""
         form = self._laid_out if re.search(r"\n\s", text) else self._text
         return form.filled(text)
 
@@ -158,13 +152,8 @@ class Panels:
         return self._components[excerpt]
 
     def _excerpt(self, excerpt: SourceExcerpt, label: str) -> Markup:
-        place = self.place(excerpt.file, excerpt.first)
-        return self._code.filled(place, f"{label} source", visible(excerpt.text))
-
-    def place(self, file: str, line: int) -> Markup:
-        """A file and line, which the script makes a link that opens the editor."""
-        shown = f"{file}:{line}" if line else file
-        return self._place.filled(visible(file), str(line), visible(shown))
+        head = place(excerpt.file, excerpt.first)
+        return self._code.filled(head, f"{label} source", visible(excerpt.text))
 
     def _html(self, markup: str) -> Markup:
         if not markup:

@@ -1,4 +1,4 @@
-"""What the stories of the workshop's own components show: a catalog, a failure, details."""
+"""Data for the stories of the workshop's own components: a catalog, a failure, details."""
 
 from string.templatelib import Template
 
@@ -56,7 +56,7 @@ DETAILS = Details(
 
 
 def story_layout(*, story_title: str, children: Markup) -> Template:
-    """A document in the workshop's style, in which what needs its script is shown."""
+    """Return a document in the workshop's style that shows what needs its script, too."""
     style = Markup(assets()["storytime.css"].decode())
     return t"""<!DOCTYPE html>
 <html lang="en" data-live="">
@@ -73,7 +73,7 @@ def story_layout(*, story_title: str, children: Markup) -> Template:
 
 
 def sample_catalog() -> Catalog:
-    """A catalog with everything that a tree can show."""
+    """Return a catalog with everything that a tree can show."""
     site = Site(title="Kit")
     button = Subject(
         title="Button",

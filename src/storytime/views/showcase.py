@@ -1,4 +1,4 @@
-"""The components of the workshop's pages as subjects, each in the looks that it can have."""
+"""The parts of the workshop's pages as subjects of its own catalog."""
 
 from string.templatelib import Template
 
@@ -8,7 +8,6 @@ from ..catalog.model import Story, Subject
 from ..errors import BuildFailure
 from .dialogs import help_dialog, search_dialog
 from .error_pages import failure_block, problems, warnings_block
-from .frames import Frames
 from .layout import brand, search_button
 from .lists import Lists
 from .navigation import Crumbs, Neighbours, Tree
@@ -75,7 +74,7 @@ def lists() -> Subject:
     def below(path: str) -> Template:
         catalog = sample_catalog()
         node = catalog.entries[path]
-        return t"{Lists(catalog, Frames()).of(node, failed=False)}"  # type: ignore[arg-type]
+        return t"{Lists(catalog).of(node, failed=False)}"  # type: ignore[arg-type]
 
     return Subject(
         title="Lists",

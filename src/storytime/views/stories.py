@@ -1,4 +1,4 @@
-"""The components of the workshop's pages, in its own catalog."""
+"""The section of the workshop's own catalog with the parts of its pages."""
 
 from ..catalog.model import Section
 from . import showcase

@@ -1,4 +1,4 @@
-"""The bar above a story's frame. All of it but the link needs the script, which shows it."""
+"""The toolbar above a story's frame; only with the script is more of it shown than the link."""
 
 from collections.abc import Mapping
 from string.templatelib import Template
@@ -18,7 +18,7 @@ ZOOMS = {"50 %": "0.5", "75 %": "0.75", "100 %": "1", "150 %": "1.5", "200 %": "
 
 
 def toolbar(href: str = FRAME) -> Template:
-    """Viewport, zoom, background, scheme, outline, full screen, and the story in a tab."""
+    """Return the tools; `href` is the link that opens the story in a tab."""
     return t"""<div class="st-tools" role="group" aria-label="Frame">
 <div class="st-set st-live" role="group" aria-label="Viewport">{viewports()}</div>
 <output class="st-size st-live" aria-label="Size of the frame"></output>
@@ -53,7 +53,7 @@ def choice(name: str, label: str, values: Mapping[str, str], chosen: str) -> Tem
 
 
 def stage(frame: str, tools: Template) -> Template:
-    """A story's frame with its tools, and the handle that sets its width."""
+    """Return a story's frame with its tools and the handle that sets its width."""
     return t"""<section class="st-canvas" aria-label="Story">
 {tools}
 <div class="st-stage"><div class="st-sizer">{frame}<div class="st-handle st-live" role="separator"
