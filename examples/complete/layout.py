@@ -1,4 +1,4 @@
-"""The document in which stories are shown: the page that an application of ours would send."""
+"""The document around a story: the page that an application of ours would send."""
 
 from string.templatelib import Template
 

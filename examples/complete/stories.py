@@ -6,5 +6,5 @@ from .layout import themed_layout
 
 
 def harbour() -> Site:
-    """With `themed_layout` every story is shown in a document of its own, in Harbour's CSS."""
+    """With `themed_layout` every story is shown in its own document, with Harbour's CSS."""
     return Site(title="Harbour", themed_layout=themed_layout)

@@ -1,1 +1,1 @@
-"""Many things of a kind."""
+"""Lists, tables and what goes with them."""

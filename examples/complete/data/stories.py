@@ -1,4 +1,4 @@
-"""One function per `stories.py`; found by what it returns, so its name is free."""
+"""One function per `stories.py`. It is found by its return annotation, so its name is free."""
 
 from storytime import Section
 

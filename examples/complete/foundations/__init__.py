@@ -1,1 +1,1 @@
-"""The design tokens, to look at."""
+"""The design tokens, as pictures."""

@@ -1,4 +1,4 @@
-"""A section whose subjects are computed: `items` by hand, instead of a folder for each of them."""
+"""A section whose subjects are computed: `items` by hand instead of a folder for each."""
 
 from storytime import Section, Story, Subject
 
@@ -7,7 +7,7 @@ from .swatches import Colors, Spaces, TextSizes
 
 
 def foundations() -> Section:
-    """The tokens are read from the stylesheet, so a new one appears here by itself."""
+    """The tokens are read from the stylesheet, so a new one appears here automatically."""
     return Section(
         title="Foundations",
         description="The design tokens: all that components know about looks.",

@@ -1,1 +1,1 @@
-"""What several components share: class names, ids, tones, and how values are written."""
+"""What several components share: class names, ids, tones, and the format of values."""

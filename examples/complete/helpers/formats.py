@@ -1,4 +1,4 @@
-"""How Harbour writes values. Not `strftime` or `locale`: their answer depends on the machine."""
+"""How Harbour formats values. Not with `strftime` or `locale`, which depend on the machine."""
 
 from datetime import date
 from decimal import Decimal

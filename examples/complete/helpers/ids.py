@@ -1,4 +1,4 @@
-"""Ids that are the same at every build: made from names, never counted and never random."""
+"""Ids that are the same in every build: made from names, not counted and not random."""
 
 import re
 

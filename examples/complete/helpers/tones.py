@@ -1,4 +1,4 @@
-"""What a message means, apart from what it says: its tone."""
+"""The tone of a message: what it means, apart from what it says."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Icon: one sign out of Harbour's set."""
+"""Icon: one symbol of Harbour's set."""
 
 from .icon import Icon
 from .shapes import SHAPES

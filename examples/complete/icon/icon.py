@@ -1,4 +1,4 @@
-"""An icon is a value: it can be made once, handed to other components, and put into a template."""
+"""An icon is a value: make it once, pass it to other components, put it into a template."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A subject needs no section: this one stands directly under the site."""
+"""A subject needs no section: this one is directly below the site."""
 
 from string.templatelib import Template
 

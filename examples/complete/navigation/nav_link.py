@@ -1,4 +1,4 @@
-"""What tabs, the bar and the sidebar list: a link that may be where one is."""
+"""A link in the tabs, the navbar or the sidebar; it may be the current page."""
 
 from dataclasses import dataclass, field
 from string.templatelib import Template

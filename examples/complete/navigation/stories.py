@@ -1,4 +1,4 @@
-"""A section like the others; its subjects share `NavLink`, which is no subject itself."""
+"""A section like the others; its subjects share `NavLink`, which isn't a subject itself."""
 
 from storytime import Section
 

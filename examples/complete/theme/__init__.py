@@ -1,1 +1,1 @@
-"""What Harbour looks like: the design tokens, and the stylesheet that is made from them."""
+"""How Harbour looks: the design tokens, and the stylesheet that is made from them."""

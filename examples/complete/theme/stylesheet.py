@@ -1,4 +1,4 @@
-"""One stylesheet out of many small files: each component keeps its own CSS beside it."""
+"""One stylesheet made of many small files: each component has its CSS next to it."""
 
 from pathlib import Path
 
@@ -14,6 +14,6 @@ def _stylesheet() -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in [*FIRST, *components])
 
 
-# Read once, at import: every document needs it, and a rebuild imports this module afresh anyway.
-# Markup, because CSS is ours and must not be escaped: `a > b` has to stay as it is.
+# Read once, at import: every document needs it, and each rebuild imports this module again anyway.
+# Markup, so that CSS isn't escaped: `a > b` has to stay as it is.
 STYLESHEET = Markup(_stylesheet())

@@ -1,1 +1,1 @@
-"""The first pages of the catalog: what Harbour is, and what it looks like in one piece."""
+"""The first pages of the catalog: what Harbour is, and how a whole page looks."""

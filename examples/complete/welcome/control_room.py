@@ -1,4 +1,4 @@
-"""A whole page of the application, to see the components in company."""
+"""A whole page of the application, to see the components together."""
 
 from string.templatelib import Template
 

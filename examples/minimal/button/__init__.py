@@ -1,1 +1,1 @@
-"""One component, and its stories beside it."""
+"""One component, and its stories next to it."""

@@ -1,4 +1,4 @@
-"""The component: a function from values to HTML. Nothing in it knows of Storytime."""
+"""The component: a function from values to HTML. It knows nothing of Storytime."""
 
 from string.templatelib import Template
 

@@ -1,4 +1,4 @@
-"""The folder's page in the catalog: one subject, and a story for every look of it."""
+"""The folder's page in the catalog: one subject, and a story for each state of the component."""
 
 from storytime import Story, Subject
 

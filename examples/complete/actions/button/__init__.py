@@ -1,4 +1,4 @@
-"""Button: changes something."""
+"""Button: starts an action."""
 
 from .button import Button
 

@@ -1,4 +1,4 @@
-"""The subject of this folder: one component, and every look of it that is worth a glance."""
+"""The subject of this folder: one component, and every state of it that is worth a look."""
 
 from storytime import Story, Subject
 
@@ -8,13 +8,13 @@ from .guidelines import guidelines
 
 
 def buttons() -> Subject:
-    """A story is `target(**props)`. The target is said once, here, for all of them."""
+    """A story is `target(**props)`. The target is given once, here, for all of them."""
     return Subject(
         title="Button",
         description="Changes something: it sends, saves, opens or removes.",
         target=Button,
         items=[
-            # Without a title a story takes the subject's, and is found under "story-0".
+            # Without a title a story gets the subject's; its address ends in "story-0".
             Story(props={"label": "Book crossing"}),
             Story(
                 title="Primary",

@@ -1,4 +1,4 @@
-"""A container: what stands between its tags arrives as `children`."""
+"""A container: what is between its tags is passed to it as `children`."""
 
 from string.templatelib import Template
 

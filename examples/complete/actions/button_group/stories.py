@@ -1,4 +1,4 @@
-"""Components that hold others: `children` is a template, in which they are tags."""
+"""Components that contain others: `children` is a template with components as tags."""
 
 from storytime import Story, Subject
 
@@ -7,7 +7,7 @@ from .button_group import ButtonGroup
 
 
 def button_groups() -> Subject:
-    # Many of a kind: a list of templates stands for all of them.
+    # A list of templates is rendered one after the other.
     spans = [t"<{Button} label={span} />" for span in ("Day", "Week", "Month")]
     return Subject(
         title="Button group",

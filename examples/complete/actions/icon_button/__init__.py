@@ -1,4 +1,4 @@
-"""IconButton: a button without room for words."""
+"""IconButton: a button with an icon instead of words."""
 
 from .icon_button import IconButton
 

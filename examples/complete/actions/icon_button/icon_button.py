@@ -1,4 +1,4 @@
-"""A button that shows an icon alone."""
+"""A button that shows only an icon."""
 
 from string.templatelib import Template
 

@@ -1,4 +1,4 @@
-"""Props may be objects: here every story is handed an Icon."""
+"""Props may be objects: here each story passes an Icon."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""Link: leads somewhere."""
+"""Link: opens a page."""
 
 from .link import Link
 

@@ -1,4 +1,4 @@
-"""Avatar: a person, small."""
+"""Avatar: a small picture of a person."""
 
 from .avatar import Avatar
 

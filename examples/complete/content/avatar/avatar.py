@@ -1,4 +1,4 @@
-"""A person, small: a picture, else the initials."""
+"""A small picture of a person, or the initials."""
 
 from dataclasses import dataclass
 from string.templatelib import Template

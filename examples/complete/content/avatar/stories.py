@@ -1,4 +1,4 @@
-"""A picture without a request: an SVG in the address itself, so that the catalog works offline."""
+"""A picture without a request: an SVG in the URL itself, so that the catalog works offline."""
 
 from string.templatelib import Template
 from urllib.parse import quote

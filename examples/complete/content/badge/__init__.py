@@ -1,4 +1,4 @@
-"""Badge: how many."""
+"""Badge: a number on another component."""
 
 from .badge import Badge
 

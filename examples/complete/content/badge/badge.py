@@ -1,4 +1,4 @@
-"""How many, on something else."""
+"""A number on another component."""
 
 from string.templatelib import Template
 

@@ -1,4 +1,4 @@
-"""Stories for the edges: none, some, too many."""
+"""Stories for the edge cases: none, some, too many."""
 
 from storytime import Story, Subject
 

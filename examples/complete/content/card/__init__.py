@@ -1,4 +1,4 @@
-"""Card: one thing among others of its kind."""
+"""Card: one item in a list or a grid."""
 
 from .card import Card
 

@@ -1,4 +1,4 @@
-"""A card of the application: it says what a ticket holds, and leaves the looks to Card."""
+"""A card of the application: it knows what a ticket contains, and Card knows how that looks."""
 
 from dataclasses import dataclass
 from datetime import date

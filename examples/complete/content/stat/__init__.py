@@ -1,4 +1,4 @@
-"""Stat: one number that matters."""
+"""Stat: one important number."""
 
 from .stat import Stat
 

@@ -1,4 +1,4 @@
-"""One number that matters, and how it moved."""
+"""One important number, and how it has changed."""
 
 from dataclasses import dataclass
 from decimal import Decimal

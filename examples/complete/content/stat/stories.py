@@ -1,4 +1,4 @@
-"""Props of several kinds of number."""
+"""Props that are numbers of several kinds."""
 
 from decimal import Decimal
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""Stories are values: where they differ in one prop only, make them in a loop."""
+"""Stories are values: if they differ in one prop only, make them in a loop."""
 
 from storytime import Story, Subject
 

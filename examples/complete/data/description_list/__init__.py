@@ -1,4 +1,4 @@
-"""DescriptionList: the many sides of one thing."""
+"""DescriptionList: the attributes of one thing."""
 
 from .description_list import DescriptionList
 

@@ -1,4 +1,4 @@
-"""The many sides of one thing."""
+"""The attributes of one thing."""
 
 from collections.abc import Mapping
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""EmptyState: what stands where nothing is."""
+"""EmptyState: shown instead of an empty list."""
 
 from .empty_state import EmptyState
 

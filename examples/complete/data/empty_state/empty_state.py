@@ -1,4 +1,4 @@
-"""What stands where nothing is."""
+"""Shown instead of an empty list."""
 
 from dataclasses import dataclass
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""The state that is forgotten most often has a page of its own."""
+"""The state that is forgotten most often has its own page."""
 
 from storytime import Story, Subject
 

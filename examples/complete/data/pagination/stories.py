@@ -1,4 +1,4 @@
-"""Edges again: the beginning, the middle, the end, and all that fits."""
+"""Edge cases again: the first page, one in the middle, the last, and a single page."""
 
 from storytime import Story, Subject
 

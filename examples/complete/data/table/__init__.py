@@ -1,4 +1,4 @@
-"""Table: many things with the same sides."""
+"""Table: many things with the same attributes."""
 
 from .table import Column, Table
 

@@ -1,4 +1,4 @@
-"""A story that reads a file. Storytime knows that it did: saving the JSON rebuilds the catalog."""
+"""A story that reads a file. Storytime notices: saving the JSON rebuilds the catalog."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from ...content.tag import Tag
 from ...helpers.tones import Tone
 from .table import Column, Table
 
-# Relative to this file, not to the folder in which somebody happens to start Storytime.
+# Relative to this file, not to the folder in which Storytime was started.
 SAILINGS = Path(__file__).with_name("sailings.json")
 
 COLUMNS = [
@@ -30,10 +30,10 @@ TONES = {
 
 
 def tables() -> Subject:
-    """The file is read when the function is called, that is: at every build."""
+    """Read the file when the function is called, so at every build."""
     sailings = json.loads(SAILINGS.read_text(encoding="utf-8"))
     rows = [
-        # Any cell may be a component: a t-string that holds one.
+        # A cell may be a component: a t-string that contains one.
         sailing | {"state": t"<{Tag} label={sailing['state']} tone={TONES[sailing['state']]} />"}
         for sailing in sailings
     ]

@@ -1,4 +1,4 @@
-"""Many things with the same sides."""
+"""Many things with the same attributes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Disclosure: more, on demand."""
+"""Disclosure: details on demand."""
 
 from .disclosure import Accordion, Disclosure
 

@@ -1,4 +1,4 @@
-"""More, on demand: the browser's own `<details>`, so it needs no JavaScript."""
+"""Details on demand: the browser's own `<details>`, so it needs no JavaScript."""
 
 from collections.abc import Mapping
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""Two components that only make sense together share a folder, and a subject."""
+"""Two components that only make sense together share a folder and a subject."""
 
 from storytime import Story, Subject
 

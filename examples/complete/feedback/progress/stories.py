@@ -1,4 +1,4 @@
-"""A story doesn't care what its component returns: a template, a str, an object with `__html__`."""
+"""A component may return anything that is HTML: a template, a str, an object with `__html__`."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""Tooltip: a word more, for those who ask."""
+"""Tooltip: an explanation on demand."""
 
 from .tooltip import Tooltip
 

@@ -1,4 +1,4 @@
-"""What only appears when asked for has a story in which it is there."""
+"""What appears only on hover has a story in which it is visible."""
 
 from storytime import Story, Subject
 

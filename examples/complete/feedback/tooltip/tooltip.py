@@ -1,4 +1,4 @@
-"""A word more, for those who ask."""
+"""An explanation on demand."""
 
 from string.templatelib import Template
 

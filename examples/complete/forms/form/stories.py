@@ -1,4 +1,4 @@
-"""A story may have a target of its own: here the frame first, then a form made with it."""
+"""A story may have its own target: first the frame alone, then a form made with it."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""Select: one of many."""
+"""Select: one of many answers."""
 
 from .select import Select
 

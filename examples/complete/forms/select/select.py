@@ -1,4 +1,4 @@
-"""One of many, where a radio group would be too long."""
+"""One of many answers, when a radio group would be too long."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

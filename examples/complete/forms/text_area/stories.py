@@ -1,4 +1,4 @@
-"""Text that people write themselves, in all its lengths."""
+"""Text that people write themselves, short and long."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""The states of a field, each as a story: so that none of them is forgotten in a redesign."""
+"""Every state of a field has a story, so that a redesign forgets none."""
 
 from storytime import Story, Subject
 

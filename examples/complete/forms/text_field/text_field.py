@@ -1,4 +1,4 @@
-"""A component as a dataclass: the fields are its props, calling it gives its HTML."""
+"""A component as a dataclass: the fields are its props, and calling it returns its HTML."""
 
 from dataclasses import dataclass
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""Breadcrumbs: where this page stands."""
+"""Breadcrumbs: the place of this page."""
 
 from .breadcrumbs import Breadcrumbs
 

@@ -1,4 +1,4 @@
-"""Where this page stands."""
+"""The place of this page."""
 
 from collections.abc import Sequence
 from string.templatelib import Template

@@ -1,4 +1,4 @@
-"""What differs is said in the stories, what they share above them."""
+"""The stories contain what differs; what they share is above them."""
 
 from storytime import Story, Subject
 

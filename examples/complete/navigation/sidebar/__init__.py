@@ -1,4 +1,4 @@
-"""Sidebar: the way around in a part with many pages."""
+"""Sidebar: the navigation of a part with many pages."""
 
 from .sidebar import Sidebar
 

@@ -1,4 +1,4 @@
-"""The way around in a part with many pages."""
+"""The navigation of a part with many pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

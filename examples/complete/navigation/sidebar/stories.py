@@ -1,4 +1,4 @@
-"""A mapping of lists, as props."""
+"""Props that are a mapping of lists."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""Tabs: the sides of one thing, a page each."""
+"""Tabs: the aspects of one thing, a page each."""
 
 from .tabs import Tabs
 

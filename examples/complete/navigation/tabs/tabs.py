@@ -1,4 +1,4 @@
-"""The sides of one thing, a page each."""
+"""The aspects of one thing, a page each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""RadioGroup: one of a few, all in sight."""
+"""RadioGroup: one of a few answers, all visible."""
 
 from .radio_group import Choice, RadioGroup
 

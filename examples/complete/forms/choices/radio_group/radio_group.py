@@ -1,4 +1,4 @@
-"""One of a few, all in sight."""
+"""One of a few answers, all visible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Props that are a list of values of our own."""
+"""Props that are a list of our own values."""
 
 from storytime import Story, Subject
 

@@ -1,4 +1,4 @@
-"""Switch: on or off, at once."""
+"""Switch: on or off, effective at once."""
 
 from .switch import Switch
 

@@ -1,4 +1,4 @@
-"""On or off, at once: unlike a checkbox, a switch waits for no form to be sent."""
+"""On or off, effective at once: unlike a checkbox, a switch doesn't wait for a form to be sent."""
 
 from string.templatelib import Template
 
