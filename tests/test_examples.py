@@ -1,4 +1,4 @@
-"""The examples are what newcomers learn by, so what they claim to be is tested like the rest."""
+"""The examples do and show what they claim to newcomers."""
 
 import dataclasses
 import importlib
@@ -33,7 +33,7 @@ type Pages = Mapping[str, JustHTML]
 
 @pytest.fixture(scope="module", autouse=True)
 def in_the_repository() -> Iterator[None]:
-    """`examples` is found from the folder that holds it, as it is for a reader of its README."""
+    """Run in the folder that contains `examples`, as its README says."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(EXAMPLES.parent)
         yield
@@ -53,7 +53,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def documents(site: Site, output: Path) -> Pages:
-    """What is shown of every story, by its path: parsed, and any error of the HTML is raised."""
+    """Every story's document by its path, parsed; errors in the HTML raise."""
     return {
         story.path: JustHTML(_shown(output, story).read_text("utf-8"), strict=True, sanitize=False)
         for story in _stories(site)
@@ -62,7 +62,7 @@ def documents(site: Site, output: Path) -> Pages:
 
 @pytest.fixture(scope="module")
 def css(output: Path) -> str:
-    """The stylesheet as a story's document has it."""
+    """The stylesheet in a story's document."""
     document = (output / "icon" / "large" / "frame.html").read_text("utf-8")
     return document.partition("<style>")[2].partition("</style>")[0]
 
@@ -72,7 +72,7 @@ def _stories(site: Site) -> list[Story]:
 
 
 def _shown(output: Path, story: Story) -> Path:
-    """What is shown of a story: in the themed layout, or what its `template` gave."""
+    """Return a story's document: the themed layout, or the output of its `template`."""
     return output / story.path / "frame.html"
 
 
@@ -87,7 +87,7 @@ def _attribute(element: Element, name: str) -> str:
 def _offenders(
     documents: Pages, selector: str, is_fine: Callable[[JustHTML, Element], object]
 ) -> list[str]:
-    """The elements that are not fine, each as the story's path and its HTML."""
+    """Return the elements that fail the check, each as the story's path and its HTML."""
     return [
         f"{path}: {element.to_html()}"
         for path, document in documents.items()
@@ -122,7 +122,7 @@ def test_no_id_is_used_twice_in_a_page(documents: Pages) -> None:
 
 
 @pytest.mark.parametrize("attribute", REFERENCES)
-def test_every_reference_finds_its_element(documents: Pages, attribute: str) -> None:
+def test_every_referenced_id_exists(documents: Pages, attribute: str) -> None:
     def finds(document: JustHTML, element: Element) -> bool:
         names = _attribute(element, attribute).split()
         return bool(names) and all(document.query(f"#{name}") for name in names)
@@ -143,7 +143,7 @@ def test_every_image_has_a_text_or_is_hidden(documents: Pages) -> None:
 
 
 def _frames(documents: Pages) -> Pages:
-    """Those in our layout: the rest are pages of the workshop, which other tests look after."""
+    """Return the documents in the themed layout; other tests cover the workshop's pages."""
     return {path: page for path, page in documents.items() if page.query("main.hb-stage")}
 
 
@@ -165,9 +165,7 @@ def test_every_field_has_a_label(documents: Pages, control: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["a", "button", "summary", "th", "legend", "dialog", "nav"])
-def test_everything_that_is_named_when_it_is_read_out_has_a_name(
-    documents: Pages, kind: str
-) -> None:
+def test_every_control_and_landmark_has_an_accessible_name(documents: Pages, kind: str) -> None:
     def has_name(document: JustHTML, element: Element) -> object:
         labelled_by = element.attrs.get("aria-labelledby")
         label = document.query_one(f"#{labelled_by}") if labelled_by else None
@@ -179,7 +177,7 @@ def test_everything_that_is_named_when_it_is_read_out_has_a_name(
     assert _offenders(_frames(documents), kind, has_name) == []
 
 
-def test_no_page_asks_another_server_and_none_needs_javascript(documents: Pages, css: str) -> None:
+def test_no_page_requests_another_host_or_needs_javascript(documents: Pages, css: str) -> None:
     frames = _frames(documents)
     assert not re.search(r"url\(|@import", css)
     scripts = {
@@ -187,7 +185,7 @@ def test_no_page_asks_another_server_and_none_needs_javascript(documents: Pages,
         for page in frames.values()
         for each in _all(page, "script")
     }
-    assert scripts == {"frame.js"}  # which the workshop adds
+    assert scripts == {"frame.js"}  # the workshop adds it
     assert [path for path, page in frames.items() if page.query("iframe, link")] == []
     assert (
         _offenders(frames, "img[src]", lambda _, it: _attribute(it, "src").startswith("data:"))
@@ -207,14 +205,14 @@ def test_no_page_asks_another_server_and_none_needs_javascript(documents: Pages,
 # The complete example: its stylesheet
 
 
-def test_every_token_that_is_named_exists_and_every_token_is_used(css: str) -> None:
+def test_every_used_token_exists_and_every_token_is_used(css: str) -> None:
     defined = set(re.findall(r"^\s*(--[\w-]+):", css, re.MULTILINE))
     used = set(re.findall(r"var\((--[\w-]+)\)", css))
-    assert used - defined == {"--hue"}  # an avatar's own, from its style attribute
+    assert used - defined == {"--hue"}  # from an avatar's style attribute
     assert defined - used == set()
 
 
-def test_components_name_tokens_and_no_colours() -> None:
+def test_components_use_tokens_and_no_literal_colours() -> None:
     files = set(COMPLETE.rglob("*.css")) - {COMPLETE / "theme" / "tokens.css"}
     raw = {
         file.name: found
@@ -227,7 +225,7 @@ def test_components_name_tokens_and_no_colours() -> None:
     assert raw == {}
 
 
-def test_every_class_in_the_stylesheet_is_seen_in_a_story(documents: Pages, css: str) -> None:
+def test_every_class_in_the_stylesheet_occurs_in_a_story(documents: Pages, css: str) -> None:
     seen = {
         name
         for document in documents.values()
@@ -239,7 +237,7 @@ def test_every_class_in_the_stylesheet_is_seen_in_a_story(documents: Pages, css:
 
 
 def _luminance(colour: str) -> float:
-    """WCAG's, from 0 to 1, of a colour in six digits."""
+    """Return WCAG's relative luminance, from 0 to 1, of a colour in six digits."""
     channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
@@ -260,11 +258,11 @@ TEXTS = {
     *product(["on-danger"], ["danger", "danger-strong"]),
 }
 SIGNS = {*product(["control", "accent", "danger", "buoy"], ["surface", "raised"])}
-"""Edges of controls, focus rings and the like: what has to be seen but isn't read."""
+"""Edges of controls, focus rings and so on: seen but not read."""
 
 
 @pytest.mark.parametrize("side", [0, 1], ids=["light", "dark"])
-def test_colours_have_the_contrast_that_wcag_asks(css: str, side: int) -> None:
+def test_colours_have_the_contrast_that_wcag_requires(css: str, side: int) -> None:
     values = dict(re.findall(r"--hb-color-([\w-]+): light-dark\((.+?)\);", css))
     colours = {name: pair.split(", ")[side] for name, pair in values.items()}
     least = dict.fromkeys(TEXTS, 4.5) | dict.fromkeys(SIGNS - TEXTS, 3.0)
@@ -272,11 +270,11 @@ def test_colours_have_the_contrast_that_wcag_asks(css: str, side: int) -> None:
     assert {pair: found for pair, found in contrasts.items() if found < least[pair]} == {}
 
 
-# The complete example: what it shows of Storytime
+# The complete example: the features that it shows
 
 
 @pytest.mark.usefixtures("site")
-def test_every_field_of_the_model_is_given_somewhere_and_left_out_elsewhere() -> None:
+def test_every_field_is_used_in_some_nodes_and_left_out_in_others() -> None:
     nodes = _authored_nodes()
     for kind in (Site, Section, Subject, Story):
         for field in (field for field in dataclasses.fields(kind) if field.init):
@@ -292,11 +290,11 @@ GIVEN = {
     (Subject, "description"): {True},
     (Subject, "items"): {True},
 }
-"""What is not both given and left out, since there is one site, and the rest is good manners."""
+"""Fields that are always or never given: there is one site, and descriptions are good style."""
 
 
 def _authored_nodes() -> list[Node]:
-    """The nodes as their authors return them: nothing inherited, no names but the given ones."""
+    """Return the nodes as the authors' functions return them, without inherited values."""
     found: list[Node] = []
     for file in COMPLETE.rglob("stories.py"):
         parts = file.relative_to(EXAMPLES.parent).with_suffix("").parts
@@ -309,7 +307,7 @@ def _authored_nodes() -> list[Node]:
     return found
 
 
-def test_titles_are_inherited_and_a_name_outlives_its_title(site: Site) -> None:
+def test_titles_are_inherited_and_names_can_differ_from_them(site: Site) -> None:
     by_path = {node.path: node for node in walk(site)}
     assert by_path["content"].title == readable("content")
     assert by_path["data/description_list"].title == "Description list"
@@ -317,7 +315,7 @@ def test_titles_are_inherited_and_a_name_outlives_its_title(site: Site) -> None:
     assert by_path["actions/button/danger"].title == "For what can't be undone"
 
 
-def test_sections_nest_and_a_subject_stands_directly_under_the_site(site: Site) -> None:
+def test_sections_nest_and_a_subject_is_directly_below_the_site(site: Site) -> None:
     by_path = {node.path: node for node in walk(site)}
     assert isinstance(by_path["forms"], Section)
     assert isinstance(by_path["forms/choices"], Section)
@@ -325,13 +323,13 @@ def test_sections_nest_and_a_subject_stands_directly_under_the_site(site: Site) 
     assert isinstance(by_path["icon"], Subject)
 
 
-def test_one_section_s_folder_is_a_namespace_package_and_all_others_are_regular() -> None:
+def test_only_one_section_is_a_namespace_package() -> None:
     folders = {file.parent for file in COMPLETE.rglob("*.py")}
     without = [folder for folder in folders if not (folder / "__init__.py").exists()]
     assert without == [COMPLETE / "forms" / "choices"]
 
 
-def test_subjects_that_have_no_folder_come_from_their_section(site: Site) -> None:
+def test_section_adds_subjects_that_have_no_folder(site: Site) -> None:
     foundations = site.items["foundations"]
     assert isinstance(foundations, Section)
     assert list(foundations.items) == ["colors", "spacing", "type"]
@@ -355,13 +353,13 @@ def test_components_are_functions_dataclasses_values_and_strings(site: Site) -> 
     assert set(kinds) == {"str", "function", "__html__", "dataclass"}
 
 
-def test_props_are_of_many_types(site: Site) -> None:
+def test_props_have_many_types(site: Site) -> None:
     types = {type(value).__name__ for story in _stories(site) for value in story.props.values()}
     assert types >= {"str", "int", "float", "bool", "list", "dict", "date", "Decimal"}
     assert types >= {"Tone", "Icon", "Template"}
 
 
-def test_there_are_some_thirty_components_of_the_kinds_that_people_build(site: Site) -> None:
+def test_all_common_kinds_of_components_are_there(site: Site) -> None:
     subjects = [node for node in walk(site) if isinstance(node, Subject)]
     components = {subject.target for subject in subjects if subject.path[:11] != "foundations"}
     kinds = (
@@ -373,7 +371,7 @@ def test_there_are_some_thirty_components_of_the_kinds_that_people_build(site: S
     assert len(components - {None}) == len(kinds.split())
 
 
-def test_a_template_is_called_with_its_story_or_with_nothing(output: Path, site: Site) -> None:
+def test_templates_with_and_without_an_argument_are_shown(output: Path, site: Site) -> None:
     templates = {s.path: s.template for s in _stories(site) if s.template is not None}
     takes = {path: len(inspect.signature(call).parameters) for path, call in templates.items()}
     assert takes == {"actions/button/guidelines": 1, "welcome/about-harbour": 0}
@@ -385,18 +383,17 @@ def _text(output: Path, path: str) -> str:
     return (output / path / "frame.html").read_text("utf-8")
 
 
-def test_everything_says_what_it_is(site: Site) -> None:
+def test_every_node_component_and_file_is_documented(site: Site) -> None:
     nodes = [node for node in walk(site) if isinstance(node, Section | Subject)]
     assert [node.path for node in nodes if not node.description] == []
     targets = {story.target for story in _stories(site)} - {None}
-    # A dataclass without a docstring is given its signature for one.
     assert [target for target in targets if not _says_something(target)] == []
     files = [file for file in EXAMPLES.rglob("*.py") if not _docstring(file)]
     assert files == []
 
 
 def _says_something(target: object) -> bool:
-    """Whether it has a docstring; a dataclass without one is given its signature instead."""
+    """Return True if it has a docstring of its own (a dataclass gets its signature by default)."""
     return not (target.__doc__ or "(").startswith((f"{getattr(target, '__name__', '')}(", "("))
 
 
@@ -409,7 +406,7 @@ def _docstring(file: Path) -> bool:
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the catalog under another name, in a folder of its own."""
+    """A copy of the catalog with another name, in its own folder."""
     folder = tmp_path / "my_design_system"
     shutil.copytree(COMPLETE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
@@ -417,7 +414,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _built(package: Path, **env: str) -> dict[str, bytes]:
-    """What a process of its own builds of the package, the manifest and the workshop left away."""
+    """Build the package in a new process and return its HTML files."""
     output = package.parent / "output"
     shutil.rmtree(output, ignore_errors=True)
     result = run_storytime("build", package.name, output, cwd=package.parent, env=env)
@@ -425,7 +422,7 @@ def _built(package: Path, **env: str) -> dict[str, bytes]:
     return {path: data for path, data in contents(output).items() if path.endswith(".html")}
 
 
-def test_the_catalog_works_when_copied_under_another_name(copied: Path, output: Path) -> None:
+def test_catalog_works_when_copied_under_another_name(copied: Path, output: Path) -> None:
     original = {path: data for path, data in contents(output).items() if path.endswith(".html")}
     names = {
         b"my_design_system.": b"examples.complete.",
@@ -439,7 +436,7 @@ def test_the_catalog_works_when_copied_under_another_name(copied: Path, output: 
     assert renamed == original
 
 
-def test_another_process_on_another_day_in_another_place_builds_the_same(copied: Path) -> None:
+def test_build_depends_on_neither_hash_seed_time_zone_nor_locale(copied: Path) -> None:
     one = _built(copied, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
     assert _built(copied, PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C.UTF-8") == one
 
@@ -455,7 +452,7 @@ def test_another_process_on_another_day_in_another_place_builds_the_same(copied:
         ("layout.py", "· Harbour", "· Haven", "actions/button/large"),
     ],
 )
-def test_an_edit_of_any_file_reaches_the_stories(
+def test_edit_of_any_file_changes_the_stories(
     copied: Path, output: Path, file: str, old: str, new: str, page: str
 ) -> None:
     text = (copied / file).read_text("utf-8")
@@ -465,7 +462,7 @@ def test_an_edit_of_any_file_reaches_the_stories(
     assert _built(copied)[f"{page}/frame.html"] != before
 
 
-def test_the_table_shows_what_the_data_file_says(documents: Pages) -> None:
+def test_table_shows_the_rows_of_the_data_file(documents: Pages) -> None:
     sailings = json.loads((COMPLETE / "data" / "table" / "sailings.json").read_text("utf-8"))
     rows = documents["data/table/sailings"].query("tbody tr")
     shown = [[cell.to_text().strip() for cell in row.query("th, td")] for row in rows]
@@ -476,27 +473,27 @@ def test_the_table_shows_what_the_data_file_says(documents: Pages) -> None:
 # The minimal example, and the README
 
 
-def test_the_minimal_example_has_one_component_and_no_layout() -> None:
+def test_minimal_example_has_one_component_and_no_layout() -> None:
     site = make_site("examples.minimal")
     assert site.themed_layout is None
     assert [node.path for node in walk(site)] == ["", "button", "button/ready", "button/disabled"]
     assert {story.target.__name__ for story in _stories(site) if story.target} == {"Button"}
 
 
-def test_the_minimal_example_is_read_in_two_minutes() -> None:
+def test_minimal_example_can_be_read_in_two_minutes() -> None:
     files = list((EXAMPLES / "minimal").rglob("*.py"))
     assert len(files) == 5
     assert sum(len(file.read_text("utf-8").splitlines()) for file in files) < 60
 
 
-def test_the_minimal_example_shows_its_stories_in_plain_documents(tmp_path: Path) -> None:
+def test_minimal_example_shows_its_stories_in_plain_documents(tmp_path: Path) -> None:
     build_site("examples.minimal", tmp_path / "site")
     page = JustHTML(_text(tmp_path / "site", "button/disabled"), strict=True, sanitize=False)
     buttons = [button for button in _all(page, "button") if button.to_text() == "Save"]
     assert ["disabled" in button.attrs for button in buttons] == [True]
 
 
-def test_every_path_in_the_readme_exists() -> None:
+def test_every_path_in_the_examples_readme_exists() -> None:
     paths = re.findall(r"`((?:complete|minimal)/?[\w/.]*)`", (EXAMPLES / "README.md").read_text())
     assert len(paths) > 10
     assert [path for path in paths if not (EXAMPLES / path).exists()] == []

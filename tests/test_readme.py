@@ -1,4 +1,4 @@
-"""The README: what it tells its readers to write and to run does what it says."""
+"""The files, snippets and commands in the README work."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
-    """The folder that holds the catalog of the section on authoring."""
+    """A folder with the catalog from the section on authoring."""
     for name, text in FILES:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def catalog(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_catalog_of_the_readme_builds_and_shows_its_stories(catalog: Path) -> None:
+def test_catalog_in_the_readme_builds_and_shows_its_stories(catalog: Path) -> None:
     assert len(FILES) == 3
     done = run(sys.executable, "-m", "storytime", "build", "catalog", "public", cwd=catalog)
     assert done.returncode == 0, done.stderr
@@ -42,7 +42,7 @@ def test_the_catalog_of_the_readme_builds_and_shows_its_stories(catalog: Path) -
     assert '<button class="primary">Save</button>' in primary
 
 
-def test_the_snippets_of_the_readme_run(tmp_path: Path) -> None:
+def test_snippets_in_the_readme_run(tmp_path: Path) -> None:
     assert len(SNIPPETS) == 1
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "snippet.py").write_text(SNIPPETS[0])
@@ -52,7 +52,7 @@ def test_the_snippets_of_the_readme_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_of_the_readme_are_commands(command: str, tmp_path: Path) -> None:
+def test_commands_in_the_readme_exist_with_their_options(command: str, tmp_path: Path) -> None:
     _, name, *arguments = command.split()
     options = [word for word in arguments if word.startswith("--")]
     shown = run(sys.executable, "-m", "storytime", name, "--help", cwd=tmp_path)
@@ -60,7 +60,7 @@ def test_the_commands_of_the_readme_are_commands(command: str, tmp_path: Path) -
     assert all(option in shown.stdout for option in options)
 
 
-def test_the_files_that_the_readme_names_exist() -> None:
+def test_files_named_in_the_readme_exist() -> None:
     named = set(re.findall(r"\b(?:scripts|examples|docs)/[\w./-]+\w", README))
     named |= set(re.findall(r"\[[^\]]*\]\(((?!https?:|story:)[^)#]+)\)", README))
     assert named
