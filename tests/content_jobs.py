@@ -1,6 +1,5 @@
-"""All that the workshop shows beside a story, as one text: a test has it made in several places."""
+"""Makes everything that the workshop shows beside a story, as one text."""
 
-from dataclasses import asdict
 from pprint import pformat
 
 from storytime.catalog.model import Story, walk
@@ -25,7 +24,7 @@ def everything(location: str) -> str:
             html = parse_markup(str(render_story(node)))
             page = MarkdownPage.parse(node.description or "", node.name)
             shown += [
-                asdict(targets.describe(node.target, node.props)),
+                targets.describe(node.target, node.props),
                 files.story_source(node),
                 files.component_source(node.target),
                 format_html(html),

@@ -31,10 +31,7 @@ def found(tmp_path: Path) -> StaticFiles:
 
 def test_every_static_folder_s_files_are_found_by_their_paths(found: StaticFiles) -> None:
     assert list(found.files) == sorted(path for path in FILES if "static/" in path)
-    own = found.files["forms/button/static/own.png"]
-    assert own.source.read_text() == "own"
-    assert (own.size, own.mtime_ns) == (3, own.source.stat().st_mtime_ns)
-    assert own.content is None
+    assert found.content("forms/button/static/own.png") == b"own"
 
 
 def test_what_is_no_static_file_is_passed_over(tmp_path: Path) -> None:
@@ -64,10 +61,10 @@ def test_what_is_no_static_file_is_passed_over(tmp_path: Path) -> None:
 def test_of_the_folders_of_a_namespace_package_the_first_counts(tmp_path: Path) -> None:
     one = write(tmp_path / "one", {"static/a": "1"})
     two = write(tmp_path / "two", {"static/a": "2", "static/b": "2"})
-    files = find_static([one, two]).files
-    assert {path: file.source.read_text() for path, file in files.items()} == {
-        "static/a": "1",
-        "static/b": "2",
+    found = find_static([one, two])
+    assert {path: found.content(path) for path in found.files} == {
+        "static/a": b"1",
+        "static/b": b"2",
     }
 
 
@@ -183,15 +180,15 @@ def test_a_stylesheet_s_references_lead_from_its_own_place(tmp_path: Path) -> No
             "static/logo.png": "",
             "forms/static/css/form.css": sheet.encode("latin-1"),
             "forms/static/css/static/near.png": "",
-            "forms/static/css/near.css": "a { b: url(static/near.png?x) }",
-            "forms/static/plain.css": "a { b: c }",
+            "forms/static/css/near.css": b"a {\r\n b: url(static/near.png?x) }",
+            "forms/static/plain.css": b"a {\r\n b: c }",
         },
     )
     found = find_static([package])
-    form = found.files["forms/static/css/form.css"]
-    assert form.content == sheet.encode("latin-1").replace(b"static/logo", b"../../../static/logo")
-    assert found.files["forms/static/css/near.css"].content is None
-    assert found.files["forms/static/plain.css"].content is None
+    written = sheet.encode("latin-1").replace(b"static/logo", b"../../../static/logo")
+    assert found.content("forms/static/css/form.css") == written
+    for unchanged in ("forms/static/css/near.css", "forms/static/plain.css"):
+        assert found.content(unchanged) == (package / unchanged).read_bytes()
     text = "static/none.png is in no static folder of forms or above; add it"
     assert found.missing == (MissingFile("forms/static/css/form.css", text),)
 

@@ -89,17 +89,15 @@ def render_catalog(
     catalog.failures += stories.failures
     stories.extras = Extras(stories.findings(), find_documents(package, site))
     workshop = new_workshop(site, catalog.failures, stories.extras)
-    pages = {
-        path: file.source.read_bytes() if file.content is None else file.content
-        for path, file in stories.looks.static.files.items()
-    }
+    static = stories.looks.static
+    pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
     for document in workshop.documents:
         page, warnings = workshop.document_page(document)
         pages[page_file(document.path)] = encoded(page)
         stories.warn(document.path, warnings)
-    for missing in stories.looks.static.missing:
+    for missing in static.missing:
         stories.warn(missing.path, [missing.text])
     return pages, stories
 

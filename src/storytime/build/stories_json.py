@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from ..catalog.model import Site, Story, walk
-from ..render.values import _beginning, _line, _printable
+from ..render.values import describe_props
+from ..ring.text import printable
 
 FORMAT = 1
 
@@ -30,3 +32,22 @@ def with_stories(index: bytes, stories: Sequence[Story]) -> bytes | None:
         comma = b"," if index[end - 1 : end] == b"," else b""
         index = index[:start] + _line(story).encode() + comma + index[end:]
     return index
+
+
+def _line(story: Story) -> str:
+    data = {
+        "title": _printable(story.title),
+        "description": _printable(story.description),
+        "props": describe_props(story.props),
+        "url": f"{quote(story.path)}/index.html",
+    }
+    return f"{_beginning(story)}{json.dumps(data)[1:]}"
+
+
+def _beginning(story: Story) -> str:
+    """Return how a story's line begins, and no other."""
+    return f'{{"path": {json.dumps(story.path)}, '
+
+
+def _printable(text: str | None) -> str | None:
+    return None if text is None else printable(text)

@@ -3,8 +3,8 @@
     Site ─ items ─► Section ─ items ─► Section | Subject ─ items ─► [Story]
          └────────► Subject
 
-Authors give the fields in the signatures; `seat` (and `storytime.nodes`, which calls it) fills in
-what depends on the place: `name`, `parent`, `path`, and the titles and targets that are inherited.
+Authors give the fields in the signatures. `seat` (called by `catalog.tree_reader`) fills in what
+depends on the place: `name`, `parent`, `path`, and inherited titles and targets.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..errors import StorytimeError
 from ..project._cpython import current_frame, is_import
 
 type Target = Callable[..., Any]
-"""A component: called with a story's props; `storytime.rendering` says what it may return."""
+"""A component: called with a story's props; `render.component.to_html` takes what it returns."""
 
 LONGEST_SLUG = 160
-"""Bytes as UTF-8: a slug becomes a folder's name, and file systems end at 255."""
+"""Bytes of UTF-8: a slug becomes a folder's name, for which file systems allow 255."""
 
 MOST_CALLS = 12
-"""Calls between the one that makes a story and the function of its `stories.py`, amply."""
+"""Amply more than lie between the call that makes a story and its `stories.py`."""
 
 
 class Origin(tuple[tuple[CodeType, int], ...]):
@@ -56,9 +56,9 @@ class Origin(tuple[tuple[CodeType, int], ...]):
 class Story:
     """One look of one component: `target(**props)`, rendered.
 
-    `target` is the subject's where None; `template`, a callable, replaces the whole body of the
-    story's page (it is called with the story where it takes an argument, else with nothing);
-    `name` is the slug of the title, else `story-N`, unless it is given here.
+    Without a `target` the subject's is used. `template`, a callable, replaces the whole body of the
+    story's page; it is called with the story if it takes an argument. Without a `name` it is the
+    slug of the title, or `story-N`.
     """
 
     props: dict[str, Any] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Story:
 
 @dataclass
 class Subject:
-    """A component and its stories. `target` is what a story without one of its own renders."""
+    """A component and its stories. `target` is the component of stories that name none."""
 
     title: str | None = None
     description: str | None = None
@@ -106,8 +106,8 @@ class Site:
     """The catalog.
 
     `themed_layout(story_title=…, children=…)` returns the full HTML document in which a story is
-    shown (in a frame of its own), so that the components' own CSS applies and the workshop's
-    doesn't. Without it a story's document is empty but for the story.
+    shown, in a frame of its own: the components' CSS applies to it, and the workshop's doesn't.
+    Without a layout a story's document holds nothing but the story.
     """
 
     title: str | None = None
@@ -120,23 +120,31 @@ class Site:
 
 type Node = Site | Section | Subject | Story
 type Group = Site | Section
-"""The nodes that hold others by name."""
 
 
 def readable(name: str) -> str:
-    """A folder's name as a title: "text_fields" is "Text fields"."""
+    """Return a folder's name as a title: "text_fields" gives "Text fields"."""
     words = re.sub(r"[_\-.\s]+", " ", name).strip()
     return words[:1].upper() + words[1:]
 
 
 def slugify(title: str) -> str:
-    """A title as it stands in an address: letters and digits of any script, joined by hyphens."""
+    """Return a title as part of an address: letters and digits of any script, with hyphens."""
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", title).casefold()).strip("-")
     return words.encode()[:LONGEST_SLUG].decode(errors="ignore").strip("-")
 
 
+def unique(slug: str, taken: set[str]) -> str:
+    """Add the slug to those that are taken, with a number from 2 on if it is already; return it."""
+    name, number = slug, 2
+    while name in taken:
+        name, number = f"{slug}-{number}", number + 1
+    taken.add(name)
+    return name
+
+
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it, parents first, in the order of the catalog."""
+    """Yield the node and all below it, parents first, in the order of the catalog."""
     yield node
     match node:
         case Site() | Section():
@@ -147,9 +155,9 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def seat(parent: Group, name: str, node: Section | Subject) -> None:
-    """Puts a node, with everything that its author put below it, under `parent` as `name`.
+    """Put a node, with everything that its author put below it, under `parent` as `name`.
 
-    Raises StorytimeError where the place is taken, or where what stands below is of a wrong kind.
+    Raises StorytimeError if the place is taken, or if something below is of the wrong type.
     """
     path = f"{parent.path}/{name}" if parent.path else name
     if parent.items.get(name, node) is not node:
@@ -162,27 +170,21 @@ def seat(parent: Group, name: str, node: Section | Subject) -> None:
 
 
 def seat_children(node: Site | Section | Subject) -> None:
-    """Seats what the author put into a node's `items`, checking that it may stand there."""
+    """Seat what the author put into a node's `items`. Raises StorytimeError as `seat` does."""
     _check_texts(node)
     if isinstance(node, Subject):
         _seat_stories(node)
         return
-    kind = type(node).__name__
-    if not isinstance(node.items, Mapping):
-        raise StorytimeError(
-            f"{_place(node)}: the items of a {kind} are a dict from names to Section or Subject,"
-            f" got {type(node.items).__name__}"
-        )
-    for name, child in list(node.items.items()):
+    kind, items = type(node).__name__, node.items
+    if not isinstance(items, Mapping):
+        expected = f"the items of a {kind} are a dict from names to Section or Subject"
+        raise _error(node, f"{expected}, got {type(items).__name__}")
+    for name, child in list(items.items()):
         if not isinstance(child, Section | Subject):
-            raise StorytimeError(
-                f"{_place(node)}: a {kind} holds Section and Subject, got {type(child).__name__}"
-                f" as {name!r}"
-            )
+            got = f"{type(child).__name__} as {name!r}"
+            raise _error(node, f"a {kind} holds Section and Subject, got {got}")
         if not _is_name(name):
-            raise StorytimeError(
-                f"{_place(node)}: {name!r} can't be a name: expected letters, digits, _ and -"
-            )
+            raise _error(node, f"{name!r} can't be a name: expected letters, digits, _ and -")
         seat(node, name, child)
 
 
@@ -191,47 +193,32 @@ def _is_name(name: object) -> bool:
 
 
 def _seat_stories(subject: Subject) -> None:
-    """Names, paths, titles and targets of a subject's stories."""
+    """Give a subject's stories their names, paths, titles and targets."""
+    hint = "what holds sections or subjects is a Section"
     if not isinstance(subject.items, list | tuple):
-        raise StorytimeError(
-            f"{_place(subject)}: the items of a Subject are a list of Story,"
-            f" got {type(subject.items).__name__}; what holds sections or subjects is a Section"
-        )
+        got = type(subject.items).__name__
+        raise _error(subject, f"the items of a Subject are a list of Story, got {got}; {hint}")
     taken: set[str] = set()
     for index, story in enumerate(subject.items):
         if not isinstance(story, Story):
-            raise StorytimeError(
-                f"{_place(subject)}: a Subject holds Story only, got {type(story).__name__} as"
-                f" item {index}; what holds sections or subjects is a Section"
-            )
+            got = f"{type(story).__name__} as item {index}"
+            raise _error(subject, f"a Subject holds Story only, got {got}; {hint}")
         story.parent, story.path = subject, f"{subject.path}/story-{index}"
         _check_texts(story)
         slug = slugify(story.name) or slugify(story.title or "") or f"story-{index}"
-        story.name = _unique(slug, taken)
-        taken.add(story.name)
+        story.name = unique(slug, taken)
         story.path = f"{subject.path}/{story.name}"
         story.title = story.title if story.title is not None else subject.title
         story.target = story.target if story.target is not None else subject.target
 
 
 def _check_texts(node: Node) -> None:
-    """Raises StorytimeError for a title, description or name that is no text."""
     for what in ("title", "description", "name"):
         value = getattr(node, what, None)
         if value is not None and not isinstance(value, str):
-            raise StorytimeError(
-                f"{_place(node)}: the {what} of a {type(node).__name__} is a str,"
-                f" got {type(value).__name__}"
-            )
+            kind, got = type(node).__name__, type(value).__name__
+            raise _error(node, f"the {what} of a {kind} is a str, got {got}")
 
 
-def _unique(slug: str, taken: set[str]) -> str:
-    """The slug, numbered from 2 where it is taken already."""
-    name, number = slug, 2
-    while name in taken:
-        name, number = f"{slug}-{number}", number + 1
-    return name
-
-
-def _place(node: Node) -> str:
-    return node.path or "the site"
+def _error(node: Node, message: str) -> StorytimeError:
+    return StorytimeError(f"{node.path or 'the site'}: {message}")

@@ -1,7 +1,7 @@
-"""Functions as their authors wrote them: return annotations and parameters.
+"""Reads return annotations and parameters as their authors wrote them.
 
-Nothing here evaluates more of the annotations than it needs: they may name what is imported for the
-type checker only, or be no expressions that can be evaluated at all.
+Annotations are evaluated no further than needed: they may name what is imported only for the type
+checker, or not be evaluable at all.
 """
 
 import inspect
@@ -9,35 +9,18 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType, NoneType
 from typing import Any
 
+from .._compat import FORWARD_REFERENCES, SOURCE_ANNOTATIONS
 from .model import Section, Site, Subject
 
-try:
-    from annotationlib import Format, get_annotations
-except ImportError:  # Python 3.13, where annotations are values or, deferred, their source text
-
-    def _annotations(function: FunctionType) -> dict[str, Any]:
-        return inspect.get_annotations(function)
-
-    UNEVALUATED: dict[str, Any] = {}
-else:
-
-    def _annotations(function: FunctionType) -> dict[str, Any]:
-        try:
-            return get_annotations(function, format=Format.FORWARDREF)
-        except Exception:
-            return {}
-
-    UNEVALUATED = {"annotation_format": Format.STRING}
-
 KNOWN = {"Section": Section, "Site": Site, "Subject": Subject}
-"""What annotations may name although the module has it for the type checker only."""
+"""Names that annotations may use although the module imports them only for the type checker."""
 
 NO_FUNCTIONS = {type, ModuleType, str, dict, NoneType}
-"""Kinds of which modules hold many, and that wrap no function."""
+"""Types that modules hold many of, and that never wrap a function."""
 
 
 def written_function(value: object) -> FunctionType | None:
-    """The function below its decorators (`functools.cache` gives no function); None for others."""
+    """Return the function below the decorators (`functools.cache`, for one, adds an object)."""
     if type(value) in NO_FUNCTIONS:
         return None
     if type(value) is not FunctionType:  # isinstance asks the object, which may raise
@@ -47,26 +30,27 @@ def written_function(value: object) -> FunctionType | None:
 
 
 def return_annotation(function: FunctionType) -> object:
-    """The object that a function's return annotation names; None where there is no such object."""
-    annotation = _annotations(function).get("return")
-    text = getattr(annotation, "__forward_arg__", annotation)
-    while isinstance(text, str):  # a string annotation is one in a string where all are deferred
-        try:
+    """Return the object that a return annotation names; None if there is no such object."""
+    try:
+        annotations = inspect.get_annotations(function, **FORWARD_REFERENCES)
+        annotation = annotations.get("return")
+        text = getattr(annotation, "__forward_arg__", annotation)
+        while isinstance(text, str):  # a string in a string if all annotations are deferred
             text = annotation = eval(text, {**KNOWN, **function.__globals__})  # noqa: S307
-        except Exception:
-            return None
+    except Exception:
+        return None
     return annotation
 
 
 def required_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters that a call has to fill."""
+    """Return the parameters without a default."""
     # A decorated function's own parameters count, not those of the one below.
     follow = type(function) is not FunctionType
     if not follow and not vars(function):
         code = function.__code__
         if not code.co_argcount and not code.co_kwonlyargcount:
-            return []  # `inspect` takes a hundred times as long to say so
-    signature = inspect.signature(function, follow_wrapped=follow, **UNEVALUATED)
+            return []  # a hundred times as fast as `inspect`
+    signature = inspect.signature(function, follow_wrapped=follow, **SOURCE_ANNOTATIONS)
     return [
         parameter
         for parameter in signature.parameters.values()

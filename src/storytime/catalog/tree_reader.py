@@ -1,9 +1,8 @@
-"""From the `stories.py` files of a package to its tree of nodes."""
+"""Reads the `stories.py` files of a package into a tree of nodes."""
 
 import copy
 import importlib
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -11,11 +10,10 @@ from typing import Any
 
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import failure_from
-from ..project.files import ENVIRONMENT, _is_passed_over
+from ..project.files import walk_folders
 from ..project.fresh_imports import recording
 from ..project.package import Package, locate, make_importable
 from ..project.usage import REST, at
-from ..ring.progress import report
 from ..ring.text import printable
 from .model import Group, Section, Site, Story, Subject, readable, seat, seat_children
 from .signatures import required_parameters, return_annotation, written_function
@@ -26,7 +24,7 @@ type AuthoredNode = Site | Section | Subject
 
 @dataclass(frozen=True)
 class TreeNode:
-    """One `stories.py` and its place: `parts` are the folders from the package down to it."""
+    """One `stories.py`; `parts` are the folders from the package down to it."""
 
     package: str
     file: Path
@@ -41,17 +39,17 @@ class TreeNode:
         return "/".join(self.parts)
 
     def read(self) -> AuthoredNode:
-        """Imports the module and calls its function; the node that it returned, not yet seated.
+        """Import the module and call its function; return the node, which has no place yet.
 
-        Raises whatever user code raises, and StorytimeError where the function is missing, there
-        is more than one, or it returns something else than it says.
+        Raises what user code raises, and StorytimeError if there is no such function or more than
+        one, or if it doesn't return what it is annotated with.
         """
-        report("at", self.path, latest=True)
-        unimportable = [part for part in self.parts if "." in part]
-        if unimportable:
-            raise StorytimeError(
-                f"the folder {unimportable[0]!r} can't be imported; rename it without the dot"
-            )
+        at(self.path)
+        for part in self.parts:
+            if "." in part:
+                raise StorytimeError(
+                    f"the folder {part!r} can't be imported; rename it without the dot"
+                )
         function, kind = self._function(importlib.import_module(self.module))
         name = getattr(function, "__name__", "the function")
         if required_parameters(function):
@@ -63,21 +61,19 @@ class TreeNode:
             raise StorytimeError(
                 f"{name}() is annotated -> {kind.__name__} and returned {type(node).__name__}"
             )
-        return _unseated(node)
+        copied: AuthoredNode = _copied(node)
+        return copied
 
     def _function(
         self, module: ModuleType
     ) -> tuple[Callable[[], AuthoredNode], type[AuthoredNode]]:
-        """The module's one function with a node for its return annotation, and that annotation."""
-        own = {
-            function: value
-            for value in vars(module).values()
-            if (function := written_function(value)) and function.__module__ == module.__name__
-        }
+        """Return the module's one function that is annotated with a node, and that annotation."""
         found = {
-            function: kind
-            for function in own
-            if isinstance(kind := return_annotation(function), type)
+            function: (value, kind)
+            for value in vars(module).values()
+            if (function := written_function(value))
+            and function.__module__ == module.__name__
+            and isinstance(kind := return_annotation(function), type)
             and issubclass(kind, Site | Section | Subject)
         }
         if not found:
@@ -91,15 +87,15 @@ class TreeNode:
                 for function in found
             )
             raise StorytimeError(f"{names} claim the same place; keep one annotation")
-        function, kind = found.popitem()
-        return own[function], kind
+        [function_and_kind] = found.values()
+        return function_and_kind
 
 
 @dataclass
 class Catalog:
-    """A package's whole tree, and what of it could not be read (a placeholder stands there).
+    """A package's whole tree. What could not be read has a failure, and a placeholder in the tree.
 
-    `own` are the paths of the subjects that a `stories.py` of their own gave.
+    `own` are the paths of the subjects that have a `stories.py` of their own.
     """
 
     site: Site
@@ -108,10 +104,10 @@ class Catalog:
 
 
 def make_site(package_location: str) -> Site:
-    """The tree of the package at a dotted name or folder, whole.
+    """Return the whole tree of the package at a dotted name or folder.
 
-    Raises StorytimeError where there is no such package or it gives no Site, and BuildFailed where
-    any `stories.py` can't be imported or stands in a wrong place.
+    Raises StorytimeError if there is no such package or it has no Site, and BuildFailed if any
+    `stories.py` can't be imported or is in a wrong place.
     """
     package = locate(package_location)
     make_importable(package)
@@ -123,11 +119,19 @@ def make_site(package_location: str) -> Site:
 
 
 def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
-    """The tree with its failures; `output_dir` is passed over where it lies in the package.
+    """Return the tree and its failures; `output_dir` is not read if it is in the package.
 
-    Raises StorytimeError or BuildFailed where there is no Site.
+    Raises StorytimeError or BuildFailed if there is no Site.
     """
-    files = sorted(_stories_files(package, output_dir), key=lambda node: node.parts)
+    files = sorted(
+        (
+            TreeNode(package.name, folder / STORIES, folder.relative_to(root).parts)
+            for root in package.folders
+            for folder, names in walk_folders(root, output_dir)
+            if STORIES in names
+        ),
+        key=lambda node: node.parts,
+    )
     if not files or files[0].parts:
         raise StorytimeError(
             f"{package.name} has no Site: expected {package.folders[0] / STORIES} with a function"
@@ -143,7 +147,7 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
 
 
 def read_root(root: TreeNode) -> Site:
-    """The root's Site, with what its author put into it; without one there is no catalog."""
+    """Return the root's Site and what its author put into it. Raises BuildFailed without one."""
     try:
         site = root.read()
         if not isinstance(site, Site):
@@ -161,7 +165,7 @@ def read_root(root: TreeNode) -> Site:
 
 
 def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
-    """Reads one `stories.py` and seats its node, or a placeholder and the failure."""
+    """Read one `stories.py` and seat its node, or a placeholder and the failure."""
     if problem := _unplaceable(tree_node):
         catalog.failures.append(BuildFailure("", problem, file=printable(str(tree_node.file))))
         return
@@ -181,7 +185,6 @@ def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
             seat(group, part, child)
         group = child
     claimed = group.items.get(name)
-    at(tree_node.path)
     try:
         node = tree_node.read()
         if isinstance(node, Site):
@@ -190,15 +193,14 @@ def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
         if isinstance(node, Subject) and not is_group:
             catalog.own.add(node.path)
     except BaseException as error:
-        failure = failure_from(tree_node.path, error, str(tree_node.file))
-        catalog.failures.append(failure)
+        catalog.failures.append(failure_from(tree_node.path, error, str(tree_node.file)))
         if claimed is None:
             group.items.pop(name, None)
             seat(group, name, Section() if is_group else Subject())
 
 
 def _unplaceable(tree_node: TreeNode) -> str | None:
-    """Why there can be no node at this place, not even one that shows an error."""
+    """Return why there can't be a node here, not even one that shows an error."""
     if not tree_node.parts:
         return "two stories.py claim the site, in two folders of one namespace package; remove one"
     if tree_node.path != printable(tree_node.path):
@@ -206,55 +208,17 @@ def _unplaceable(tree_node: TreeNode) -> str | None:
     return None
 
 
-def _stories_files(package: Package, output_dir: Path | None) -> Iterator[TreeNode]:
-    """Every `stories.py`, unsorted; folders are read once, and links to them not followed."""
-    output = str(output_dir.resolve()) if output_dir else None
-    for root in package.folders:
-        waiting: list[tuple[str, tuple[str, ...]]] = [(str(root), ())]
-        while waiting:
-            folder, parts = waiting.pop()
-            entries = _entries(folder)
-            if parts and ENVIRONMENT in entries:
-                continue
-            if STORIES in entries and not entries[STORIES].is_dir():
-                yield TreeNode(package.name, Path(folder, STORIES), parts)
-            waiting += [
-                (entry.path, (*parts, name))
-                for name, entry in entries.items()
-                if not _is_passed_over(name)
-                and entry.path != output
-                and entry.is_dir(follow_symlinks=False)
-            ]
+def _copied(node: Any) -> Any:
+    """Return a copy of what an author returned, so that seating it doesn't change their object.
 
-
-def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
-    """What a folder holds; nothing where it is gone or can't be read."""
-    try:
-        with os.scandir(folder) as entries:
-            return {entry.name: entry for entry in entries}
-    except OSError:
-        return {}
-
-
-def _unseated[Authored: AuthoredNode](node: Authored) -> Authored:
-    """A copy of what the author returned, so that seating it never changes an object of theirs.
-
-    Authors may return the same module-level object at every call; a direct build calls the
-    function again at each rebuild.
+    The function may return the same module-level object at every call.
     """
-    duplicate = copy.copy(node)
-    items: Any = duplicate.items
+    if not isinstance(node, Site | Section | Subject | Story):
+        return node  # seating it raises
+    duplicate: Any = copy.copy(node)
+    items: Any = getattr(node, "items", None)
     if isinstance(items, Mapping):
         duplicate.items = {name: _copied(child) for name, child in items.items()}
     elif isinstance(items, list | tuple):
         duplicate.items = [_copied(child) for child in items]
     return duplicate
-
-
-def _copied(child: Any) -> Any:
-    match child:
-        case Section() | Subject():
-            return _unseated(child)
-        case Story():
-            return copy.copy(child)
-    return child

@@ -1,16 +1,59 @@
-"""Questions to the file system that builds and the watching share."""
+"""Which files belong to a project, and where they are."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-CLOCK_TICK = 0.01
-"""Seconds by which a file's time may lag behind the clock: the kernel's tick."""
+OWN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+SHOWN = (os.path.join(OWN, "stories.py"), os.path.join(OWN, "views", ""))
+"""Those of Storytime's files that its own catalog shows: there they are the project's."""
+
+FOREIGN = (
+    os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
+    OWN,
+    *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
+)
+INSTALLED = {"site-packages", "dist-packages", "__pycache__"}
+
+
+def is_project_file(path: str) -> bool:
+    """Return True unless the file is installed, the system's or Storytime's."""
+    return not path.startswith(FOREIGN) and INSTALLED.isdisjoint(path.split(os.sep))
+
+
+def is_own(path: str) -> bool:
+    """Return True if the file is Storytime's, and not part of its own catalog."""
+    return path.startswith(OWN) and not path.startswith(SHOWN)
+
+
+def is_pruned(name: str, parent: str) -> bool:
+    """Return True if the folder can't hold stories: a cache, hidden, or a virtual environment."""
+    return (
+        name in ("__pycache__", "node_modules")
+        or name.startswith(".")
+        or os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
+    )
+
+
+def walk_folders(root: Path, output_dir: Path | None) -> Iterator[tuple[Path, list[str]]]:
+    """Yield each folder below `root` that can hold stories, and the names of its files.
+
+    Links to folders are not followed, and `output_dir` is left out.
+    """
+    output = str(output_dir and output_dir.resolve())
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if not is_pruned(name, folder) and os.path.join(folder, name) != output
+        ]
+        yield Path(folder), files
 
 
 def changed_since(files: Iterable[str], moment: float) -> bool:
-    """Whether any of the files was written, renamed or removed since then (Unix seconds).
+    """Return True if any file was written, renamed or removed since then (Unix seconds).
 
-    A file's status time is what counts: a rename changes it too, and nobody can set it back.
+    This compares `st_ctime`, which a rename changes too and nobody can set back.
     """
     for file in files:
         try:
@@ -22,7 +65,7 @@ def changed_since(files: Iterable[str], moment: float) -> bool:
 
 
 def relative_to(base: str, files: Iterable[str]) -> list[str]:
-    """The files as POSIX paths relative to the folder, in the order given."""
+    """Return the files as POSIX paths relative to the folder, in the order given."""
     inside = os.path.join(base, "")
     return [
         (file[len(inside) :] if file.startswith(inside) else os.path.relpath(file, base)).replace(
@@ -33,44 +76,5 @@ def relative_to(base: str, files: Iterable[str]) -> list[str]:
 
 
 def absolute(base: str, files: Iterable[str]) -> set[str]:
-    """The files that `relative_to` gave."""
+    """Return the absolute paths of what `relative_to` gave."""
     return {os.path.normpath(os.path.join(base, file)) for file in files}
-
-
-PRUNED = {"__pycache__", "node_modules"}
-"""Folders that hold no stories; hidden ones and virtual environments are passed over as well."""
-ENVIRONMENT = "pyvenv.cfg"
-"""The file in a virtual environment that tells that it is one."""
-
-
-def is_pruned(name: str, parent: str) -> bool:
-    """Whether the folder can't hold stories: caches, hidden folders, virtual environments."""
-    return _is_passed_over(name) or os.path.exists(os.path.join(parent, name, ENVIRONMENT))
-
-
-def _is_passed_over(name: str) -> bool:
-    return name in PRUNED or name.startswith(".")
-
-
-OWN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
-SHOWN = (os.path.join(OWN, "stories.py"), os.path.join(OWN, "views", ""))
-"""Storytime's files, and those of them that its own catalog shows: there they are the project's."""
-
-FOREIGN = (
-    os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
-    OWN,
-    *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
-)
-"""Folders whose files are no part of anybody's project."""
-INSTALLED = {"site-packages", "dist-packages", "__pycache__"}
-"""Names of folders with the same meaning, wherever they lie."""
-
-
-def is_project_file(path: str) -> bool:
-    """Whether a file belongs to somebody's project: neither installed, nor the system's or ours."""
-    return not path.startswith(FOREIGN) and INSTALLED.isdisjoint(path.split(os.sep))
-
-
-def is_own(path: str) -> bool:
-    """Whether a file is Storytime's, and no part of its own catalog."""
-    return path.startswith(OWN) and not path.startswith(SHOWN)

@@ -1,4 +1,4 @@
-"""From a story to HTML: call the component, and make HTML of whatever it returned."""
+"""Renders a story: calls the component and makes HTML of what it returns."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -15,13 +15,15 @@ from ..errors import StorytimeError
 from ..project.usage import use_everything
 
 MOST_CALLS = 100
-"""A component may return a callable, that another; one that returns itself never ends."""
+"""Callables that a component's result may go through. One that returns itself never ends."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a story shows: the `body` in place of all else on its page, or its `content`, with the
-    `document` of the themed layout around it where there is one."""
+    """What a story shows: a `body` that replaces the rest of its page, or its `content`.
+
+    `document` is the content in the themed layout, if there is one.
+    """
 
     content: Markup | None = None
     document: Markup | None = None
@@ -29,20 +31,22 @@ class Shown:
 
 
 def show_story(site: Site, story: Story) -> Shown:
-    """Renders a story for its page; raises what user code raises."""
+    """Render a story for its page; raises what user code raises."""
     if story.template is not None:
-        return Shown(body=render_template(story))
+        return Shown(body=_render_template(story, story.template))
     content = render_story(story)
-    if site.themed_layout is None:
+    layout = site.themed_layout
+    if layout is None:
         return Shown(content=content)
-    return Shown(content=content, document=render_document(site, story, content))
+    document = to_html(layout(story_title=story.title, children=content), called=_name(layout))
+    return Shown(content=content, document=document)
 
 
 def render_story(story: Story) -> Markup:
-    """The HTML of a story alone: `target(**props)`.
+    """Return the HTML of a story alone: `target(**props)`.
 
-    Raises what the component raises, and StorytimeError where there is no component, the props are
-    none, or it returned something that is no HTML.
+    Raises what the component raises, and StorytimeError if there is no component, the props aren't
+    a mapping, or the component didn't return HTML.
     """
     if story.target is None:
         raise StorytimeError(
@@ -57,19 +61,14 @@ def render_story(story: Story) -> Markup:
     return to_html(story.target(**props), called=_name(story.target))
 
 
-def render_template(story: Story) -> Markup:
-    """Return the HTML of a story's own page body, from its `template`."""
-    template = story.template
-    assert template is not None
-    called = _name(template)
+def _render_template(story: Story, template: Callable[..., Any]) -> Markup:
     takes_story = any(
         parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in required_parameters(template)
     )
-    if not takes_story:
-        return to_html(template(), called=called)
-    with _observed(story.parent) if story.parent else nullcontext():
-        return to_html(template(story), called=called)
+    given = [story] if takes_story else []
+    with _observed(story.parent) if given and story.parent else nullcontext():
+        return to_html(template(*given), called=_name(template))
 
 
 @contextmanager
@@ -93,19 +92,13 @@ def _observed(subject: Any) -> Iterator[None]:
         subject.__class__ = kind
 
 
-def render_document(site: Site, story: Story, content: Markup) -> Markup:
-    """The whole HTML document in which a story is shown, from the site's themed layout."""
-    layout = site.themed_layout
-    assert layout is not None
-    return to_html(layout(story_title=story.title, children=content), called=_name(layout))
-
-
 def to_html(result: Any, *, called: str) -> Markup:
-    """HTML from what a component returned.
+    """Return the HTML of what a component returned.
 
-    A callable is called with no arguments, as long as it gives callables. Then a Template goes
-    through tdom, an object with `__html__` is asked, a str is HTML as it stands. Raises
-    StorytimeError for anything else, and for text that can't be written as UTF-8.
+    A callable is called without arguments until it returns something else. A Template is rendered
+    by tdom, an object with `__html__` is asked for it, and a str is HTML already. Raises
+    StorytimeError for anything else, and for text that can't be encoded as UTF-8. `called` is the
+    component's name.
     """
     for _ in range(MOST_CALLS):
         if not callable(result):

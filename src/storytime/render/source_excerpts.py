@@ -1,7 +1,7 @@
-"""The source behind what is shown: of a story and of its component, as its author wrote it.
+"""Finds the source of a story and of its component, as its author wrote it.
 
-Nothing is imported and no author's object is asked for anything but its code's position: a story
-remembers the calls that made it (`origins`), and Python keeps the columns of each call.
+Nothing is imported, and an author's object is asked only for the position of its code: a story
+knows the calls that made it (`Story.origin`), and Python keeps the columns of each call.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import inspect
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.util import decode_source
 from pathlib import Path
 from textwrap import dedent
@@ -22,16 +21,15 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from .._compat import parsable
-from ..catalog.model import Story
+from ..catalog.model import Story, Subject
 from ..catalog.tree_reader import STORIES
 from ..project._cpython import INSTRUCTION
 from ..project.files import is_project_file
 from ..ring.text import printable
+from .values import by_identity
 
-type _Position = tuple[int | None, int | None, int | None, int | None]
-
-STRINGS = re.compile(r"""'[^'\n]*'|"[^"\n]*"|#.*""")
-LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
+LOOPS = {ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp}
+DEFINITIONS = {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
 
 
 @dataclass(frozen=True)
@@ -65,96 +63,62 @@ class SourceFiles:
     """The source files of one build, each read at most once; `base` as in SourceExcerpt."""
 
     def __init__(self, base: Path) -> None:
-        self._base = base
-        self._lines: dict[str, list[str]] = {}
-        self._places: dict[str, str] = {}
-        self._loops: dict[str, list[_Span]] = {}
-        # By identity: neither code nor an author's objects are cheap, or possible, to hash. What
-        # is looked up is held, to keep its identity.
-        self._made_by: dict[int, tuple[Story, list[_Span]]] = {}
-        self._positions: dict[int, tuple[CodeType, list[_Position]]] = {}
-        self._uses: dict[int, tuple[object, Counter[_Span]]] = {}
-        self._components: dict[int, tuple[object, SourceExcerpt | None]] = {}
+        self._name = cache(lambda file: printable(Path(os.path.relpath(file, base)).as_posix()))
+        self._lines = cache(_read_lines)
+        self._tree = cache(lambda file: _parse("".join(self._lines(file))))
+        self._positions = by_identity(_positions)
+        self._calls = by_identity(self._find_calls)
+        self._uses = by_identity(self._count_uses)
+        self._component = by_identity(self._find_component)
 
     def story_source(self, story: Story) -> SourceExcerpt | None:
-        """The expression that made a story, in its `stories.py`; None where that is unknown.
+        """Return the expression that made a story, in its `stories.py`; None if unknown.
 
-        That is the call of Story, or of a helper that made this story and no other of its subject;
-        where one place made several, it is the loop around it.
+        That is the call of Story, or of a helper that made no other story of the subject. If each
+        call made several, it is the loop around one.
         """
         calls = self._calls(story)
         if not calls:
             return None
-        uses = self._uses_in_subject(story)
+        uses = self._uses(story.parent) if story.parent else Counter()
         span = next((span for span in calls if uses[span] <= 1), None)
         loops = filter(None, map(self._loop_around, calls))
         return self._excerpt(span or next(loops, calls[-1]))
 
     def component_source(self, target: object) -> SourceExcerpt | None:
-        """A component's whole definition, decorators included; None where that is not Python."""
-        if id(target) not in self._components:
-            self._components[id(target)] = target, self._definition(target)
-        return self._components[id(target)][1]
+        """Return a component's whole definition with its decorators; None if it isn't Python."""
+        return self._component(target)
 
-    def _calls(self, story: Story) -> list[_Span]:
-        """The calls in the story's `stories.py` that made it, the innermost first."""
-        known = self._made_by.get(id(story))
-        if known is None:
-            known = self._made_by[id(story)] = story, list(self._calls_in_stories(story))
-        return known[1]
-
-    def _calls_in_stories(self, story: Story) -> Iterator[_Span]:
-        calls = story.origin
-        files = [code.co_filename for code, _ in reversed(calls)]
+    def _find_calls(self, story: Story) -> list[_Span]:
+        """Return the calls in the story's `stories.py` that made it, the innermost first."""
+        files = [code.co_filename for code, _ in reversed(story.origin)]
         own = next((file for file in files if file.endswith(f"{os.sep}{STORIES}")), None)
         own = own or next(filter(is_project_file, files), None)
-        spans = (self._span(code, last) for code, last in calls if code.co_filename == own)
-        return filter(None, spans)
+        found: list[_Span] = []
+        for code, offset in story.origin:
+            at = offset // INSTRUCTION
+            match self._positions(code)[at : at + 1] if code.co_filename == own else ():
+                case [(int(line), int(end_line), int(column), int(end_column))]:
+                    found.append(_Span(code.co_filename, line, column, end_line, end_column))
+        return found
 
-    def _span(self, code: CodeType, last: int) -> _Span | None:
-        """The expression that the instruction at `last` calls."""
-        if id(code) not in self._positions:
-            self._positions[id(code)] = code, list(code.co_positions())
-        positions = self._positions[id(code)][1]
-        place = positions[last // INSTRUCTION] if 0 <= last < len(positions) * INSTRUCTION else ()
-        match place:
-            case int(line), int(end_line), int(column), int(end_column):
-                return _Span(code.co_filename, line, column, end_line, end_column)
-        return None  # Python was told to keep no columns
-
-    def _uses_in_subject(self, story: Story) -> Counter[_Span]:
-        """How many stories of the same subject each call has made."""
-        subject = story.parent
-        if subject is None:
-            return Counter()
-        if id(subject) not in self._uses:
-            uses = Counter(span for each in subject.items for span in set(self._calls(each)))
-            self._uses[id(subject)] = subject, uses
-        return self._uses[id(subject)][1]
+    def _count_uses(self, subject: Subject) -> Counter[_Span]:
+        """Count the subject's stories that each call has made."""
+        return Counter(span for story in subject.items for span in set(self._calls(story)))
 
     def _loop_around(self, span: _Span) -> _Span | None:
-        """The innermost loop or comprehension around a call."""
-        around = [loop for loop in self._loops_of(span.file) if loop.holds(span)]
-        return max(around, key=lambda loop: (loop.line, loop.column), default=None)
-
-    def _loops_of(self, file: str) -> list[_Span]:
-        if file not in self._loops:
-            self._loops[file] = list(_loops(file, "".join(self._lines_of(file))))
-        return self._loops[file]
-
-    def _lines_of(self, file: str) -> list[str]:
-        """The file's lines, as far as it can be read."""
-        if file not in self._lines:
-            try:
-                text = decode_source(Path(file).read_bytes())
-            except (OSError, SyntaxError, ValueError):
-                text = ""
-            self._lines[file] = text.splitlines(keepends=True)
-        return self._lines[file]
+        """Return the innermost loop or comprehension around a call."""
+        found = None
+        for node in _nodes_at(span.line, self._tree(span.file)):
+            if type(node) in LOOPS:
+                start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+                loop = _Span(span.file, *start, *end)
+                found = loop if loop.holds(span) else found
+        return found
 
     def _excerpt(self, span: _Span) -> SourceExcerpt | None:
-        """The text of a place; None where the file has no such place (any more)."""
-        lines = self._lines_of(span.file)[span.line - 1 : span.end_line]
+        """Return the text of a place; None if the file has no such place (any more)."""
+        lines = self._lines(span.file)[span.line - 1 : span.end_line]
         if len(lines) != span.end_line - span.line + 1:
             return None
         lines[-1] = _upto(lines[-1], span.end_column)
@@ -164,43 +128,61 @@ class SourceFiles:
         return self._made(span.file, span.line, lines)
 
     def _made(self, file: str, first: int, lines: list[str]) -> SourceExcerpt:
-        if file not in self._places:
-            self._places[file] = printable(Path(os.path.relpath(file, self._base)).as_posix())
         text = printable(dedent("".join(lines)).rstrip())
-        return SourceExcerpt(self._places[file], first, first + len(lines) - 1, text)
+        return SourceExcerpt(self._name(file), first, first + len(lines) - 1, text)
 
-    def _definition(self, target: object) -> SourceExcerpt | None:
+    def _find_component(self, target: object) -> SourceExcerpt | None:
         try:
-            file, first, least = _position(target)
+            file, first = _position(target)
         except KeyboardInterrupt:
             raise
         except BaseException:  # an author's object may raise whatever it is asked
             return None
-        lines = self._lines_of(file) if first else []
-        if not 0 < first <= len(lines):
-            return None
-        block = lines[first - 1 :]
-        return self._made(file, first, block[: _length(block, least - first + 1)])
+        for node in _nodes_at(first, self._tree(file)):
+            if type(node) in DEFINITIONS and _first_line(node) == first:
+                return self._made(file, first, self._lines(file)[first - 1 : node.end_lineno])
+        return None
+
+
+def _read_lines(file: str) -> list[str]:
+    """Return the file's lines; none if it can't be read."""
+    try:
+        return decode_source(Path(file).read_bytes()).splitlines(keepends=True)
+    except (OSError, SyntaxError, ValueError):
+        return []
+
+
+def _parse(text: str) -> ast.Module:
+    """Return the tree of a source file; an empty one if it has another content by now."""
+    try:
+        return ast.parse(parsable(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def _nodes_at(line: int, node: ast.AST) -> Iterator[Any]:
+    """Yield the nodes below one that cover a line, the outer before the inner."""
+    for child in ast.iter_child_nodes(node):
+        if _first_line(child) <= line <= getattr(child, "end_lineno", line):
+            yield child
+            yield from _nodes_at(line, child)
+
+
+def _first_line(node: ast.AST) -> int:
+    starts = [node, *getattr(node, "decorator_list", ())]
+    return min(getattr(each, "lineno", 0) for each in starts)  # not all have lines
+
+
+def _positions(code: CodeType) -> list[tuple[int | None, ...]]:
+    return list(code.co_positions())
 
 
 def _upto(line: str, column: int) -> str:
     return line[:column] if line.isascii() else line.encode()[:column].decode(errors="ignore")
 
 
-def _loops(file: str, text: str) -> Iterator[_Span]:
-    try:
-        tree = ast.parse(parsable(text))
-    except (SyntaxError, ValueError, RecursionError):  # it changed since it was imported
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, LOOPS):
-            assert node.end_lineno is not None
-            assert node.end_col_offset is not None
-            yield _Span(file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-
-
-def _position(target: Any) -> tuple[str, int, int]:
-    """A definition's file, first line, and a line up to which it reaches at least; 0: none."""
+def _position(target: Any) -> tuple[str, int]:
+    """Return a definition's file and first line (0 if there is none)."""
     while issubclass(type(target), partial):  # isinstance asks the object, which may raise
         target = target.func
     wrapped = inspect.getattr_static(target, "__wrapped__", None)
@@ -209,50 +191,8 @@ def _position(target: Any) -> tuple[str, int, int]:
     if issubclass(type(target), MethodType):
         target = target.__func__
     if type(target) is FunctionType:
-        code = target.__code__
-        return code.co_filename, code.co_firstlineno, _last_line(code)
+        code: CodeType = target.__code__
+        return code.co_filename, code.co_firstlineno
     kind = target if issubclass(type(target), type) else type(target)
-    codes = [value.__code__ for value in vars(kind).values() if type(value) is FunctionType]
     file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
-    last = max((_last_line(code) for code in codes if code.co_filename == file), default=0)
-    return file, vars(kind).get("__firstlineno__", 0), last
-
-
-def _last_line(code: CodeType) -> int:
-    """The last line of a function that holds any of its code."""
-    own = max((end for _, end, _, _ in code.co_positions() if end), default=code.co_firstlineno)
-    inner = [_last_line(each) for each in code.co_consts if isinstance(each, CodeType)]
-    return max([own, *inner])
-
-
-def _length(lines: list[str], least: int) -> int:
-    """How many of the lines the definition at the first of them takes, `least` at the least.
-
-    It ends where a line is not indented deeper than its head.
-    """
-    indentation = _indentation(lines[0])
-    head = _head(lines)
-    length = min(max(head, least), len(lines))
-    for number, line in enumerate(lines[length:], length + 1):
-        if line.strip():
-            if _indentation(line) <= indentation:
-                break
-            length = number
-    return length
-
-
-def _head(lines: list[str]) -> int:
-    """How many of the lines the decorators and the `def` or `class` with its brackets take."""
-    open_brackets = 0
-    begun = False
-    for number, line in enumerate(lines, 1):
-        code = STRINGS.sub("", line)
-        begun = begun or re.match(r"\s*(?:async\s+def|def|class)\b", code) is not None
-        open_brackets += len(re.findall(r"[(\[{]", code)) - len(re.findall(r"[)\]}]", code))
-        if begun and open_brackets <= 0:
-            return number
-    return 1
-
-
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
+    return file, vars(kind).get("__firstlineno__", 0)

@@ -1,43 +1,37 @@
-"""Values of props as text."""
+"""Formats values of props as text, and caches what is found out about objects."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pprint import pformat
 from types import NoneType
 from typing import Any, override
-from urllib.parse import quote
 
-from ..catalog.model import Story
 from ..ring.errors import Stop
 from ..ring.text import printable, without_addresses
 
 WIDTH = 80
-"""Characters up to which a value stands on one line."""
+"""Characters up to which a value stays on one line."""
 PLAIN = (int, float, bool, NoneType)
 
 
-def _line(story: Story) -> str:
-    data = {
-        "title": _printable(story.title),
-        "description": _printable(story.description),
-        "props": describe_props(story.props),
-        "url": f"{quote(story.path)}/index.html",
-    }
-    return f"{_beginning(story)}{json.dumps(data)[1:]}"
+def by_identity[Key, Found](find: Callable[[Key], Found]) -> Callable[[Key], Found]:
+    """Return a function that calls `find` once for each object.
 
+    Authors' objects need not be hashable, and code is slow to hash. Objects are kept, so that their
+    ids stay theirs.
+    """
+    known: dict[int, tuple[Key, Found]] = {}
 
-def _beginning(story: Story) -> str:
-    """How a story's line begins, and no other."""
-    return f'{{"path": {json.dumps(story.path)}, '
+    def found(key: Key) -> Found:
+        if id(key) not in known:
+            known[id(key)] = key, find(key)
+        return known[id(key)][1]
 
-
-def _printable(text: str | None) -> str | None:
-    return None if text is None else printable(text)
+    return found
 
 
 def describe_props(props: object) -> dict[str, str]:
-    """Each prop's value as text, the same in every run (sets sorted, no memory addresses)."""
+    """Return each prop's value as text, the same in every run (sets sorted, no addresses)."""
     if not isinstance(props, Mapping):
         return {}  # the story's page says what is wrong with them
     return {
@@ -47,11 +41,11 @@ def describe_props(props: object) -> dict[str, str]:
 
 
 def described(value: object) -> str:
-    """A value as an author would write it, over several lines where it is long."""
+    """Return a value as an author would write it, on several lines if it is long."""
     kind = type(value)
     if kind in PLAIN or kind is str:
         text = repr(value)
-        if len(text) <= WIDTH:  # `pformat` would say the same, after a long look
+        if len(text) <= WIDTH:  # `pformat` gives the same, slowly
             return printable(text)
     try:
         text = pformat(_in_order(value), width=WIDTH, compact=True, sort_dicts=False)
@@ -74,7 +68,7 @@ class _Text:
 
 
 def _in_order(value: Any) -> Any:
-    """The value with everything in it that differs from run to run replaced by settled text."""
+    """Return the value with everything replaced by text that differs from run to run."""
     kind = type(value)
     if kind in PLAIN or kind in (str, bytes):
         return value
@@ -85,7 +79,8 @@ def _in_order(value: Any) -> Any:
     if kind in (set, frozenset) and value:
         items = f"{{{', '.join(sorted(repr(_in_order(item)) for item in value))}}}"
         return _Text(items if kind is set else f"frozenset({items})")
-    if is_dataclass(kind) and hasattr(kind.__repr__, "__wrapped__"):  # one that dataclass made
+    # `dataclass` wraps the __repr__ that it makes against recursion; one without is as written.
+    if is_dataclass(kind) and hasattr(kind.__repr__, "__wrapped__"):
         shown = [
             f"{each.name}={_in_order(getattr(value, each.name))!r}"
             for each in fields(value)
