@@ -26,7 +26,7 @@ describe = partial(tracebacks.describe, frame_kind=frame_kind)
 """`storytime.ring.tracebacks.describe` for what an author's code raised."""
 
 LONGEST_CHAIN = 50
-"""Causes, contexts and members of groups that are asked what they missed."""
+"""Most errors whose missing imports and files are looked up: a chain may be endless."""
 
 
 def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
@@ -48,7 +48,7 @@ def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailur
 
 
 def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The imports and files that the error and those behind it missed; see BuildFailure."""
+    """Return the imports and files that were missing; see BuildFailure."""
     imports: dict[str, None] = {}
     files: dict[str, None] = {}
     try:
@@ -68,7 +68,7 @@ def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that its traceback shows: causes, contexts, and members of groups."""
+    """Yield the error and all that its traceback shows: causes, contexts, members of groups."""
     waiting, seen = [error], set[int]()
     while waiting and len(seen) < LONGEST_CHAIN:
         each = waiting.pop()

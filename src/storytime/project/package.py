@@ -1,11 +1,11 @@
-"""Finding the catalog's package by its dotted name or its folder, without importing anything.
+"""Finds the catalog's package by its dotted name or folder, without importing anything.
 
-The main interpreter of a server never imports user code, so what `importlib.util.find_spec` does
-for a dotted name (it imports the parents) can't be used here.
+A server's main interpreter never imports user code, but `importlib.util.find_spec` imports the
+parents of a dotted name.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from ..ring.import_caches import forget_listings
 
 @dataclass(frozen=True)
 class Package:
-    """Where a package lies. `folders` are several for a namespace package that has portions.
+    """Where a package is. Only a namespace package can have several `folders`.
 
-    `base` is the folder from which its dotted name is imported, `name` that name.
+    `base` is the folder from which its dotted `name` is imported.
     """
 
     name: str
@@ -53,10 +53,9 @@ def _by_name(name: str) -> Package:
     if not folders and here not in sys.path:
         folders = _folders_of(name, [here, *sys.path])
     if not folders:
-        raise StorytimeError(
+        raise _error(
             f"no package {name!r}: expected a dotted name or a folder of a package (no module) that"
-            f" is installed or lies below {here}",
-            exit_code=2,
+            f" is installed or lies below {here}"
         )
     return Package(name, tuple(folders), folders[0].parents[name.count(".")])
 
@@ -64,31 +63,31 @@ def _by_name(name: str) -> Package:
 def _by_folder(location: str) -> Package:
     folder = Path(location).resolve()
     if not location or not folder.is_dir():
-        raise StorytimeError(
-            f"no package {location!r}: expected a dotted name (my.catalog) or a folder that exists",
-            exit_code=2,
-        )
+        expected = "a dotted name (my.catalog) or a folder that exists"
+        raise _error(f"no package {location!r}: expected {expected}")
     base = _import_base(folder)
     if not _is_importable(folder, base):
-        raise StorytimeError(
-            f"{folder} can't be imported: expected a folder whose name is a Python name",
-            exit_code=2,
-        )
+        expected = "a folder whose name is a Python name"
+        raise _error(f"{folder} can't be imported: expected {expected}")
     parts = folder.relative_to(base).parts
     if parts[0] in sys.stdlib_module_names:
-        raise StorytimeError(
+        raise _error(
             f"{base / parts[0]} can't be imported: Python has a module {parts[0]!r} of its own;"
-            " rename the folder",
-            exit_code=2,
+            " rename the folder"
         )
     return Package(".".join(parts), (folder,), base)
 
 
-def _import_base(folder: Path) -> Path:
-    """The folder from which `folder` is imported.
+def _error(message: str) -> StorytimeError:
+    return StorytimeError(message, exit_code=2)
 
-    That is the nearest on `sys.path`. Elsewhere a package with an `__init__` lies where the last
-    of those above it ends; one without has all names from the current folder (or its `src`) down.
+
+def _import_base(folder: Path) -> Path:
+    """Return the folder from which `folder` is imported.
+
+    That is the nearest one on `sys.path`. If there is none, a package with an `__init__` is
+    imported from above the outermost folder that has one, and other folders from the current
+    folder or its `src`.
     """
     here = Path.cwd()
     on_path = {Path(entry or ".").resolve() for entry in sys.path}
@@ -112,23 +111,12 @@ def _is_importable(folder: Path, base: Path) -> bool:
 def _folders_of(name: str, path: Sequence[str] | None = None) -> list[Path]:
     """Return the folders of a package, looked up along `path` (None: `sys.path`)."""
     top, *rest = name.split(".")
-    folders = _top_level_folders(top, path)
+    finders = [each for each in sys.meta_path if hasattr(each, "find_spec")]
+    spec = next(filter(None, (each.find_spec(top, path) for each in finders)), None)
+    places = (spec and spec.submodule_search_locations) or ()
+    folders = [Path(place).resolve() for place in places]
     for part in rest:
-        folders = _portions(folders, part)
+        folders = [folder / part for folder in folders if (folder / part).is_dir()]
+        # As the import system does: the first with an `__init__`, or else all.
+        folders = [each for each in folders if (each / "__init__.py").is_file()][:1] or folders
     return folders
-
-
-def _top_level_folders(name: str, path: Sequence[str] | None) -> list[Path]:
-    for finder in sys.meta_path:
-        find_spec = getattr(finder, "find_spec", None)
-        spec = find_spec and find_spec(name, path)
-        if spec:
-            return [Path(place).resolve() for place in spec.submodule_search_locations or ()]
-    return []
-
-
-def _portions(folders: Iterable[Path], part: str) -> list[Path]:
-    """The import system's rule: the first folder with an `__init__` alone, else all of the name."""
-    portions = [folder / part for folder in folders if (folder / part).is_dir()]
-    regular = [folder for folder in portions if (folder / "__init__.py").is_file()]
-    return regular[:1] or portions

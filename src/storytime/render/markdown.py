@@ -1,13 +1,13 @@
-"""Descriptions and pages in Markdown: CommonMark with tables and ~~strikethrough~~.
+"""Renders descriptions and pages in Markdown: CommonMark with tables and ~~strikethrough~~.
 
-HTML in the text is shown, not obeyed, and addresses of other kinds than those below stay text, so
-that what comes out can stand in the workshop's own page.
+HTML in the text is shown as text, and so are links with other schemes than those below: the result
+can stand in the workshop's own page.
 
-A story is shown by an image whose address is its path:
+A story is shown by an image whose address is its path, in a paragraph or list item of its own:
 
     ![Primary button](story:forms/button/primary)
 
-It stands in a paragraph or a list item. Where Markdown is shown by others its label is seen.
+Other Markdown renderers show its label.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
-from ..catalog.model import readable, slugify
+from ..catalog.model import readable, slugify, unique
 from ..markup.parser import names
 from ..ring.text import printable
 
@@ -29,21 +30,21 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 type StoryFrame = Callable[[str, str], Markup | None]
-"""Called with a story's path and the label; what shows the story, None where there is none."""
+"""Called with a story's path and the label. Returns the frame, or None if there is no story."""
 
 SCHEME = "story"
 LINKS = names("http https mailto tel")
 IMAGES = names("http https")
 IMAGE_DATA = re.compile(r"data:image/(?:avif|gif|jpeg|png|svg\+xml|webp)[;,]", re.IGNORECASE)
-DEEPEST_HEADING = 6
+BREAKS = ("softbreak", "hardbreak")
 
 _MARKED = re.compile(r"[\\`*_\[\]<>&#|~\x00-\x09\x0b-\x1f\x7f]|[^\S \n]|^[-+=\d ]| $", re.MULTILINE)
-"""What may mean something to Markdown, generously."""
+"""Matches all text that Markdown may read as more than prose."""
 
 
 @dataclass(frozen=True)
 class RenderedMarkdown:
-    """HTML that can stand in a page, and what its author has to mend (a note stands there too)."""
+    """HTML for a page, and what its author has to mend (the page shows that, too)."""
 
     html: Markup
     warnings: tuple[str, ...] = ()
@@ -51,8 +52,11 @@ class RenderedMarkdown:
 
 @dataclass(frozen=True)
 class MarkdownPage:
-    """A Markdown file of a catalog. `title` is its first `# heading`, else its name, readably;
-    `body` the text without that heading where it begins with it."""
+    """A Markdown file of a catalog.
+
+    `title` is its first `# heading`, or its readable name. `body` is the text, without the heading
+    if the text begins with it.
+    """
 
     name: str
     title: str
@@ -60,17 +64,17 @@ class MarkdownPage:
 
     @classmethod
     def parse(cls, text: str, name: str) -> MarkdownPage:
-        """The page in a file's text; `name` is the file's, without its extension."""
-        text = printable(text)
+        """Read a file's text; `name` is the file's, without its extension."""
+        body = text = printable(text)
+        title = ""
         tokens = _parser().parse(text)
-        for place, token in enumerate(tokens):
+        for index, token in enumerate(tokens):
             if token.type == "heading_open" and token.tag == "h1" and not token.level:
-                title = _plain(tokens[place + 1].children or [])
-                if place or token.map is None:
-                    return cls(name, title or readable(name), text)
-                body = "\n".join(re.split("\r\n?|\n", text)[token.map[1] :])
-                return cls(name, title or readable(name), body)
-        return cls(name, readable(name), text)
+                title = _plain(tokens[index + 1].children or [])
+                if not index and token.map is not None:
+                    body = "\n".join(re.split("\r\n?|\n", text)[token.map[1] :])
+                break
+        return cls(name, title or readable(name), body)
 
 
 def render_markdown(
@@ -80,10 +84,10 @@ def render_markdown(
     shift: int = 1,
     anchors: set[str] | None = None,
 ) -> RenderedMarkdown:
-    """A text as HTML. "# A" is a heading of level 1 + `shift`, since a page has its own h1.
+    """Render a text. "# A" becomes a heading of level 1 + `shift`: a page has its own h1.
 
-    Headings get ids of their text; `anchors` are those that the page has already, and gets these.
-    Without `story_frame` no story is known.
+    Headings get ids made of their text; `anchors` are the ids that the page already has, and get
+    these added. Without `story_frame` no story is known.
     """
     text = printable(text)
     if not _MARKED.search(text):
@@ -97,15 +101,15 @@ def render_markdown(
 
 
 def _paragraphs(text: str) -> Markup:
-    """Prose in which Markdown finds nothing: no library is loaded for it."""
+    """Render prose without any Markdown, for which the library isn't imported."""
     blocks = [block.strip("\n") for block in re.split(r"\n\n+", text)]
     html = "".join([f"<p>{block}</p>\n" for block in blocks if block])
-    return Markup(html.replace('"', "&quot;"))  # noqa: S704 (nothing else is to be escaped)
+    return Markup(html.replace('"', "&quot;"))  # noqa: S704 (nothing else needs escaping)
 
 
 @cache
 def _parser() -> MarkdownIt:
-    # Imported when there is Markdown to read, and only then: it takes a tenth of a cold build.
+    # Imported only if there is Markdown: the import takes a tenth of a cold build.
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -114,13 +118,13 @@ def _parser() -> MarkdownIt:
 
 
 def is_address(url: str) -> bool:
-    """Whether an address may stand in a link or an image; `_Page` says which in which."""
+    """Return True if an address may stand in a link or an image; `_Page` decides in which."""
     scheme = _scheme(url)
-    return scheme in LINKS or scheme in ("", SCHEME) or IMAGE_DATA.match(url) is not None
+    return scheme in LINKS or scheme == SCHEME or _is_picture(url)
 
 
 def _scheme(url: str) -> str:
-    """The scheme as browsers see it, who pass over spaces and control characters; "" without."""
+    """Return the scheme, or "". Like browsers this ignores spaces and control characters."""
     found = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", url.lower()))
     return found[1] if found else ""
 
@@ -133,37 +137,38 @@ class _Page:
     warnings: list[str] = field(default_factory=list)
 
     def tokens(self, tokens: Sequence[Token]) -> Iterator[Token]:
-        """The tokens as they are to be rendered."""
+        """Yield the tokens to render."""
         paragraph: Token | None = None
-        for place, token in enumerate(tokens):
+        for index, token in enumerate(tokens):
             if token.type == "paragraph_open":
                 paragraph = token
             elif token.type == "paragraph_close":
                 paragraph = None
             elif token.type == "inline" and paragraph is not None:
-                yield from self._paragraph(paragraph, token, tokens[place + 1])
+                yield from self._paragraph(paragraph, token, tokens[index + 1])
             else:
-                self._settle(token)
+                self._move_style(token)
+                if token.type in ("heading_open", "heading_close"):
+                    token.tag = f"h{min(int(token.tag[1:]) + self.shift, 6)}"
                 if token.type == "heading_open":
-                    self._head(token, _plain(tokens[place + 1].children or []))
-                elif token.type == "heading_close":
-                    token.tag = self._level(token.tag)
+                    slug = slugify(_plain(tokens[index + 1].children or []))
+                    token.attrs["id"] = unique(slug or "section", self.anchors)
                 elif token.type == "inline":
                     token.children = list(self._inline(token.children or []))
                 yield token
 
     def _paragraph(self, start: Token, inline: Token, end: Token) -> Iterator[Token]:
-        """A paragraph, parted by the stories that are shown in it."""
+        """Yield a paragraph, split at the stories that are shown in it."""
         words: list[Token] = []
         for child in [*(inline.children or []), None]:
             if child is not None and (child.level or not _is_story(child)):
                 words.append(child)
                 continue
-            while words and words[-1].type in ("softbreak", "hardbreak"):
+            while words and words[-1].type in BREAKS:
                 words.pop()
-            if any(word.type not in ("softbreak", "hardbreak") for word in words):
-                while words[0].type in ("softbreak", "hardbreak"):
-                    words.pop(0)
+            while words and words[0].type in BREAKS:
+                words.pop(0)
+            if words:
                 inline = inline.copy(children=list(self._inline(words)))
                 yield from (start, inline, end)
             words = []
@@ -171,7 +176,7 @@ class _Page:
                 yield _html(self._story(child))
 
     def _inline(self, tokens: Sequence[Token]) -> Iterator[Token]:
-        """The parts of a line of text, without the links and images that may not be."""
+        """Yield the parts of a line, without links and images that aren't allowed."""
         dropped = 0
         for token in tokens:
             if token.type == "link_open" and _scheme(str(token.attrs["href"])) not in LINKS | {""}:
@@ -201,20 +206,8 @@ class _Page:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
-    def _head(self, token: Token, text: str) -> None:
-        token.tag = self._level(token.tag)
-        slug = slugify(text) or "section"
-        anchor, number = slug, 2
-        while anchor in self.anchors:
-            anchor, number = f"{slug}-{number}", number + 1
-        self.anchors.add(anchor)
-        token.attrs["id"] = anchor
-
-    def _level(self, tag: str) -> str:
-        return f"h{min(int(tag[1:]) + self.shift, DEEPEST_HEADING)}"
-
-    def _settle(self, token: Token) -> None:
-        """Says in data what would else be an inline style, which the workshop's pages forbid."""
+    def _move_style(self, token: Token) -> None:
+        """Replace the inline style of a table's cell, which the workshop's pages don't allow."""
         style = token.attrs.pop("style", None)
         if style is not None:
             token.attrs["data-align"] = str(style).removeprefix("text-align:")
@@ -229,17 +222,15 @@ def _is_picture(url: str) -> bool:
 
 
 def _path(image: Token) -> str:
-    """The path that an address means: it is percent-encoded by then."""
-    from urllib.parse import unquote
-
+    """Return the path in an address, which the parser has percent-encoded."""
     return unquote(str(image.attrs["src"]).partition(":")[2]).strip("/ ")
 
 
 def _plain(tokens: Sequence[Token]) -> str:
-    """The text of a line without its marks."""
+    """Return the text of a line without its marks."""
     parts = [
         " "
-        if token.type in ("softbreak", "hardbreak")
+        if token.type in BREAKS
         else _plain(token.children or [])
         if token.type == "image"
         else token.content

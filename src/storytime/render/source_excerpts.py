@@ -182,7 +182,7 @@ def _upto(line: str, column: int) -> str:
 
 
 def _position(target: Any) -> tuple[str, int]:
-    """Return a definition's file and first line (0 if there is none)."""
+    """Return a definition's file and first line; 0 if it has none."""
     while issubclass(type(target), partial):  # isinstance asks the object, which may raise
         target = target.func
     wrapped = inspect.getattr_static(target, "__wrapped__", None)
