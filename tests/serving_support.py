@@ -27,8 +27,9 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
 from storytime import AsyncRebuildCallback, RebuildCallback
+from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
-from storytime.live.loop import Outcome, watch_and_rebuild
+from storytime.live.loop import watch_and_rebuild
 from storytime.ring.interpreter_executor import interpreters
 from storytime.server._uvicorn import config_for
 
@@ -103,8 +104,8 @@ class Builds:
 
     ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
 
-    async def told(self, outcome: Outcome) -> None:
-        self.ended.put_nowait((outcome.failures, outcome.built is not None))
+    async def told(self, result: BuildResult) -> None:
+        self.ended.put_nowait((result.failures, result.is_written))
 
     async def next(self) -> tuple[Sequence[BuildFailure], bool]:
         async with asyncio.timeout(LONG):

@@ -13,7 +13,7 @@ from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
 from storytime.build.part_index import PARTS, Parts
-from storytime.build.report import Built
+from storytime.build.result import BuildResult
 
 from ..support import Catalog, contents, gives, stamps, write
 
@@ -46,24 +46,24 @@ class Served:
         self.catalog.write({"stories.py": SITE, "a/stories.py": subject()})
         self.catalog.write({"s/stories.py": gives("Section()"), "s/b/stories.py": subject()})
 
-    def start(self) -> Built:
+    def start(self) -> BuildResult:
         return self._built(rebuild, None)
 
-    def save(self, path: str, text: str | None) -> Built:
+    def save(self, path: str, text: str | None) -> BuildResult:
         """Writes a file (None: removes it), by its path from the base, and builds."""
         file = self.catalog.base / path
         if text is None:
             file.unlink()
         else:
             write(self.catalog.base, {path: text})
-        return self._built(rebuild, [str(file)])
+        return self._built(rebuild, [path])
 
-    def settle(self) -> Built:
+    def settle(self) -> BuildResult:
         return self._built(settle)
 
-    def _built(self, function: Any, *arguments: Any) -> Built:
+    def _built(self, function: Any, *arguments: Any) -> BuildResult:
         data = self.ring.run(function, self.catalog.name, self.out, *arguments)
-        return Built.from_data(data)
+        return BuildResult.from_json(data)
 
     def page(self, path: str) -> str:
         return (self.out / path / "index.html").read_text()
@@ -79,9 +79,9 @@ def served(ring: InterpreterRing, catalog: Catalog) -> Served:
     return Served(ring, catalog)
 
 
-def was_alone(built: Built, served: Served) -> bool:
+def was_alone(built: BuildResult, served: Served) -> bool:
     """Whether a build built subjects alone; a whole one leaves no account of such."""
-    return not built.settled and (served.out / PARTIAL).exists()
+    return not built.is_settled and (served.out / PARTIAL).exists()
 
 
 # What is built alone.
@@ -162,7 +162,7 @@ def test_what_a_part_began_to_use_is_watched_and_builds_it_alone(served: Served)
     served.start()
     built = served.save("kit/a/stories.py", subject("{x}", before="from new import x"))
     assert built.sources is not None
-    assert str(served.catalog.base / "new.py") in built.sources
+    assert "new.py" in built.sources
     assert "new.py" in served.manifest().sources
     built = served.save("new.py", "x = 2")
     assert was_alone(built, served)
@@ -339,7 +339,7 @@ def test_a_part_that_came_out_differently_is_not_built_alone_again(served: Serve
     assert parts is not None
     assert parts.together == {"a"}
     built = served.save("kit/a/stories.py", text.replace("ed 1", "ed 3"))
-    assert built.settled
+    assert built.is_settled
     assert "registered 3" in served.page("s/b/one")
     built = served.save("kit/s/b/stories.py", subject("<b>"))
     assert was_alone(built, served)
@@ -352,7 +352,7 @@ def test_a_part_that_is_different_alone_is_remembered(served: Served) -> None:
     assert "registered 1" not in served.page("s/b/one")
     served.settle()
     assert "registered 1" in served.page("s/b/one")
-    assert served.save("kit/s/b/stories.py", text + "##").settled
+    assert served.save("kit/s/b/stories.py", text + "##").is_settled
 
 
 def test_a_clock_makes_nobody_suspect(served: Served) -> None:

@@ -16,7 +16,7 @@ from hypothesis.strategies import binary, dictionaries, lists, sampled_from
 from storytime import BuildFailure, StorytimeError
 from storytime.build.manifest import FORMAT, MANIFEST, OWN_FOLDER, PARTIAL, UNWRITTEN, Manifest
 from storytime.build.ownership import check_usable
-from storytime.build.report import Written
+from storytime.build.result import BuildResult
 from storytime.build.writer import write_catalog
 
 from ..support import contents, run_python, stamps, write
@@ -29,7 +29,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def put(out: Path, pages: Mapping[str, bytes] = PAGES) -> Written:
+def put(out: Path, pages: Mapping[str, bytes] = PAGES) -> BuildResult:
     return write_catalog(out, pages, ["kit/stories.py"], [])
 
 
@@ -44,7 +44,7 @@ def test_a_folder_is_made_with_all_pages_and_the_manifest(out: Path) -> None:
     written = put(out / "deep/er")
     assert pages_in(out / "deep/er") == PAGES
     assert sorted(written.changed) == sorted(PAGES)
-    assert written.removed == []
+    assert written.removed == {}
 
 
 def test_the_manifest_says_what_was_built_from_what(out: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_same_pages_again_touch_nothing(out: Path) -> None:
     before = stamps(out)
     again = put(out)
     assert stamps(out) == before
-    assert again == Written(first.build, [], [])
+    assert again == BuildResult(first.build, changed=[], failures=[])
 
 
 def test_only_pages_that_changed_are_touched(out: Path) -> None:

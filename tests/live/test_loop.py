@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from storytime import AsyncRebuildCallback, InterpreterRing, RebuildCallback
+from storytime.build.result import BuildResult
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.live import loop
 from storytime.live.builders import is_async
-from storytime.live.loop import Outcome, watch_and_rebuild
+from storytime.live.loop import watch_and_rebuild
 
 from ..serving_support import LONG, until, watched
 from ..support import SMALL, Catalog, gives
@@ -418,8 +419,8 @@ async def test_what_a_callback_raises_is_told_and_logged_once_and_the_watching_g
     catalog.write(SMALL)
     told: list[Any] = []
 
-    async def on_built(outcome: Outcome) -> None:
-        told.append((outcome.failures, outcome.built is not None))
+    async def on_built(result: BuildResult) -> None:
+        told.append((result.failures, result.is_written))
 
     callback = broken(error, asynchronously=asynchronously)
     watching = asyncio.create_task(

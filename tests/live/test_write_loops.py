@@ -1,4 +1,4 @@
-"""Echoes: builds that are their own cause come to an end, and no save is lost to that."""
+"""WriteLoops: builds that are their own cause come to an end, and no save is lost to that."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storytime.live.write_loops import ENDLESS, LONGEST_WAIT, SAME, Echoes
+from storytime.live.write_loops import ENDLESS, LONGEST_WAIT, SAME, WriteLoops
 
 from ..serving_support import replace, serving, wait_until
 from ..support import SMALL, Catalog, gives
@@ -17,44 +17,44 @@ PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
 
 
-def echo(echoes: Echoes, file: Path, text: str) -> float | None:
+def wait_after_writing(loops: WriteLoops, file: Path, text: str) -> float | None:
     """The wait after a build during which the file was written."""
     began = time.time() - 1
     file.write_text(text)
-    echoes.built(began, time.time() + 1)
-    return echoes.wait({str(file)})
+    loops.built(began, time.time() + 1)
+    return loops.wait({str(file)})
 
 
 def test_a_build_that_always_writes_the_same_is_not_built_for_ever(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    echoes, file = Echoes(), tmp_path / "cache.json"
-    waits = [echo(echoes, file, "same") for _ in range(SAME + 2)]
+    loops, file = WriteLoops(), tmp_path / "cache.json"
+    waits = [wait_after_writing(loops, file, "same") for _ in range(SAME + 2)]
     assert waits == [0.0] * SAME + [None] * 2
-    echoes.built(0, 0)
-    assert echoes.wait({str(file)}) == 0.0  # a save between builds
-    assert echo(echoes, file, "same") is None  # known by now
-    assert echo(echoes, file, "other") == 0.0
+    loops.built(0, 0)
+    assert loops.wait({str(file)}) == 0.0  # a save between builds
+    assert wait_after_writing(loops, file, "same") is None  # known by now
+    assert wait_after_writing(loops, file, "other") == 0.0
     assert len(caplog.messages) == 1
 
 
 def test_builds_that_write_something_else_each_time_are_made_ever_more_rarely(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    echoes, file = Echoes(), tmp_path / "cache.json"
-    waits = [echo(echoes, file, str(number)) for number in range(ENDLESS + 8)]
+    loops, file = WriteLoops(), tmp_path / "cache.json"
+    waits = [wait_after_writing(loops, file, str(number)) for number in range(ENDLESS + 8)]
     assert waits == [0.0] * (ENDLESS - 1) + [0.5, 1, 2, 4, 8] + [LONGEST_WAIT] * 4
-    echoes.built(0, 0)
-    assert echoes.wait({str(file)}) == 0.0
-    assert echo(echoes, file, "new") == 0.5
+    loops.built(0, 0)
+    assert loops.wait({str(file)}) == 0.0
+    assert wait_after_writing(loops, file, "new") == 0.5
     for _ in range(4):
-        assert echoes.wait(None) == 0.0
-    assert echo(echoes, file, "newer") == 0.0
+        assert loops.wait(None) == 0.0
+    assert wait_after_writing(loops, file, "newer") == 0.0
     assert len(caplog.messages) == 1
 
 
 def test_other_changes_are_no_echo(tmp_path: Path) -> None:
-    echoes = Echoes()
+    loops = WriteLoops()
     written, saved = tmp_path / "written", tmp_path / "saved"
     saved.touch()
     wait_until(lambda: time.time() > saved.stat().st_ctime + 0.05, "the clock's next ticks")
@@ -62,20 +62,20 @@ def test_other_changes_are_no_echo(tmp_path: Path) -> None:
         began = time.time()
         wait_until(lambda: time.time() > began + 0.02, "the clock's next ticks")  # noqa: B023
         written.write_text("same")
-        echoes.built(began, time.time() + 1)
-        assert echoes.wait({str(written), str(saved)}) == 0.0
-        assert echoes.wait(None) == 0.0
-        assert echoes.wait({f"{tmp_path}/{number}" for number in range(200)}) == 0.0
+        loops.built(began, time.time() + 1)
+        assert loops.wait({str(written), str(saved)}) == 0.0
+        assert loops.wait(None) == 0.0
+        assert loops.wait({f"{tmp_path}/{number}" for number in range(200)}) == 0.0
 
 
 def test_what_is_gone_is_told_apart_by_its_name(tmp_path: Path) -> None:
-    echoes = Echoes()
+    loops = WriteLoops()
     for number in range(SAME + 2):
-        echoes.built(time.time() - 1, time.time() + 1)
-        assert echoes.wait({f"{tmp_path}/{number}"}) == 0.0
+        loops.built(time.time() - 1, time.time() + 1)
+        assert loops.wait({f"{tmp_path}/{number}"}) == 0.0
     for _ in range(SAME + 2):
-        echoes.built(time.time() - 1, time.time() + 1)
-        waits = echoes.wait({f"{tmp_path}/same"})
+        loops.built(time.time() - 1, time.time() + 1)
+        waits = loops.wait({f"{tmp_path}/same"})
     assert waits is None
 
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
 from storytime.server.reload import WAITING, Reloader
 
@@ -51,14 +52,14 @@ async def test_a_browser_is_greeted_with_the_build_that_is_served() -> None:
     async with reloading() as (reloader, port):
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": ""}
-        reloader.build = "b1"
+        reloader.result = BuildResult("b1")
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b1"}
 
 
 async def test_every_browser_is_told_of_a_build_and_its_pages() -> None:
     async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
-        reloader.tell_reload("b2", {"b/index.html", "a/index.html"})
+        reloader.tell(BuildResult("b2", ["b/index.html", "a/index.html"]))
         for browser in (one, two):
             assert await browser.message() == {
                 "type": "reload",
@@ -71,19 +72,19 @@ async def test_every_browser_is_told_of_a_build_and_its_pages() -> None:
 
 async def test_failures_are_told_with_the_build_that_is_still_served() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
-        reloader.tell_reload("b1", [])
-        reloader.tell_failed(FAILURES)
+        reloader.tell(BuildResult("b1"))
+        reloader.tell(BuildResult(failures=FAILURES, is_written=False))
         assert (await browser.message())["type"] == "reload"
         assert await browser.message() == {"type": "failed", "build": "b1", "failures": PLAIN}
 
 
 async def test_who_connects_after_a_failure_learns_of_it_until_the_next_build() -> None:
     async with reloading() as (reloader, port):
-        reloader.tell_reload("b1", [])
-        reloader.tell_failed(FAILURES)
+        reloader.tell(BuildResult("b1"))
+        reloader.tell(BuildResult(failures=FAILURES, is_written=False))
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b1", "failures": PLAIN}
-        reloader.tell_reload("b2", [])
+        reloader.tell(BuildResult("b2"))
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b2"}
 
@@ -93,7 +94,7 @@ async def test_what_a_browser_sends_is_ignored() -> None:
         for data in ("nonsense", b"\xff", '{"type": "reload"}'):
             await browser.websocket.send(data)
         await (await browser.websocket.ping())
-        reloader.tell_reload("b1", [])
+        reloader.tell(BuildResult("b1"))
         assert (await browser.message())["build"] == "b1"
 
 
@@ -129,7 +130,7 @@ async def test_a_foreign_page_is_refused(origin: str, caplog: pytest.LogCaptureF
         with pytest.raises(InvalidStatus, match="HTTP 403"):
             async with browser_at(port, Origin=origin):
                 pass
-        reloader.tell_reload("b1", [])
+        reloader.tell(BuildResult("b1"))
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -147,7 +148,7 @@ async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> No
             assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
             builds = WAITING + 40  # more than the sockets hold, and those that may wait
             for number in range(builds):
-                reloader.tell_reload(str(number), MANY)
+                reloader.tell(BuildResult(str(number), MANY))
                 assert (await browser.message())["build"] == str(number)
             received = 0
             async with asyncio.timeout(LONG):
@@ -155,7 +156,7 @@ async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> No
                     while data := await loop.sock_recv(stalled, 1 << 20):
                         received += len(data)
             assert received < builds * len("".join(MANY))
-            reloader.tell_reload("last", [])
+            reloader.tell(BuildResult("last"))
             assert (await browser.message())["build"] == "last"
 
 
@@ -174,14 +175,14 @@ async def test_a_browser_that_is_gone_without_a_word_is_forgotten_with_what_it_d
             assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
             assert len(os.listdir("/proc/self/fd")) == files + 1
             for number in range(WAITING // 2):
-                reloader.tell_reload(str(number), MANY * 4)
+                reloader.tell(BuildResult(str(number), MANY * 4))
             await until(lambda: len(os.listdir("/proc/self/fd")) == files, "it was forgotten")
 
 
 async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING + 2):  # all before the loop can send one
-            reloader.tell_reload(str(number), [])
+            reloader.tell(BuildResult(str(number)))
         with pytest.raises(ConnectionClosed):
             while True:
                 await browser.message()
@@ -192,7 +193,7 @@ async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again(
 async def test_what_may_wait_is_sent_in_order() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING):
-            reloader.tell_reload(str(number), [])
+            reloader.tell(BuildResult(str(number)))
         builds = [(await browser.message())["build"] for _ in range(WAITING)]
         assert builds == [str(number) for number in range(WAITING)]
 
@@ -215,9 +216,9 @@ async def test_browsers_that_leave_in_any_way_while_they_are_told_are_not_missed
                 leaving = asyncio.gather(*(each.websocket.close() for each in browsers[:2]))
                 browsers[2].websocket.transport.abort()
                 for turn in range(number):
-                    reloader.tell_reload(f"{number} {turn}", MANY[:50])
+                    reloader.tell(BuildResult(f"{number} {turn}", MANY[:50]))
                     await asyncio.sleep(0)
-                reloader.tell_reload(f"{number}", [])
+                reloader.tell(BuildResult(f"{number}"))
                 while (await browsers[5].message())["build"] != f"{number}":
                     pass
                 await leaving

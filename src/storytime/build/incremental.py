@@ -1,11 +1,10 @@
-"""The fast path: builds what a save concerns alone, where that is enough.
+"""Builds only what a save concerns, if that is enough: the fast path.
 
-It is enough where the files that changed are used by a few subjects only, and where what other
-pages show of those subjects (titles, stories, failures) stays as it was. What is around them is
-taken from what the last build of the whole catalog left in the output folder.
+It is enough if the changed files are used by a few subjects only, and if what other pages show of
+those subjects (titles, stories, failures) is still the same. Everything else is taken from what the
+last build of the whole catalog left in the output folder.
 """
 
-import logging
 import os
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -16,26 +15,24 @@ from pathlib import Path
 from ..catalog.model import Section, Site, Story, Subject, seat, walk
 from ..catalog.tree_reader import STORIES, TreeNode, read_root
 from ..project.failures import failure_from
-from ..project.files import relative_to
+from ..project.files import absolute, is_below, relative_to
 from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..views import Extras, Workshop
-from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, digest_of
+from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, Stamp, digest_of, stamp_of
 from .pages import INDEX, Stories, new_workshop
 from .part_index import PARTS, Parts
-from .report import PartialReport, _is_in
+from .result import BuildResult
 from .stories_json import with_stories
-from .story_renderer import Looks
-from .tree_snapshot import bring_to_life, node_data, site_from, subjects_in
+from .story_renderer import StoryRenderer
+from .tree_snapshot import node_data, site_from, subjects_in, take_over
 from .writer import write_parts
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the last build of the whole catalog left, ready for partial ones."""
+class LastCatalog:
+    """What the last build of the whole catalog left in the output folder."""
 
     manifest: Manifest
     parts: Parts
@@ -47,30 +44,30 @@ class Standing:
 
 
 def prepare(output_dir: Path) -> None:
-    """Reads beforehand what `build_parts` needs of the folder, in this interpreter."""
-    _standing(output_dir.absolute())
+    """Read in advance what `build_parts` needs of the folder."""
+    _last_catalog(output_dir.absolute())
 
 
 def build_parts(
     package: Package, output_dir: Path, changed: Sequence[str], finder: FreshFinder
-) -> PartialReport | None:
-    """Builds what uses the changed files, or None: nothing is written, all is to be built.
+) -> BuildResult | None:
+    """Build what uses the changed files. Returns None if the whole catalog has to be built.
 
-    Within `recording()`, whose finder is given. Raises StorytimeError where the folder can't be
-    written.
+    The files are relative to the package's base. Call it within `recording()`, whose finder it
+    takes. Logs what it built. Raises StorytimeError if the folder can't be written.
     """
-    began = time.time(), time.perf_counter()
+    now, began = time.time(), time.perf_counter()
     output_dir = output_dir.absolute()
-    standing = _standing(output_dir)
-    if standing is None or not finder.is_first or not all(map(os.path.isfile, changed)):
-        return None
-    whole = standing.manifest
-    since = Partial.read(output_dir, whole.build) or Partial(whole.build, whole.build, 0.0)
     base = str(package.base)
-    touched = standing.parts.touched(relative_to(base, changed), since)
+    last = _last_catalog(output_dir)
+    if last is None or not finder.is_first or not all(map(os.path.isfile, absolute(base, changed))):
+        return None
+    whole = last.manifest
+    since = Partial.read(output_dir, whole.build) or Partial(whole.build, whole.build, 0.0)
+    touched = last.parts.touched(changed, since)
     if touched is None or since.build == UNWRITTEN:
         return None
-    attempt = _Attempt(package, standing, touched)
+    attempt = _Attempt(package, last, touched)
     pages = attempt.pages(output_dir, since)
     finder.check_refused()
     if pages is None or not finder.recorder.is_complete:
@@ -80,31 +77,24 @@ def build_parts(
         part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
         for part in touched
     }
-    since = replace(since, since=began[0])
-    written = write_parts(output_dir, whole, since, pages, uses)
-    if written is None:
+    result = write_parts(output_dir, whole, replace(since, since=now), pages, uses)
+    if result is None:
         return None
-    now = replace(since, parts={**since.parts, **uses}).on(whole).sources
-    news = None if now == since.on(whole).sources else [os.path.join(base, file) for file in now]
-    spent = (time.perf_counter() - began[1]) * 1000
-    return PartialReport(
-        package.name, touched, written, whole.failures, news, spent, attempt.warnings
+    summary = (
+        f"built {', '.join(touched) or 'nothing'} of {package.name} alone:"
+        f" {len(result.changed)} files written; {(time.perf_counter() - began) * 1000:.0f} ms"
     )
+    result = replace(result, summary=summary, warnings=attempt.warnings)
+    result.log(parts=touched)
+    return result
 
 
-def _standing(output_dir: Path) -> Standing | None:
-    files = [os.path.join(output_dir, file) for file in (MANIFEST, PARTS)]
-    try:
-        stats = [os.stat(file) for file in files]
-    except OSError:
-        return None
-    stamp = tuple((stat.st_ino, stat.st_mtime_ns, stat.st_size) for stat in stats)
-    return _read_standing(output_dir, stamp)
+def _last_catalog(output_dir: Path) -> LastCatalog | None:
+    return _read_last_catalog(output_dir, stamp_of(output_dir, MANIFEST, PARTS))
 
 
 @lru_cache(maxsize=1)
-def _read_standing(output_dir: Path, _stamp: object) -> Standing | None:
-    """What is in the folder; the stamp tells its versions apart."""
+def _read_last_catalog(output_dir: Path, _stamp: Stamp) -> LastCatalog | None:
     manifest, parts = Manifest.read_whole(output_dir), Parts.read(output_dir)
     if manifest is None or parts is None or parts.build != manifest.build:
         return None
@@ -115,11 +105,11 @@ def _read_standing(output_dir: Path, _stamp: object) -> Standing | None:
     workshop = new_workshop(site, manifest.failures, extras)
     subjects = subjects_in(site)
     pages = _pages_by_part(manifest.pages, subjects)
-    return Standing(manifest, parts, site, extras, subjects, pages, workshop)
+    return LastCatalog(manifest, parts, site, extras, subjects, pages, workshop)
 
 
 def _pages_by_part(pages: Iterable[str], parts: Collection[str]) -> dict[str, list[str]]:
-    """The pages of each part and of its stories."""
+    """Return the pages of each part and of its stories."""
     found: dict[str, list[str]] = {part: [] for part in parts}
     for page in pages:
         folder = page.rpartition("/")[0]
@@ -132,48 +122,48 @@ def _pages_by_part(pages: Iterable[str], parts: Collection[str]) -> dict[str, li
 class _Attempt:
     """One attempt to build some parts alone."""
 
-    def __init__(self, package: Package, standing: Standing, touched: Sequence[str]) -> None:
+    def __init__(self, package: Package, last: LastCatalog, touched: Sequence[str]) -> None:
         self._package = package
-        self._standing = standing
+        self._last = last
         self._touched = touched
         self.warnings: Sequence[str] = ()
 
     def pages(self, output_dir: Path, since: Partial) -> dict[str, bytes] | None:
-        """The files of the parts by their paths; None where others may be different too."""
-        standing = self._standing
+        """Return the files of the parts by path, or None if others may be different too."""
+        last = self._last
         if not self._read():
             return None
-        nodes = [node for part in self._touched for node in walk(standing.subjects[part])]
-        stories = Stories(standing.site, Looks(self._package, output_dir))
+        nodes = [node for part in self._touched for node in walk(last.subjects[part])]
+        stories = Stories(last.site, StoryRenderer(self._package, output_dir))
         stories.render(nodes)
         self.warnings = stories.warnings
-        before = standing.manifest.failures
-        if stories.failures != [each for each in before if _is_in(each.path, self._touched)]:
+        before = last.manifest.failures
+        if stories.failures != [each for each in before if is_below(each.path, self._touched, "/")]:
             return None
-        found = standing.extras.findings
+        found = last.extras.findings
         if stories.findings() != {path: found[path] for path in found if path in stories.shown}:
             return None
-        pages = dict(stories.pages(standing.workshop, nodes))
-        if pages.keys() != {page for part in self._touched for page in standing.pages[part]}:
+        pages = dict(stories.pages(last.workshop, nodes))
+        if pages.keys() != {page for part in self._touched for page in last.pages[part]}:
             return None
         try:
             index = (output_dir / INDEX).read_bytes()
         except OSError:
             return None
-        known = since.pages.get(INDEX) or standing.manifest.pages[INDEX]
+        known = since.pages.get(INDEX) or last.manifest.pages[INDEX]
         changed = with_stories(index, [node for node in nodes if isinstance(node, Story)])
         if changed is None or digest_of(index) != known:
             return None
         return {**pages, INDEX: changed}
 
     def _read(self) -> bool:
-        """Imports what the parts are made of; whether the tree shows the same of them as before."""
-        standing = self._standing
+        """Import the parts. Returns True if the tree shows the same of them as before."""
+        last = self._last
         try:
-            if standing.parts.themed and self._touched:
-                standing.site.themed_layout = read_root(self._tree_node(REST)).themed_layout
+            if last.parts.themed and self._touched:
+                last.site.themed_layout = read_root(self._tree_node(REST)).themed_layout
             for part in self._touched:
-                made = standing.subjects[part]
+                made = last.subjects[part]
                 at(part)
                 real = self._tree_node(part).read()
                 if not isinstance(real, Subject):
@@ -183,9 +173,9 @@ class _Attempt:
                 seat(above, made.name, real)
                 if node_data(real) != node_data(made):
                     return False
-                bring_to_life(made, real)
+                take_over(made, real)
         except BaseException as error:
-            failure_from(REST, error)  # raises what is none of the catalog's
+            failure_from(REST, error)  # raises what ends the whole build
             return False
         at(REST)
         return True

@@ -1,4 +1,4 @@
-"""The Markdown files beside the `stories.py` files: pages of the catalog."""
+"""Finds the Markdown files beside the `stories.py` files, which become pages of the catalog."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ SUFFIX = ".md"
 
 
 def find_documents(package: Package, site: Site) -> Mapping[str, Sequence[tuple[str, str, str]]]:
-    """Name, title and body of each, in the order of names, by the path of the node above it."""
+    """Return the pages below each node, by its path: name, title and body, in order of name."""
     found: dict[str, Sequence[tuple[str, str, str]]] = {}
     for node in walk(site):
         if isinstance(node, Story):
@@ -28,16 +28,15 @@ def find_documents(package: Package, site: Site) -> Mapping[str, Sequence[tuple[
 def _in_folder(folder: Path) -> list[tuple[str, str, str]]:
     try:
         names = os.listdir(folder)
-    except OSError:  # a node without a folder of its own
+    except OSError:  # the node has no folder of its own
         return []
     if STORIES not in names:
         return []
-    files = sorted(name for name in names if name.endswith(SUFFIX) and not name.startswith("."))
-    there = (folder / name for name in files if name == printable(name))
-    pages = (_read(file) for file in there if file.is_file())
-    return [(page.name, page.title, page.body) for page in pages]
-
-
-def _read(file: Path) -> MarkdownPage:
-    text = file.read_text("utf-8", errors="replace")
-    return MarkdownPage.parse(text, file.name.removesuffix(SUFFIX))
+    pages = []
+    for name in sorted(names):
+        is_page = name.endswith(SUFFIX) and not name.startswith(".") and name == printable(name)
+        if is_page and (file := folder / name).is_file():
+            text = file.read_text("utf-8", errors="replace")
+            page = MarkdownPage.parse(text, name.removesuffix(SUFFIX))
+            pages.append((page.name, page.title, page.body))
+    return pages

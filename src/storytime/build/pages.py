@@ -1,4 +1,4 @@
-"""From a catalog to the files of its output, as bytes."""
+"""Renders a catalog to the files of its output, as bytes."""
 
 import importlib
 import sys
@@ -16,48 +16,49 @@ from ..ring.text import encoded
 from ..views import TREE, Extras, Workshop, assets, frame_file, page_file
 from .markdown_pages import find_documents
 from .stories_json import stories_index
-from .story_renderer import Look, Looks
+from .story_renderer import RenderedStory, StoryRenderer
 
 INDEX = "stories.json"
 OWN_PACKAGE = "storytime"
-"""Which has stories as well: those of the workshop's components."""
+"""Storytime has stories, too: those of the workshop's components."""
 
 
 @dataclass
 class Stories:
-    """What a site's stories look like; what could not be rendered is among the failures.
+    """The stories of a site, rendered.
 
-    `warnings` are what their authors should know besides, each with the path that it is about;
-    `extras` what the tree shows besides, once all have been rendered.
+    `shown` has them by path; those that could not be rendered are in `failures`. `warnings` are for
+    their authors, each with its path. `extras` is what the tree shows besides, once all have been
+    rendered.
     """
 
     site: Site
-    looks: Looks
-    shown: dict[str, Look] = field(default_factory=dict)
+    renderer: StoryRenderer
+    shown: dict[str, RenderedStory] = field(default_factory=dict)
     failures: list[BuildFailure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     extras: Extras = field(default_factory=Extras)
 
     def render(self, nodes: Iterable[Node]) -> None:
-        """Renders those of the nodes that are stories."""
+        """Render those of the nodes that are stories."""
         for node in nodes:
             if isinstance(node, Story):
                 at(node.path)
                 try:
-                    look = self.shown[node.path] = self.looks.of(self.site, node)
+                    rendered = self.shown[node.path] = self.renderer.render(self.site, node)
                 except BaseException as error:
                     self.failures.append(failure_from(node.path, error))
                 else:
-                    self.warn(node.path, look.details.warnings)
+                    self.warn(node.path, rendered.details.warnings)
         at(REST)
 
     def findings(self) -> dict[str, int]:
-        """How many accessibility findings each story has that was rendered, where it has any."""
-        counts = {path: len(look.details.findings) for path, look in self.shown.items()}
+        """Return how many accessibility findings each story has, without those that have none."""
+        counts = {path: len(each.details.findings) for path, each in self.shown.items()}
         return {path: count for path, count in counts.items() if count}
 
     def pages(self, workshop: Workshop, nodes: Iterable[Node]) -> Iterator[tuple[str, bytes]]:
-        """The files of the nodes by their paths, when their stories have been rendered."""
+        """Yield the files of the nodes, whose stories have been rendered, with their paths."""
         for node in nodes:
             at(node.path)
             if isinstance(node, Story):
@@ -67,12 +68,12 @@ class Stories:
         at(REST)
 
     def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
-        look = self.shown.get(story.path)
-        if look is None:
-            page = workshop.story_page(story, self.looks.of_failed(story))
+        rendered = self.shown.get(story.path)
+        if rendered is None:
+            page = workshop.story_page(story, self.renderer.details(story))
         else:
-            page = workshop.story_page(story, look.details, body=look.is_body)
-            yield frame_file(story.path), look.document.encode()
+            page = workshop.story_page(story, rendered.details, body=rendered.is_body)
+            yield frame_file(story.path), rendered.document.encode()
         yield page_file(story.path), encoded(page)
 
     def warn(self, path: str, warnings: Iterable[str]) -> None:
@@ -82,14 +83,14 @@ class Stories:
 def render_catalog(
     catalog: Catalog, package: Package, output_dir: Path | None = None
 ) -> tuple[dict[str, bytes], Stories]:
-    """Every file of the output by its path; what could not be rendered joins the failures."""
+    """Return every file of the output by its path. Adds to the catalog's failures."""
     site = catalog.site
-    stories = Stories(site, Looks(package, output_dir))
+    stories = Stories(site, StoryRenderer(package, output_dir))
     stories.render(walk(site))
     catalog.failures += stories.failures
     stories.extras = Extras(stories.findings(), find_documents(package, site))
     workshop = new_workshop(site, catalog.failures, stories.extras)
-    static = stories.looks.static
+    static = stories.renderer.static
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
@@ -103,18 +104,18 @@ def render_catalog(
 
 
 def new_workshop(site: Site, failures: Iterable[BuildFailure], extras: Extras) -> Workshop:
-    """Renders pages of the site; of two failures at one path the first is shown."""
-    views = importlib.import_module(".views", OWN_PACKAGE)  # those of now: see `forget_own_views`
+    """Return what renders pages of the site. Of two failures at one path the first is shown."""
+    views = importlib.import_module(".views", OWN_PACKAGE)  # see `forget_own_views`
     shown: Mapping[str, BuildFailure] = {each.path: each for each in reversed(list(failures))}
     workshop: Workshop = views.Workshop(site, shown, extras)
     return workshop
 
 
 def forget_own_views() -> None:
-    """For Storytime's own catalog: its components are imported anew.
+    """Have the workshop's components imported again, for Storytime's own catalog.
 
-    A standby has imported them when it warmed up, before the save that is to be seen. The
-    interpreter ends with this build, so nobody is left with the old ones.
+    A standby imported them when it warmed up, before the save that is to be seen. Its interpreter
+    ends with this build, so nothing goes on with the old ones.
     """
     prefix = f"{OWN_PACKAGE}.views"
     for name in list(sys.modules):

@@ -1,4 +1,4 @@
-"""From a story to what is shown of it: its document, and what its page tells of it."""
+"""Renders a story: the document of its frame, and what its page says about it."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,11 +17,11 @@ from ..views import READING, Details, frame_file, plain_document, story_document
 
 
 @dataclass(frozen=True)
-class Look:
-    """A story as it was rendered, in plain data.
+class RenderedStory:
+    """A story as plain data.
 
-    `document` is the HTML of its frame; `is_body` says that it stands in place of all else on the
-    story's page.
+    `document` is the HTML of its frame. If it `is_body`, it replaces the whole body of the story's
+    page.
     """
 
     document: str
@@ -29,7 +29,7 @@ class Look:
     is_body: bool = False
 
 
-class Looks:
+class StoryRenderer:
     """Renders the stories of one package."""
 
     def __init__(self, package: Package, output_dir: Path | None = None) -> None:
@@ -41,11 +41,11 @@ class Looks:
 
     @cached_property
     def static(self) -> StaticFiles:
-        """The package's static files, which are looked for when a story asks for one."""
+        """The package's static files, which are searched for once a story refers to one."""
         return find_static(self._package.folders, self._output_dir)
 
-    def of(self, site: Site, story: Story) -> Look:
-        """The look of a story; raises what user code raises."""
+    def render(self, site: Site, story: Story) -> RenderedStory:
+        """Render a story. Raises what user code raises."""
         shown = show_story(site, story)
         title = story.title or ""
         if shown.body is not None:
@@ -62,18 +62,18 @@ class Looks:
             resolved = self.static.resolve(whole, story.parent.path, file)
         content = parse_markup(shown.content or shown.body or "")
         details = replace(
-            self.of_failed(story),
+            self.details(story),
             markup=format_html(content),
             findings=check_markup(content),
             warnings=[each.text for each in resolved.missing],
         )
-        return Look(resolved.markup, details, is_body=shown.body is not None)
+        return RenderedStory(resolved.markup, details, is_body=shown.body is not None)
 
-    def of_failed(self, story: Story) -> Details:
-        """What can be told of a story that could not be rendered."""
+    def details(self, story: Story) -> Details:
+        """Return what is known about a story without rendering it."""
         component = story.template or story.target
         if story.parent is not self._subject:
-            # For each subject anew: the files that this opens are those of the subject at work.
+            # Anew for each subject: the files that this opens count as the current subject's.
             self._subject, self._targets = story.parent, Targets()
         return Details(
             properties=self._targets.describe(component, story.props) if component else None,

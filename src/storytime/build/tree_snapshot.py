@@ -1,23 +1,22 @@
-"""A catalog's tree as plain data, and nodes made of such data.
+"""Turns a catalog's tree into plain data, and such data into nodes.
 
 The data is what pages show of the nodes around their own. Nodes that are made of it have names,
-titles, descriptions and places, and nothing to render.
+titles, descriptions and paths, and nothing to render.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..catalog.model import Group, Node, Section, Site, Story, Subject, walk
+from ..catalog.model import Node, Section, Site, Story, Subject, walk
 from ..views import Extras
 
-NOTHING = Extras()
 
+def node_data(node: Node, extras: Extras | None = None) -> dict[str, Any]:
+    """Return the node and everything below it as JSON types, with their extras.
 
-def node_data(node: Node, extras: Extras = NOTHING) -> dict[str, Any]:
-    """The node and all below it as JSON types, with what pages show of them beside that.
-
-    Of documents that is their titles, not their texts.
+    Of documents only the titles are kept.
     """
+    extras = extras or Extras()
     data: dict[str, Any] = {"kind": type(node).__name__, "name": node.name, "title": node.title}
     if not isinstance(node, Site):
         data["description"] = node.description
@@ -25,68 +24,51 @@ def node_data(node: Node, extras: Extras = NOTHING) -> dict[str, Any]:
         data["findings"] = extras.findings[node.path]
     if node.path in extras.documents:
         data["documents"] = [[name, title] for name, title, _ in extras.documents[node.path]]
-    if isinstance(node, Subject):
-        data["items"] = [node_data(story, extras) for story in node.items]
-    elif not isinstance(node, Story):
-        data["items"] = [node_data(child, extras) for child in node.items.values()]
+    if not isinstance(node, Story):
+        children = node.items if isinstance(node, Subject) else node.items.values()
+        data["items"] = [node_data(child, extras) for child in children]
     return data
 
 
 def site_from(data: Mapping[str, Any]) -> tuple[Site, Extras]:
-    """The site that `node_data` described, with all below it, and the extras."""
+    """Return the site that `node_data` described, with everything below it, and its extras."""
     site = Site(data["title"])
     site.name = data["name"]
-    findings: dict[str, int] = {}
-    documents: dict[str, Sequence[tuple[str, str, str]]] = {}
-    extras = Extras(findings, documents)
-
-    def note(path: str, data: Mapping[str, Any]) -> None:
-        if "findings" in data:
-            findings[path] = data["findings"]
-        if "documents" in data:
-            documents[path] = [(name, title, "") for name, title in data["documents"]]
-
-    _hang_below(site, data, note)
-    return site, extras
+    described = dict(_filled(site, data))
+    findings = {path: each["findings"] for path, each in described.items() if "findings" in each}
+    documents = {
+        path: [(name, title, "") for name, title in each["documents"]]
+        for path, each in described.items()
+        if "documents" in each
+    }
+    return site, Extras(findings, documents)
 
 
-type Note = Callable[[str, Mapping[str, Any]], None]
-
-
-def _hang_below(group: Group, data: Mapping[str, Any], note: Note) -> None:
-    note(group.path, data)
-    prefix = f"{group.path}/" if group.path else ""
-    for each in data["items"]:
-        child: Section | Subject
-        if each["kind"] == "Section":
-            child = Section(each["title"], each["description"])
-        else:
-            child = Subject(each["title"], each["description"])
-        child.name, child.parent, child.path = each["name"], group, prefix + each["name"]
-        group.items[child.name] = child
-        if isinstance(child, Section):
-            _hang_below(child, each, note)
-        else:
-            _fill(child, each, note)
-
-
-def _fill(subject: Subject, data: Mapping[str, Any], note: Note) -> None:
-    note(subject.path, data)
-    prefix = f"{subject.path}/"
-    for each in data["items"]:
-        story = Story({}, each["title"], each["description"], None, None, each["name"])
-        story.parent, story.path = subject, prefix + story.name
-        subject.items.append(story)
-        note(story.path, each)
+def _filled(node: Node, data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Add all nodes below to a node. Yield the paths and the data of it and of those."""
+    yield node.path, data
+    for each in data.get("items", ()):
+        title, description, name = each["title"], each["description"], each["name"]
+        child: Section | Subject | Story
+        if isinstance(node, Subject):
+            child = Story({}, title, description, None, None, name)
+            child.parent = node
+            node.items.append(child)
+        elif not isinstance(node, Story):
+            child = (Section if each["kind"] == "Section" else Subject)(title, description)
+            child.name, child.parent = name, node
+            node.items[name] = child
+        child.path = f"{node.path}/{name}".lstrip("/")
+        yield from _filled(child, each)
 
 
 def subjects_in(site: Site) -> dict[str, Subject]:
-    """The subjects of a site by their paths, in the order of its tree."""
+    """Return the subjects of a site by path, in the order of its tree."""
     return {node.path: node for node in walk(site) if isinstance(node, Subject)}
 
 
-def bring_to_life(made: Subject, real: Subject) -> None:
-    """Gives a subject that was made of data what the one of the same data has to render."""
+def take_over(made: Subject, real: Subject) -> None:
+    """Give a subject that was made of data what the imported one has to render."""
     made.target = real.target
     for story, source in zip(made.items, real.items, strict=True):
         story.props, story.target, story.template = source.props, source.target, source.template

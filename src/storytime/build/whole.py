@@ -1,6 +1,6 @@
-"""build_site: read → render → write.
+"""Builds a whole catalog: read, render, write.
 
-Only the last step touches the output folder, and it comes only when there is a catalog to write.
+Only the last step touches the output folder, and only if there is a catalog to write.
 """
 
 import logging
@@ -8,100 +8,127 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..catalog.tree_reader import read_catalog
+from ..catalog.tree_reader import Catalog, read_catalog
 from ..errors import BuildFailed, StorytimeError
 from ..project.files import relative_to
-from ..project.fresh_imports import recording
+from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
+from .manifest import EarlierBuild
 from .ownership import check_usable
-from .pages import OWN_PACKAGE, forget_own_views, render_catalog
-from .part_index import PARTS, Earlier, parts_of
-from .report import BuildReport
+from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
+from .part_index import PARTS, Parts, parts_of, together
+from .result import BuildResult
 from .writer import write_catalog, write_own
 
 logger = logging.getLogger(__name__)
 
 
 def build_site(package_location: str, output_dir: Path) -> None:
-    """Builds the catalog of a package into a folder, which then holds it and nothing stale.
+    """Build the catalog of a package into a folder, which then holds it and nothing stale.
 
-    `package_location` is a dotted name or a folder. Raises BuildFailed at the end where something
-    could not be built (its `written` tells whether the rest was), StorytimeError where the package
-    or the folder can't be used at all. Logs one line for the build, and one for each failure that
-    has a page.
+    `package_location` is a dotted name or a folder. Raises BuildFailed at the end if something
+    could not be built (its `written` says whether the rest was), and StorytimeError if the package
+    or the folder can't be used. Logs one line for the build, and one for each failure that has a
+    page.
     """
     package = locate(package_location)
     make_importable(package)
-    report = build_catalog(package, output_dir)
-    report.log()
-    if report.failures:
-        raise BuildFailed(report.failures, written=True)
+    result = build_catalog(package, output_dir)
+    result.log()
+    if result.failures:
+        raise BuildFailed(result.failures, written=True)
 
 
-def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = False) -> BuildReport:
-    """Reads, renders and writes; failures of single nodes are in the report.
+def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = False) -> BuildResult:
+    """Build the catalog of a package that can be imported.
 
-    With `leave_parts` it leaves what partial builds need, where nothing of the project was imported
-    in this interpreter before.
+    Failures of single nodes are in the result. With `leave_parts` it leaves what partial builds
+    need, unless a module of the project was imported in this interpreter before. Raises
+    StorytimeError and BuildFailed if nothing can be written.
     """
-    output_dir = output_dir.absolute()  # what it imports may change the current folder
-    check_usable(output_dir)
-    milliseconds: dict[str, float] = {}
+    output_dir = output_dir.absolute()  # what is imported may change the current folder
+    earlier = check_usable(output_dir)
+    phases: dict[str, float] = {}
     is_own = package.name == OWN_PACKAGE
     with recording(own=is_own) as finder:
         if is_own:
             forget_own_views()
-        try:
-            with _timed(milliseconds, "read"):
-                catalog = read_catalog(package, output_dir)
-            finder.check_refused()
-        except BuildFailed as error:
-            raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
-        with _timed(milliseconds, "render"):
-            pages, stories = render_catalog(catalog, package, output_dir)
-        finder.check_refused()
-        _check_still_there(package)
-        output = os.path.join(output_dir.resolve(), "")
-        sources = [path for path in finder.sources() if not path.startswith(output)]
-    with _timed(milliseconds, "write"):
-        earlier = Earlier.read(output_dir)
-        relative = sorted(relative_to(str(package.base), sources))
-        written = write_catalog(output_dir, pages, relative, catalog.failures)
-        parts = None
-        if leave_parts and finder.is_first:
-            together = earlier.together(written, stories, sources)
-            parts = parts_of(
-                written.build, package.base, finder.recorder, catalog, sources, together, stories
-            )
+        rendered = _render(package, output_dir, finder, phases)
+    with _timed(phases, "write"):
+        sources = sorted(rendered.sources)
+        failures = rendered.catalog.failures
+        result = write_catalog(output_dir, rendered.pages, sources, failures, earlier)
+        leaves_parts = leave_parts and finder.is_first
+        parts = _parts(rendered, finder, result, output_dir, earlier) if leaves_parts else None
         write_own(output_dir, PARTS, parts.to_json() if parts else None)
-    count = len(stories.shown) + len(stories.failures)
-    failures = tuple(catalog.failures)
-    news = sources if written.has_new_sources else None
-    return BuildReport(
-        package.name,
-        count,
-        len(pages),
-        written,
-        failures,
-        milliseconds,
-        news,
-        tuple(stories.warnings),
-    )
+    stories = rendered.stories
+    summary = (
+        f"built {package.name}: {len(stories.shown) + len(stories.failures)} stories,"
+        f" {len(rendered.pages)} files"
+        f" ({len(result.changed)} written, {len(result.removed)} removed), {len(failures)} failed; "
+    ) + ", ".join(f"{phase} {spent:.0f} ms" for phase, spent in phases.items())
+    return replace(result, summary=summary, warnings=stories.warnings)
 
 
-def _check_still_there(package: Package) -> None:
-    """Raises StorytimeError where the package went meanwhile: what was read may be a part of it."""
-    gone = next((each for each in package.folders if not each.is_dir()), None)
-    if gone is not None:
+@dataclass(frozen=True)
+class RenderedCatalog:
+    """A catalog that can be written: `pages` by their paths, and what they are made of.
+
+    `sources` maps the project's files that were used, relative to the package's base, to their
+    absolute paths.
+    """
+
+    catalog: Catalog
+    stories: Stories
+    pages: dict[str, bytes]
+    sources: dict[str, str]
+
+
+def _render(
+    package: Package, output_dir: Path, finder: FreshFinder, phases: dict[str, float]
+) -> RenderedCatalog:
+    try:
+        with _timed(phases, "read"):
+            catalog = read_catalog(package, output_dir)
+        finder.check_refused()
+    except BuildFailed as error:
+        raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
+    with _timed(phases, "render"):
+        pages, stories = render_catalog(catalog, package, output_dir)
+    finder.check_refused()
+    if gone := [folder for folder in package.folders if not folder.is_dir()]:
         raise StorytimeError(
-            f"no package {package.name!r} any more: {gone} went as it was read; nothing was written"
+            f"no package {package.name!r} any more: {gone[0]} went as it was read; nothing was"
+            " written"
         )
+    output = os.path.join(output_dir.resolve(), "")
+    sources = [path for path in finder.sources() if not path.startswith(output)]
+    relative = relative_to(str(package.base), sources)
+    return RenderedCatalog(catalog, stories, pages, dict(zip(relative, sources, strict=True)))
+
+
+def _parts(
+    rendered: RenderedCatalog,
+    finder: FreshFinder,
+    result: BuildResult,
+    output_dir: Path,
+    earlier: EarlierBuild | None,
+) -> Parts | None:
+    """Return what partial builds need of a catalog that was just written."""
+    before = Parts.read(output_dir)
+    is_current = before and earlier and before.build == earlier.whole.build
+    partial = earlier.partial if earlier and is_current else None
+    stories, sources = rendered.stories, rendered.sources
+    kept = together(before, partial, result, stories, sources.values())
+    return parts_of(result.build, finder.recorder, rendered.catalog, sources, kept, stories)
 
 
 @contextmanager
-def _timed(milliseconds: dict[str, float], phase: str) -> Iterator[None]:
+def _timed(phases: dict[str, float], phase: str) -> Iterator[None]:
+    """Note the milliseconds that a phase takes."""
     start = time.perf_counter()
     yield
-    milliseconds[phase] = (time.perf_counter() - start) * 1000
+    phases[phase] = (time.perf_counter() - start) * 1000

@@ -1,9 +1,9 @@
-"""The output folder: writes what changed, removes what is stale, keeps the manifest.
+"""Writes a build into its output folder: what changed is written, what is stale is removed.
 
-What a reader may rely on: a page is there whole or not at all; a page whose bytes are the same is
-not touched; only what an earlier build wrote is ever replaced or removed, so that a folder with
-other people's files is refused before anything is written. A build that is killed at any point
-leaves a folder that the next build completes: the manifest says which pages are about to change.
+What a reader may rely on: a page is there whole or not at all. A page whose bytes are the same is
+not touched. Only what an earlier build wrote is replaced or removed, and a folder with other
+people's files is refused before anything is written. After a build that was killed at any point
+the next one completes the folder, since the manifest says which pages are about to change.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ from .manifest import (
     OWN_FOLDER,
     PARTIAL,
     UNWRITTEN,
+    EarlierBuild,
     Manifest,
     Partial,
     build_id,
     changed_id,
     digest_of,
 )
-from .ownership import TEMPORARY, check_free, check_usable, folders_above, telling
-from .report import Written
+from .ownership import TEMPORARY, check_free, check_usable, folders_above, write_errors
+from .result import BuildResult
 
 ATTEMPTS = 3
-"""Times that the catalog is written into a folder that somebody takes away meanwhile."""
+"""How often the catalog is written if somebody removes the folder meanwhile."""
 CLOCK_TICK = 0.02
 """Seconds by which a file's time may lag behind the clock, amply."""
 
 
-class _TakenAway(OSError):
-    """The output folder went while a build wrote into it."""
+class _FolderRemovedError(OSError):
+    """The output folder was removed while a build wrote into it."""
 
 
 def write_catalog(
@@ -47,40 +48,44 @@ def write_catalog(
     pages: Mapping[str, bytes],
     sources: Sequence[str],
     failures: Sequence[BuildFailure],
-) -> Written:
-    """Makes the folder hold exactly `pages` (by POSIX path), beside files that are not ours.
+    earlier: EarlierBuild | None = None,
+) -> BuildResult:
+    """Make the folder hold exactly `pages` (by POSIX path), beside other people's files.
 
-    Where somebody takes the folder away meanwhile, it is written anew. Raises StorytimeError where
-    the folder is not usable or can't be written.
+    `earlier` is what the build found in the folder when it began. If somebody removes the folder
+    meanwhile, it is written again. Raises StorytimeError if the folder has other people's files
+    only, or can't be written.
     """
-    with telling(output_dir):
+    digests = {path: digest_of(data) for path, data in pages.items()}
+    manifest = Manifest(build_id(digests), digests, sources, failures)
+    with write_errors(output_dir):
         for _ in range(ATTEMPTS - 1):
-            with suppress(_TakenAway):
-                return _write_catalog(output_dir, pages, sources, failures)
-        return _write_catalog(output_dir, pages, sources, failures)
+            with suppress(_FolderRemovedError):
+                return _write_catalog(output_dir, pages, manifest, earlier)
+        return _write_catalog(output_dir, pages, manifest, earlier)
 
 
 def _write_catalog(
     output_dir: Path,
     pages: Mapping[str, bytes],
-    sources: Sequence[str],
-    failures: Sequence[BuildFailure],
-) -> Written:
+    manifest: Manifest,
+    found: EarlierBuild | None,
+) -> BuildResult:
     started = time.time()
-    earlier = check_usable(output_dir)
+    if found is None or not found.is_current(output_dir):
+        found = check_usable(output_dir)
+    earlier = found.manifest if found else None
     before: Mapping[str, str] = earlier.pages if earlier else {}
-    digests = {path: digest_of(data) for path, data in pages.items()}
-    manifest = Manifest(build_id(digests), digests, sources, failures)
-    changed = _changed(output_dir, pages, before, digests)
+    changed = _changed(output_dir, pages, before, manifest.pages)
     check_free(output_dir, changed, {path: pages[path] for path in pages.keys() - before})
-    removed = sorted(before.keys() - pages.keys())
+    removed = {path: before[path] for path in sorted(before.keys() - pages.keys())}
     if changed or earlier is None:
         check_stopped()
         os.makedirs(output_dir / OWN_FOLDER, exist_ok=True)
         announced = {**before, **dict.fromkeys(changed, UNWRITTEN)}
         beginning = replace(manifest, build=UNWRITTEN, pages=announced)
         _write(output_dir, MANIFEST, beginning.to_json())
-        # It tells all that this told, and what is written now may come to the same id again.
+        # The manifest has all that it said, and might get the id that it names once more.
         (output_dir / PARTIAL).unlink(missing_ok=True)
     for path in changed:
         _write(output_dir, path, pages[path])
@@ -89,11 +94,16 @@ def _write_catalog(
     if changed or earlier != manifest or (output_dir / PARTIAL).exists():
         _write(output_dir, MANIFEST, manifest.to_json())
         (output_dir / PARTIAL).unlink(missing_ok=True)
-    _remove_leftovers(output_dir, older_than=started)
-    is_new = earlier is None or list(earlier.sources) != list(sources)
-    came = {path: digests[path] for path in changed if path not in before} if earlier else {}
-    went = {path: before[path] for path in removed}
-    return Written(manifest.build, changed, removed, is_new, came, went)
+    _remove_temporary_files(output_dir, older_than=started)
+    is_same = earlier is not None and list(earlier.sources) == list(manifest.sources)
+    return BuildResult(
+        manifest.build,
+        changed,
+        {path: manifest.pages[path] for path in changed if path not in before} if earlier else {},
+        removed,
+        manifest.failures,
+        None if is_same else manifest.sources,
+    )
 
 
 def write_parts(
@@ -102,12 +112,12 @@ def write_parts(
     before: Partial,
     pages: Mapping[str, bytes],
     parts: Mapping[str, Sequence[str]],
-) -> Written | None:
-    """Replaces pages of some subjects, `parts` (see Partial), and leaves all others as they are.
+) -> BuildResult | None:
+    """Replace pages of some subjects, `parts` (see Partial), and leave all others as they are.
 
-    The folder holds the catalog of the manifest `whole`, as far as `before` has not changed it;
-    None where it does not any more, since somebody took it away: all is to be written then. Raises
-    StorytimeError where it can't be written.
+    The folder holds the catalog of the manifest `whole` with the changes of `before`. Returns None
+    if it doesn't any more, since somebody removed it: then all has to be written. Raises
+    StorytimeError if it can't be written.
     """
     old = {path: before.pages.get(path) or whole.pages[path] for path in pages}
     new = {path: digest_of(data) for path, data in pages.items()}
@@ -115,7 +125,7 @@ def write_parts(
     now = replace(
         before, build=build, pages={**before.pages, **new}, parts={**before.parts, **parts}
     )
-    with telling(output_dir), suppress(_TakenAway):
+    with write_errors(output_dir), suppress(_FolderRemovedError):
         changed = _changed(output_dir, pages, old, new)
         check_free(output_dir, changed, {})
         if changed:
@@ -124,7 +134,14 @@ def write_parts(
         for path in changed:
             _write(output_dir, path, pages[path])
         _write(output_dir, PARTIAL, now.to_json())
-        return Written(build, changed)
+        earlier, sources = before.on(whole).sources, now.on(whole).sources
+        return BuildResult(
+            build,
+            changed,
+            failures=whole.failures,
+            sources=None if sources == earlier else sources,
+            is_settled=False,
+        )
     return None
 
 
@@ -134,59 +151,52 @@ def _changed(
     before: Mapping[str, str],
     after: Mapping[str, str],
 ) -> list[str]:
-    """The pages that are to be written: by their digests, or since the file is not what it was."""
+    """Return the pages to write: those with another digest, and those whose file was changed."""
     folder = os.path.join(output_dir, "")
     return [
         path
         for path, data in pages.items()
-        if before.get(path) != after[path] or not _is_there(folder + path, len(data))
+        if before.get(path) != after[path] or not _has_size(folder + path, len(data))
     ]
 
 
-def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
-    """Replaces one of the files in `.storytime`; removes it where there are no data for it.
-
-    Without the folder there is no need of it.
-    """
-    place = output_dir / path
-    with telling(output_dir), suppress(_TakenAway):
-        if data is None:
-            place.unlink(missing_ok=True)
-        elif not (place.is_file() and place.read_bytes() == data):
-            _write(output_dir, path, data)
-
-
-def _is_there(file: str, size: int) -> bool:
+def _has_size(file: str, size: int) -> bool:
     try:
         return os.stat(file).st_size == size
     except OSError:
         return False
 
 
-def _write(output_dir: Path, path: str, data: bytes) -> None:
-    """Replaces a file in one step: a reader sees the old bytes or the new ones.
+def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
+    """Replace one of the files in `.storytime`, or remove it if `data` is None."""
+    place = output_dir / path
+    with write_errors(output_dir), suppress(_FolderRemovedError):
+        if data is None:
+            place.unlink(missing_ok=True)
+        elif not (place.is_file() and place.read_bytes() == data):
+            _write(output_dir, path, data)
 
-    Raises _TakenAway where the folder went. It is not made here: without a manifest, what is in it
-    would be taken for somebody's own files.
+
+def _write(output_dir: Path, path: str, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old bytes or the new ones.
+
+    Raises _FolderRemovedError if the folder was removed. It isn't made again here: without a
+    manifest, the next build would take its content for other people's files.
     """
     check_stopped()
     place = os.path.join(output_dir, path)
     name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
     temporary = os.path.join(output_dir, OWN_FOLDER, name)
     try:
-        _put(temporary, data)
+        with open(temporary, "wb") as file:
+            file.write(data)
         _rename(temporary, place)
     except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, FileNotFoundError):
-            raise _TakenAway(error.errno, "it went while it was written") from None
+            raise _FolderRemovedError(error.errno, "removed while it was written") from None
         raise
-
-
-def _put(file: str, data: bytes) -> None:
-    with open(file, "wb") as opened:
-        opened.write(data)
 
 
 def _rename(file: str, place: str) -> None:
@@ -200,9 +210,9 @@ def _rename(file: str, place: str) -> None:
 
 
 def _remove(output_dir: Path, path: str) -> None:
-    """Removes a page, and the folders that are empty without it.
+    """Remove a page, and the folders that are empty without it.
 
-    A folder in a page's place, or a link in that of a folder, is somebody's and stays.
+    A folder in place of the page, or a link in place of a folder, is somebody's own and stays.
     """
     check_stopped()
     base = os.path.join(output_dir, "")
@@ -212,13 +222,13 @@ def _remove(output_dir: Path, path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(base + path)
     for folder in folders:
-        with suppress(OSError):  # it holds something else, or is gone already
+        with suppress(OSError):  # it is not empty, or gone already
             os.rmdir(folder)
 
 
-def _remove_leftovers(output_dir: Path, *, older_than: float) -> None:
-    """Removes what builds that were killed had not yet renamed; one that runs needs its own."""
-    for leftover in (output_dir / OWN_FOLDER).glob(f"{TEMPORARY}*"):
+def _remove_temporary_files(output_dir: Path, *, older_than: float) -> None:
+    """Remove what killed builds have left. A build that is running needs its own file."""
+    for file in (output_dir / OWN_FOLDER).glob(f"{TEMPORARY}*"):
         with suppress(FileNotFoundError):
-            if leftover.stat().st_mtime < older_than - CLOCK_TICK:
-                leftover.unlink()
+            if file.stat().st_mtime < older_than - CLOCK_TICK:
+                file.unlink()

@@ -1,8 +1,8 @@
-"""How a served catalog is rebuilt: as a whole by any callback, or in part by the ring."""
+"""Rebuilds a served catalog: as a whole by any callback, or in part by the ring."""
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,14 +11,12 @@ from typing import Any, Protocol, override
 from ..build.incremental import prepare
 from ..build.job import rebuild, settle
 from ..build.manifest import Manifest
-from ..build.report import Built
+from ..build.result import BuildResult
 from ..build.template_cache import parse_ahead, parsed_so_far
 from ..build.warm_up import warm_up
 from ..build.whole import build_site
 from ..errors import BuildFailed, BuildFailure, StorytimeError, from_ring
 from ..project.failures import describe, frame_kind
-from ..project.files import absolute
-from ..project.package import locate
 from ..ring import interpreter_ring
 from ..ring.daemon_executor import Lane
 from ..ring.errors import RingError
@@ -92,22 +90,24 @@ def _storytime_errors() -> Iterator[None]:
 
 
 class Rebuild(Protocol):
-    """Builds one catalog again and again. Both raise what `build_site` raises, but BuildFailed only
-    where nothing could be written."""
+    """Builds one catalog again and again.
+
+    Both methods raise what `build_site` raises, but BuildFailed only if nothing could be written.
+    """
 
     can_be_cancelled: bool
 
-    async def rebuild(self, changed: Sequence[str] | None) -> Built:
-        """Builds it after the files (absolute paths) changed; None: whatever changed."""
+    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
+        """Build after some files changed (relative to the package's base; None: any may have)."""
 
-    async def settle(self) -> Built:
-        """Builds it as if from nothing, after builds that were not `settled`."""
+    async def settle(self) -> BuildResult:
+        """Build the whole catalog, after builds that were not settled."""
 
 
 class PartialRebuild:
-    """An AsyncRebuildCallback by which watching builds what a save concerns alone.
+    """An AsyncRebuildCallback that, while watching, builds only what a save concerns.
 
-    Each build has a fresh interpreter of the ring; the standby reads beforehand what it needs of
+    Each build has a fresh interpreter of the ring. The standby reads in advance what it needs of
     the output folder.
     """
 
@@ -128,16 +128,16 @@ class _RingRebuild:
         self._ring = ring
         self._place = package_location, output_dir
 
-    async def rebuild(self, changed: Sequence[str] | None) -> Built:
-        return await self._run(rebuild, None if changed is None else list(changed))
+    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
+        return await self._run(rebuild, changed)
 
-    async def settle(self) -> Built:
+    async def settle(self) -> BuildResult:
         return await self._run(settle)
 
-    async def _run(self, function: Callable[..., Mapping[str, Any]], *arguments: Any) -> Built:
-        built = await self._ring.run_async(function, *self._place, *arguments)
+    async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
+        data = await self._ring.run_async(function, *self._place, *arguments)
         self._ring.prepare(prepare, self._place[1])
-        return Built.from_data(built)
+        return BuildResult.from_json(data)
 
 
 class _WholeRebuild:
@@ -154,10 +154,9 @@ class _WholeRebuild:
         self.can_be_cancelled = can_be_cancelled
         self._build = build
         self._place = package_location, output_dir
-        self._output_dir = output_dir
 
-    async def rebuild(self, changed: Sequence[str] | None) -> Built:
-        before = await asyncio.to_thread(Manifest.read, self._output_dir)
+    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
+        before = await asyncio.to_thread(Manifest.read, self._place[1])
         failures: Sequence[BuildFailure] = ()
         try:
             await self._build(*self._place)
@@ -165,34 +164,38 @@ class _WholeRebuild:
             if not error.written:
                 raise
             failures = error.failures
-        return await asyncio.to_thread(self._built, before, failures)
+        return await asyncio.to_thread(_difference, before, self._place[1], failures)
 
-    async def settle(self) -> Built:
+    async def settle(self) -> BuildResult:
         return await self.rebuild(None)
 
-    def _built(self, before: Manifest | None, failures: Sequence[BuildFailure]) -> Built:
-        """What the build changed, by the manifests."""
-        now = Manifest.read(self._output_dir)
-        if now is None:  # a callback that writes no catalog of ours
-            return Built("", [], failures)
-        old, new = before.pages if before else {}, now.pages
-        pages = sorted(path for path in {**old, **new} if old.get(path) != new.get(path))
-        sources = None
-        if before is None or before.sources != now.sources:
-            sources = sorted(absolute(str(locate(self._place[0]).base), now.sources))
-        came = {path: new[path] for path in new.keys() - old.keys()}
-        went = {path: old[path] for path in old.keys() - new.keys()}
-        return Built(now.build, pages, failures, sources, came=came, went=went)
+
+def _difference(
+    before: Manifest | None, output_dir: Path, failures: Sequence[BuildFailure]
+) -> BuildResult:
+    """Return what a build changed, from the manifests before and after it."""
+    now = Manifest.read(output_dir)
+    if now is None:  # the callback writes no catalog of Storytime's
+        return BuildResult(failures=failures)
+    old, new = before.pages if before else {}, now.pages
+    return BuildResult(
+        now.build,
+        changed=sorted(path for path in new if old.get(path) != new[path]),
+        added={path: new[path] for path in new.keys() - old.keys()},
+        removed={path: old[path] for path in old.keys() - new.keys()},
+        failures=failures,
+        sources=None if before and before.sources == now.sources else now.sources,
+    )
 
 
 @asynccontextmanager
 async def rebuild_by(
     callback: RebuildCallback | AsyncRebuildCallback, package_location: str, output_dir: Path
 ) -> AsyncIterator[Rebuild]:
-    """Rebuilds of the package into the folder, by the callback.
+    """Rebuild the package into the folder by the callback.
 
-    A sync one runs in a lane: asyncio's own threads are waited for when the loop ends, and so would
-    make the end of the server wait for the end of a build. Nothing can end it before its time.
+    A sync callback runs in a daemon thread, since a thread of asyncio's would keep the server from
+    ending before the build does. Nothing can cancel it.
     """
     if isinstance(callback, PartialRebuild):
         yield callback.of(package_location, output_dir)
@@ -201,22 +204,22 @@ async def rebuild_by(
         build: AsyncRebuildCallback = callback  # type: ignore[assignment]
         yield _WholeRebuild(build, package_location, output_dir, can_be_cancelled=True)
         return
-    lane = Lane("storytime-direct-builds")
+    thread = Lane("storytime-direct-builds")
 
-    async def in_lane(package_location: str, output_dir: Path) -> None:
+    async def in_thread(package_location: str, output_dir: Path) -> None:
         job = partial(_contained, callback, package_location, output_dir)
-        result = await asyncio.wrap_future(lane.submit(job))
+        result = await asyncio.wrap_future(thread.submit(job))
         if inspect.isawaitable(result):
             await result
 
     try:
-        yield _WholeRebuild(in_lane, package_location, output_dir, can_be_cancelled=False)
+        yield _WholeRebuild(in_thread, package_location, output_dir, can_be_cancelled=False)
     finally:
-        lane.close(0)
+        thread.close(0)
 
 
 def _contained(callback: Callable[[str, Path], Any], package_location: str, output: Path) -> Any:
-    """Calls it. What would end the event loop, or stop the watching, is an ordinary failure."""
+    """Call it. What would end the event loop, or the watching, becomes a StorytimeError."""
     try:
         return callback(package_location, output)
     except Exception:
@@ -226,10 +229,10 @@ def _contained(callback: Callable[[str, Path], Any], package_location: str, outp
 
 
 def is_async(callback: Callable[..., Any]) -> bool:
-    """Whether calling it gives an awaitable: async functions, their partials, bound methods and
-    objects with an async `__call__`."""
+    """Return True for async functions, their partials and bound methods, and objects with an async
+    `__call__`."""
     while isinstance(callback, partial):
         callback = callback.func
     return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
-        getattr(callback, "__call__", None)  # noqa: B004 (asked for its kind, not called)
+        getattr(callback, "__call__", None)  # noqa: B004 (asked for its type, not called)
     )

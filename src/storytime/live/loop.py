@@ -1,9 +1,12 @@
 """watch_and_rebuild: every save becomes a build, and the last save always wins.
 
-A change is never dropped: it sets an event that the next build clears before it reads anything, so
-a change during a build leads to another build, and several lead to one. A build that such a change
-has made pointless, and that takes long, is cancelled. One that did only what the save concerned is
-followed, as soon as the saves pause, by one of everything.
+`_Loop.run` repeats four steps: the Watch collects changes, `_decide` says what they need, `_build`
+builds it, and `_publish` tells what came of it and watches the files that were used.
+
+No change is dropped: it sets an event, which is cleared before the next build reads anything. So a
+change during a build leads to another build, and several changes lead to one. A build that a change
+made pointless is cancelled if it takes long. A build of only what a save concerned is followed by a
+build of the whole catalog as soon as the saves pause.
 """
 
 import asyncio
@@ -11,51 +14,29 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..build.report import Built
+from ..build.result import BuildResult
 from ..errors import BuildFailed, BuildFailure, BuildStopped, StorytimeError
 from ..project.failures import failure_from
-from ..project.package import locate
+from ..project.files import relative_to
+from ..project.package import Package, locate
 from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import Moment
 from ..watch.watcher import Changed, Watch, both, watching
-from .builders import AsyncRebuildCallback, RebuildCallback, rebuild_by
-from .write_loops import Echoes
+from .builders import AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
+from .write_loops import WriteLoops
 
 logger = logging.getLogger(__name__)
 
 GRACE = 1.0
-"""Seconds that a build may go on after a newer save, before it is cancelled."""
+"""Seconds that a build may go on after a newer save before it is cancelled."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
 PAUSE = 0.4
 """Seconds without a change after which a partial build is followed by a whole one."""
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a build.
-
-    `built` is what the output folder holds now, None where nothing could be written; `failures`
-    what could not be built; `sources` the files that the build used, where it says so; `is_news`
-    whether it may differ from what was told of the build before.
-    """
-
-    built: Built | None
-    failures: Sequence[BuildFailure] = ()
-    sources: Sequence[str] | None = None
-
-    is_news: bool = True
-
-    @property
-    def is_settled(self) -> bool:
-        return self.built is None or self.built.settled
-
-
-type OnBuilt = Callable[[Outcome], Awaitable[None]]
-"""Told after each build what became of it."""
+type OnBuilt = Callable[[BuildResult], Awaitable[None]]
 
 
 async def watch_and_rebuild(
@@ -66,119 +47,120 @@ async def watch_and_rebuild(
     *,
     build_at_start: bool = False,
 ) -> None:
-    """Builds the package into the folder after every change, until it is cancelled.
+    """Build the package into the folder after every change, until this is cancelled.
 
-    `rebuild_callback` is awaited where it is async; else it runs in a thread of its own. A build
-    that fails is logged once, the folder keeps the last good catalog, and watching goes on. An
-    async one that still runs GRACE seconds after a newer change is cancelled, with a message that
-    says why.
-    Watched are the package, and all files of the project that the last build imported or opened.
-    Raises StorytimeError where there is no such package.
+    `rebuild_callback` is awaited if it is async, and otherwise runs in a thread of its own.
+    `on_built` is awaited with the result of each build. The package is watched, and all files of
+    the project that the last build imported or opened.
+
+    A failed build is logged once, the folder keeps the last good catalog, and watching goes on. An
+    async build that still runs GRACE seconds after a newer change is cancelled, with a message that
+    says why. Raises StorytimeError if there is no such package.
     """
     package = locate(package_location)
     async with (
         rebuild_by(rebuild_callback, package_location, output_dir) as rebuild,
         watching(package, output_dir) as watch,
     ):
-        # A build in a thread can't be cancelled, so a newer save has to wait for its end.
-        overtaken = watch.changed if rebuild.can_be_cancelled else asyncio.Event()
         await watch.follow_sources()
         if build_at_start:
             watch.tell(None)
-        echoes = Echoes()
-        is_settled = True
+        await _Loop(package, rebuild, watch, on_built).run()
+
+
+class _Loop:
+    def __init__(
+        self, package: Package, rebuild: Rebuild, watch: Watch, on_built: OnBuilt | None
+    ) -> None:
+        self._base = str(package.base)
+        self._rebuild = rebuild
+        self._watch = watch
+        self._on_built = on_built
+        self._write_loops = WriteLoops()
+        self._is_settled = True
+        # A build in a thread can't be cancelled, so a newer save has to wait for its end.
+        self._overtaken = watch.changed if rebuild.can_be_cancelled else asyncio.Event()
+
+    async def run(self) -> None:
         while True:
-            if is_settled or await _changes_within(watch, PAUSE):
-                changed = await _next_changes(watch, echoes)
-                if changed is not None and not changed:
-                    continue
-                files = None if changed is None else sorted(changed)
-                started, began = Moment(), time.time()
-                outcome = await _outcome(rebuild.rebuild(files), overtaken, GRACE, OVERTAKEN)
-                if outcome is None:
-                    watch.expect_anything()
-                    continue
-            else:
-                started, began = Moment(), time.time()
-                outcome = await _outcome(rebuild.settle(), overtaken, 0, NOT_NEEDED)
-                if outcome is None:
-                    continue
-                no_news = outcome.built is not None and not outcome.built.pages
-                outcome = replace(outcome, is_news=not no_news)
-            echoes.built(began, time.time())
-            is_settled = outcome.is_settled
-            if on_built is not None and outcome.is_news:
-                await on_built(outcome)
-            await _follow(watch, outcome, started)
+            is_settling = not self._is_settled and not await _changes_within(self._watch, PAUSE)
+            changed = None if is_settling else await self._decide()
+            if changed is not None and not changed:
+                continue
+            started, began = Moment(), time.time()
+            result = await self._build(changed, is_settling=is_settling)
+            if result is not None:
+                self._write_loops.built(began, time.time())
+                self._is_settled = result.is_settled
+                is_news = not (is_settling and result.is_written) or bool(result.pages)
+                await self._publish(result, started, is_news=is_news)
+            elif not is_settling:
+                self._watch.expect_anything()
 
+    async def _decide(self) -> Changed:
+        """Wait for changes. Return those to build for: an empty set if they need no build."""
+        await self._watch.changed.wait()
+        await self._watch.flood_over()
+        changed = self._watch.take()
+        wait = await asyncio.to_thread(self._write_loops.wait, changed)
+        if wait is None:
+            return set()
+        if wait:
+            await _changes_within(self._watch, wait)
+            changed = both(changed, self._watch.take())
+        # A partial build would be followed by a whole one, which also writes what the story writes.
+        return None if self._write_loops.are_many else changed
 
-async def _next_changes(watch: Watch, echoes: Echoes) -> Changed:
-    """What changed, once something has; nothing where that needs no build."""
-    await watch.changed.wait()
-    await watch.flood_over()
-    changed = watch.take()
-    wait = await asyncio.to_thread(echoes.wait, changed)
-    if wait is None:
-        return set()
-    if wait:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await watch.changed.wait()
-        changed = both(changed, watch.take())
-    # A partial build would be followed by a whole one, which is an echo's cause as well.
-    return None if echoes.are_many else changed
+    async def _build(self, changed: Changed, *, is_settling: bool) -> BuildResult | None:
+        """Return the result of a build, or None if a newer change overtook it.
 
+        Failures that the build didn't log itself are logged.
+        """
+        build: Coroutine[Any, Any, BuildResult]
+        if is_settling:
+            build, grace, why = self._rebuild.settle(), 0.0, NOT_NEEDED
+        else:
+            files = None if changed is None else relative_to(self._base, sorted(changed))
+            build, grace, why = self._rebuild.rebuild(files), GRACE, OVERTAKEN
+        sources: Sequence[str] = ()
+        try:
+            return await _unless_overtaken(build, self._overtaken, grace, why)
+        except StorytimeError as error:
+            logger.error("%s", error)
+            failures: Sequence[BuildFailure] = [BuildFailure("", error.message)]
+            if isinstance(error, BuildFailed):
+                failures, sources = error.failures, error.sources
+            elif isinstance(error, BuildStopped):
+                failures, sources = [error.failure], error.sources
+        except Exception as error:
+            logger.exception("the build failed for a reason that Storytime does not know")
+            failures = [failure_from("", error)]
+        relative = relative_to(self._base, sources)
+        return BuildResult(failures=failures, sources=relative, is_written=False)
 
-async def _follow(watch: Watch, outcome: Outcome, started: Moment) -> None:
-    """Has those files watched that the build used, and those that it missed."""
-    if outcome.built is None:
-        watch.expect_anything()  # what changed before is not built yet
-    await watch.follow_sources(
-        outcome.sources if outcome.built else outcome.sources or (),
-        outcome.failures,
-        since=started,
-        are_all=outcome.built is not None,
-    )
+    async def _publish(self, result: BuildResult, started: Moment, *, is_news: bool) -> None:
+        """Tell the result, and watch the files that the build used or missed."""
+        if self._on_built is not None and is_news:
+            await self._on_built(result)
+        if not result.is_written:
+            self._watch.expect_anything()  # what changed before is not built yet
+        await self._watch.follow_sources(
+            result.sources, result.failures, since=started, are_all=result.is_written
+        )
 
 
 async def _changes_within(watch: Watch, seconds: float) -> bool:
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await watch.changed.wait()
-    except TimeoutError:
-        return False
-    return True
+            return await watch.changed.wait()
+    return False
 
 
-async def _outcome(
-    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
-) -> Outcome | None:
-    """What became of the build; what it did not log itself is logged here.
-
-    None where it still ran `grace` seconds after it was overtaken: then it was cancelled, with the
-    message `why`.
-    """
-    try:
-        built = await _ended(build, overtaken, grace, why)
-    except BuildFailed as error:
-        logger.error("%s", error)
-        return Outcome(None, error.failures, error.sources)
-    except BuildStopped as error:
-        logger.error("%s", error)
-        return Outcome(None, [error.failure], error.sources)
-    except StorytimeError as error:
-        logger.error("%s", error)
-        return Outcome(None, [BuildFailure("", error.message)])
-    except Exception as error:
-        logger.exception("the build failed for a reason that Storytime does not know")
-        return Outcome(None, [failure_from("", error)])
-    return Outcome(built, built.failures, built.sources) if built else None
-
-
-async def _ended(
-    build: Coroutine[Any, Any, Built], overtaken: asyncio.Event, grace: float, why: str
-) -> Built | None:
-    """Awaits the build; None where it was cancelled since it was overtaken."""
+async def _unless_overtaken(
+    build: Coroutine[Any, Any, BuildResult], overtaken: asyncio.Event, grace: float, why: str
+) -> BuildResult | None:
+    """Await the build. If it still runs `grace` seconds after `overtaken` is set, cancel it with
+    the message `why` and return None."""
     building = asyncio.create_task(build)
     overtaking = asyncio.create_task(_grace_after(overtaken, grace))
     try:
@@ -191,7 +173,7 @@ async def _ended(
         return building.result()
     finally:
         overtaking.cancel()
-        building.cancel(NOT_NEEDED)  # whoever ended the watching knows that
+        building.cancel(NOT_NEEDED)  # no need to say why: this is the end of the watching
         await asyncio.wait([building])
 
 

@@ -75,6 +75,11 @@ def relative_to(base: str, files: Iterable[str]) -> list[str]:
     ]
 
 
+def is_below(path: str, folders: Iterable[str], separator: str = os.sep) -> bool:
+    """Return True if the path is one of the folders, or in one of them."""
+    return any(path == folder or path.startswith(folder + separator) for folder in folders)
+
+
 def absolute(base: str, files: Iterable[str]) -> set[str]:
     """Return the absolute paths of what `relative_to` gave."""
     return {os.path.normpath(os.path.join(base, file)) for file in files}

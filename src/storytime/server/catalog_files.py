@@ -35,7 +35,9 @@ class CatalogFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         await self.catalog.first_build_ended.wait()
-        build = self.catalog.reloader.build  # before the file is read, so that it is never too new
+        build = (
+            self.catalog.reloader.result.build
+        )  # before the file is read, so that it is never too new
         try:
             response = await super().get_response(path, scope)
             if isinstance(response, FileResponse):
@@ -65,9 +67,9 @@ class CatalogFiles(StaticFiles):
         if asset is not None:
             media_type = "text/css" if path.endswith(".css") else "text/javascript"
             return Response(asset, media_type=media_type)
-        reloader = self.catalog.reloader
-        title = "Not in the catalog" if reloader.build else "Nothing is built yet"
-        page = error_page(reloader.failures, title=title, base="/")
+        last = self.catalog.reloader.result
+        title = "Not in the catalog" if last.build else "Nothing is built yet"
+        page = error_page(last.failures, title=title, base="/")
         return HTMLResponse(page, 200 if path == FAILURES else 404)
 
 

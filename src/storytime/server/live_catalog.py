@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
 from ..build.manifest import Manifest
-from ..build.report import Built
+from ..build.result import BuildResult
 from ..errors import BuildFailure
-from ..live.loop import Outcome
 from ..views import FRAME
 from .reload import Reloader
 
@@ -33,29 +33,26 @@ class LiveCatalog:
         # the first request, which may come while a build holds this interpreter.
         manifest = await run_in_threadpool(Manifest.read, self.output_dir)
         if manifest is not None:
-            self.reloader.build = manifest.build
+            self.reloader.result = BuildResult(manifest.build)
 
-    async def built(self, outcome: Outcome) -> None:
-        """Tells the browsers what the build that has just ended changed."""
-        if outcome.built is not None:
-            back = self._back_as_they_were(outcome.built)
-            pages = [page for page in outcome.built.pages if page not in back]
-            self.reloader.tell_reload(outcome.built.build, pages)
-        if outcome.failures:
-            self.reloader.tell_failed(outcome.failures)
+    async def built(self, result: BuildResult) -> None:
+        """Tell the browsers what the build that has just ended changed."""
+        unchanged = self._back_as_they_were(result)
+        changed = [page for page in result.changed if page not in unchanged]
+        self.reloader.tell(replace(result, changed=changed))
         self.first_build_ended.set()
 
-    def _back_as_they_were(self, built: Built) -> set[str]:
-        """The stories' documents that were gone while something failed and are what they were.
+    def _back_as_they_were(self, result: BuildResult) -> set[str]:
+        """Return the stories' documents that were gone after a failure and are the same again.
 
-        Browsers that show them have kept their last picture, and none is to be called changed.
+        Browsers that show them have kept their last picture, so they don't need to load them.
         """
         back = {
             path
-            for path, digest in built.came.items()
+            for path, digest in result.added.items()
             if self._went.pop(path, None) == digest and path.endswith(FRAME)
         }
-        self._went |= built.went
+        self._went |= result.removed
         return back
 
     def notifier(self) -> Callable[[str], None]:
@@ -72,7 +69,8 @@ class LiveCatalog:
         """Says why no further save will be built, where the watching ended by itself."""
         if not watching.cancelled() and (error := watching.exception()) is not None:
             logger.error("no longer watching for changes: %s; start the server again", error)
-            self.reloader.tell_failed([BuildFailure("", str(error))])
+            failures = [BuildFailure("", str(error))]
+            self.reloader.tell(BuildResult(failures=failures, is_written=False))
             self.first_build_ended.set()
 
     def close(self) -> None:

@@ -6,12 +6,14 @@ the README's "Reload protocol" has them. What a browser sends is read and ignore
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ..build.result import BuildResult
 from ..errors import BuildFailure
 
 WAITING = 32
@@ -28,13 +30,13 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 class Reloader:
     """The open connections.
 
-    `build` is the id of the catalog that the output folder holds, `failures` what the last build
-    could not do, `notices` what is to be known besides, `greeting` what every `hello` says as well.
+    `result` is that of the last build; its `build` is the id of the catalog that the output folder
+    holds, also if the last build could not write anything. `notices` are further texts for
+    everybody who looks at the catalog. `greeting` is added to every `hello`.
     """
 
     def __init__(self) -> None:
-        self.build = ""
-        self.failures: Sequence[BuildFailure] = ()
+        self.result = BuildResult()
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self._browsers: set[Browser] = set()
@@ -53,15 +55,15 @@ class Reloader:
         finally:
             self._browsers.discard(browser)
 
-    def tell_reload(self, build: str, pages: Collection[str]) -> None:
-        """A build wrote the catalog `build`; `pages` are the files that changed or went."""
-        self.build, self.failures = build, ()
-        self._tell({"type": "reload", "build": build, "pages": sorted(pages)})
-
-    def tell_failed(self, failures: Sequence[BuildFailure]) -> None:
-        """The last build had failures; the catalog that is served is still `self.build`."""
-        self.failures = failures
-        self._tell({"type": "failed", "build": self.build, "failures": _plain(failures)})
+    def tell(self, result: BuildResult) -> None:
+        """Tell the browsers what the build that has just ended changed, and its failures."""
+        build = result.build if result.is_written else self.result.build
+        self.result = replace(result, build=build)
+        if result.is_written:
+            self._tell({"type": "reload", "build": build, "pages": sorted(result.pages)})
+        if result.failures:
+            failures = _plain(result.failures)
+            self._tell({"type": "failed", "build": build, "failures": failures})
 
     def tell_notice(self, text: str) -> None:
         """Something that whoever looks at the catalog should know, from now on."""
@@ -74,10 +76,10 @@ class Reloader:
             browser.drop()
 
     def _hello(self) -> str:
-        failures = {"failures": _plain(self.failures)} if self.failures else {}
+        failures = {"failures": _plain(self.result.failures)} if self.result.failures else {}
         notices = {"notices": self.notices} if self.notices else {}
         greeting = {**failures, **notices, **self.greeting}
-        return json.dumps({"type": "hello", "build": self.build, **greeting})
+        return json.dumps({"type": "hello", "build": self.result.build, **greeting})
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)

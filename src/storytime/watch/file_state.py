@@ -47,11 +47,6 @@ type Identity = tuple[int, int] | None
 """Which folder lies at a path; None where there is none."""
 
 
-def is_below(path: str, folders: Collection[str]) -> bool:
-    """Whether the path lies in one of the folders, or is one."""
-    return any(path == folder or path.startswith(folder + os.sep) for folder in folders)
-
-
 def identity(folder: str) -> Identity:
     """Which folder lies there now; another may take its place."""
     try:

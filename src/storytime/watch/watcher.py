@@ -13,7 +13,7 @@ from watchfiles import Change
 
 from ..build.manifest import Manifest
 from ..errors import BuildFailure
-from ..project.files import absolute, is_pruned
+from ..project.files import absolute, is_below, is_pruned
 from ..project.package import Package
 from .events import Notices
 from .file_state import (
@@ -23,7 +23,6 @@ from .file_state import (
     folders_of,
     gone,
     identity,
-    is_below,
     is_readable,
     nearest,
     newer_than,
@@ -126,15 +125,17 @@ class Watch:
     ) -> None:
         """Watches what the last build was made from; `since` is when it began.
 
-        That is `sources` (absolute paths; None: those that are watched already), what `failures`
-        say to be missing, and unless these `are_all` what the manifest names. A file that was not
-        watched then and has changed since counts as a change.
+        That is `sources` (relative to the package's base; None: those that are watched
+        already), what `failures` say to be missing, and unless these `are_all` what the
+        manifest names. A file that was not watched then and has changed since counts as a
+        change.
         """
+        base = str(self._package.base)
         if are_all:
-            found, wanted = set[str](), missing_files(failures, str(self._package.base))
+            found, wanted = set[str](), missing_files(failures, base)
         else:
             found, wanted = await asyncio.to_thread(self._last_build, failures)
-        found.update(self._sources if sources is None else sources)
+        found.update(self._sources if sources is None else absolute(base, sources))
         if not found | wanted:
             return
         outside = {file for file in found if not is_below(file, self._roots)}

@@ -1,0 +1,69 @@
+"""BuildResult: what a build did, from the build through the ring to the browsers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import BuildFailure
+from ..project.files import is_below
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did, as plain data.
+
+    `build` is the id of the catalog that is now in the output folder, `changed` the files that were
+    written. `added` are those of them that are new and `removed` the files that were removed, each
+    with its digest. All files are POSIX paths relative to the output folder.
+
+    `failures` has everything in the catalog that can't be built. `sources` are the project's files
+    that the catalog is made of, relative to the folder from which the package is imported; None if
+    they are the same as before the build. `summary` is the line for the log, `warnings` are further
+    lines.
+
+    Without `is_written` nothing could be built and the output folder is as it was. Without
+    `is_settled` a build of the whole catalog in a fresh interpreter might give other files.
+    """
+
+    build: str = ""
+    changed: Sequence[str] = ()
+    added: Mapping[str, str] = field(default_factory=dict)
+    removed: Mapping[str, str] = field(default_factory=dict)
+    failures: Sequence[BuildFailure] = ()
+    sources: Sequence[str] | None = None
+    summary: str = ""
+    warnings: Sequence[str] = ()
+    is_written: bool = True
+    is_settled: bool = True
+
+    @property
+    def pages(self) -> list[str]:
+        """The files that are different now, or gone."""
+        return [*self.changed, *self.removed]
+
+    def log(self, level: int | None = None, parts: Collection[str] = ("",)) -> None:
+        """Log the failures, the warnings and the summary, all at `level` if one is given.
+
+        Of the failures those in the `parts` of the catalog are logged; "" is all of it.
+        """
+        for failure in self.failures:
+            if "" in parts or is_below(failure.path, parts, "/"):
+                logger.log(level or logging.ERROR, "%s", failure)
+        for warning in self.warnings:
+            logger.log(level or logging.WARNING, "%s", warning)
+        logger.log(level or logging.INFO, "%s", self.summary)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON types."""
+        return {**vars(self), "failures": [vars(failure) for failure in self.failures]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BuildResult:
+        """Return the result that `to_json` gave."""
+        failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
+        return cls(**{**data, "failures": failures})
