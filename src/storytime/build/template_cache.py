@@ -1,7 +1,12 @@
-"""Templates: which ones jobs had tdom parse, so that the next interpreter has done that before.
+"""Records which templates jobs had tdom parse, so that the next interpreter parses them in advance.
 
-tdom parses a template once in an interpreter's life, for its strings alone, and that takes ten
-times as long as to fill it. Interpreters that live for one build would pay for it in every build.
+tdom parses a template once per interpreter, by its strings alone, which takes ten times as long as
+filling it. Interpreters that live for one build would do that in every build.
+
+tdom has no public way to see what it parses, or to have it parse something. Only this module
+uses its internals: `tdom.parser.TemplateParser.track_source` and
+`tdom.processor.CachedTemplateParserProxy.to_ttree`. If a release lacks them, builds go on without
+this.
 """
 
 from collections import deque
@@ -11,27 +16,29 @@ from string.templatelib import Interpolation, Template
 from typing import Any
 
 MOST = 256
-"""Templates that are known of at once. tdom keeps 512, of which Storytime's own take some."""
+"""Templates that are remembered. tdom keeps 512, and Storytime's own take some of these."""
 LONGEST = 20_000
-"""Characters of one that is worth knowing; a longer one was hardly written by hand."""
+"""Characters of a template that is remembered: nobody writes a longer one by hand."""
 
 type Strings = tuple[str, ...]
-"""What a template is to its parser: the strings between its interpolations."""
-
+"""What tdom parses of a template: the strings between its interpolations."""
 
 _parsed: deque[Strings] = deque(maxlen=MOST)
 
 
 def note_parsed() -> None:
-    """Has this interpreter note from now on what tdom parses.
+    """Record what tdom parses in this interpreter from now on.
 
-    It is noted where a parser is given its template, before it parses: so no traceback of an error
-    in a template shows a line of this.
+    It is recorded where a parser gets its template, before it parses it, so that the traceback of
+    an error in a template has no line of this module.
     """
-    from tdom.parser import TemplateParser
+    try:
+        from tdom.parser import TemplateParser
 
-    track_source = TemplateParser.track_source
-    if track_source.__module__ == __name__:  # it does so already
+        track_source = TemplateParser.track_source
+    except (ImportError, AttributeError):
+        return
+    if track_source.__module__ == __name__:  # it is recorded already
         return
 
     def noting(parser: TemplateParser, template: Template) -> Any:
@@ -42,20 +49,23 @@ def note_parsed() -> None:
 
 
 def parsed_so_far() -> list[Strings]:
-    """What it parsed that is worth to be parsed ahead in the next interpreter."""
+    """Return what was parsed and is worth parsing in advance in the next interpreter."""
     return [strings for strings in _parsed if sum(map(len, strings)) <= LONGEST]
 
 
 def parse_ahead(templates: Iterable[Sequence[str]]) -> None:
-    """Has tdom parse them, so that a job finds them parsed."""
-    from tdom.processor import CachedTemplateParserProxy
+    """Have tdom parse the templates, so that a job finds them parsed."""
+    try:
+        from tdom.processor import CachedTemplateParserProxy
 
-    parser = CachedTemplateParserProxy()  # all of them share one cache
+        parse = CachedTemplateParserProxy().to_ttree  # all proxies share one cache
+    except (ImportError, AttributeError):
+        return
     hole = Interpolation(None, "hole")
     for first, *others in templates:
         parts: list[str | Interpolation[Any]] = [first]
         for each in others:
             parts += (hole, each)
-        with suppress(Exception):  # then the job has to say what is wrong with it
-            parser.to_ttree(Template(*parts))
+        with suppress(Exception):  # the job that uses it says what is wrong with it
+            parse(Template(*parts))
     _parsed.clear()
