@@ -83,6 +83,25 @@ class Jobs:
     def bound(self) -> None: ...
 
 
+# Which leave something for later jobs.
+
+
+def leave(things: list[Any]) -> None:
+    seen.extend(things)
+
+
+def left() -> list[Any]:
+    return seen
+
+
+def find(things: list[Any]) -> None:
+    os.storytime_found = things  # type: ignore[attr-defined]
+
+
+def found() -> list[Any]:
+    return getattr(os, "storytime_found", [])
+
+
 # Which tell of their progress by files, since nothing else reaches another interpreter.
 
 

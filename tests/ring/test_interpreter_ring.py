@@ -1,6 +1,7 @@
 """InterpreterRing: its guarantees, on real interpreters."""
 
 import asyncio
+import gc
 import os
 import re
 import sys
@@ -10,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from py_compile import compile as compile_to_bytecode
+from typing import Any
 
 import pytest
 
 from storytime import InterpreterRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
-from storytime.ring.interpreter_ring import SIZE
+from storytime.ring import InterpreterRing as PlainRing
+from storytime.ring.interpreter_ring import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, workers
@@ -37,6 +40,37 @@ def ring() -> Iterator[InterpreterRing]:
     with InterpreterRing(memory_bound=100_000) as ring:
         yield ring
     assert alive() == set()
+
+
+# Making one.
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout": 0}, "timeout must be a positive number of seconds or None, not 0"),
+        ({"timeout": -1.5}, "timeout must be a positive number of seconds or None, not -1.5"),
+        ({"isolation": "thread"}, "isolation must be 'auto' or 'process', not 'thread'"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_is_made(
+    options: dict[str, Any], message: str
+) -> None:
+    threads = threading.enumerate()
+    with pytest.raises(ValueError, match=message):
+        InterpreterRing(**options)
+    gc.collect()  # a complaint of `__del__` would be an error
+    assert threading.enumerate() == threads
+
+
+@pytest.mark.parametrize("option", ["warm_up", "frame_kind", "carry_over"])
+def test_a_hook_that_interpreters_can_not_import_is_refused_at_once(option: str) -> None:
+    def local() -> None: ...
+
+    hook: Any = (local, local) if option == "carry_over" else local
+    with pytest.raises(TypeError, match="local.* can't be imported in another interpreter"):
+        PlainRing(**{option: hook})
+    gc.collect()
 
 
 # One interpreter, one job.
@@ -145,6 +179,19 @@ def test_a_users_mistake_keeps_its_exit_code(ring: InterpreterRing, tmp_path: Pa
     with pytest.raises(StorytimeError, match="no package 'no_such'") as raised:
         ring.build("no_such", tmp_path / "site")
     assert raised.value.exit_code == 2
+
+
+# What jobs leave for later ones.
+
+
+def test_only_the_latest_things_that_jobs_left_are_handed_on() -> None:
+    carried = [*range(MOST_CARRIED - 1), [MOST_CARRIED]]
+    with PlainRing(carry_over=(ring_jobs.left, ring_jobs.find)) as plain:
+        plain.run(ring_jobs.leave, carried)
+        wait_until(lambda: plain.run(ring_jobs.found) == carried, "all of it was found")
+        plain.run(ring_jobs.leave, [0, [MOST_CARRIED], "new"])
+        handed_on = [*carried[1:], "new"]
+        wait_until(lambda: plain.run(ring_jobs.found) == handed_on, "what is new was found")
 
 
 # Errors.

@@ -4,18 +4,18 @@ The current folder, the umask and the environment belong to the whole process, o
 subinterpreter is a part; threads and exit handlers keep an interpreter from ending.
 """
 
-import atexit
 import builtins
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any
 
-from . import thread_state
+from . import _cpython
 
 TIMERS = [getattr(signal, name) for name in dir(signal) if name.startswith("ITIMER_")]
 """Those that there are on this system; they end the process whose code does not expect it."""
@@ -130,18 +130,23 @@ def current_folder() -> str:
 
 def end_threads(mine: threading.Thread) -> int:
     """Ends the threads that a job left, but for `mine`; gives how many go on nevertheless."""
-    pools: Any = sys.modules.get("concurrent.futures.thread")
-    if pools is not None:
-        # As its own exit handler does, which waits then for what may never end.
-        pools._shutdown = True
-        idle = dict(pools._threads_queues)
-        for queue in idle.values():
-            queue.put(None)
-        thread_state.join(idle, ENDING)
-    thread_state.end_others(mine, ENDING)
-    return thread_state.count() - 1 - mine.is_alive()  # the caller is one
+    _join(_cpython.stop_pools(), ENDING)
+    left = others(mine)
+    for each in left:
+        _cpython.raise_in(each.ident or 0, SystemExit)
+    _join(left, ENDING)  # what a pool or a library waits with can't be interrupted
+    return _cpython.thread_count() - 1 - mine.is_alive()  # the caller is one
 
 
-def run_exit_handlers() -> None:
-    """Runs what was registered with `atexit`, as the end of an interpreter does."""
-    atexit._run_exitfuncs()
+def others(mine: threading.Thread) -> list[threading.Thread]:
+    """The threads that `threading` knows, except for the caller's and `mine`."""
+    # In a subinterpreter the main thread is the one that made it, which doesn't run in it.
+    known = {threading.get_ident(), threading.main_thread().ident, mine.ident, None}
+    return [each for each in threading.enumerate() if each.ident not in known]
+
+
+def _join(ending: Iterable[threading.Thread], seconds: float) -> None:
+    """Waits for the end of the threads, for so long in all."""
+    until = time.monotonic() + seconds
+    for each in ending:
+        each.join(max(0.0, until - time.monotonic()))

@@ -38,12 +38,11 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Any, Self
 
+from ._cpython import before_exit, let_signals_wake
 from .daemon_executor import Lane
 from .errors import JobStopped, NeedsProcess, RingError
-from .interpreter_executor import before_exit
 from .isolation import MEMORY_BOUND, Isolation, Kind
 from .slot import Slot
-from .thread_state import let_signals_wake
 from .tracebacks import FrameKind
 from .wire import Setup, decode, encode, importable_name
 
@@ -103,7 +102,11 @@ class InterpreterRing:
         name: str = "ring",
         noun: str = "job",
     ) -> None:
-        self._closed = True  # until it is whole
+        self._closed = True  # until it is complete: `__del__` says nothing of half a ring
+        if timeout is not None and timeout <= 0:
+            raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout}")
+        if isolation not in ("auto", "process"):
+            raise ValueError(f"isolation must be 'auto' or 'process', not {isolation!r}")
         self._hand_on: Callable[[Any], object] | None
         collect, self._hand_on = carry_over or (None, None)
         self._setup = Setup(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Literal
 
-from .interpreter_executor import LEAKS
+from .interpreter_executor import LEAKS, missing
 from .process import ProcessSlot
 from .slot import Slot
 from .subinterpreter import InterpreterSlot
@@ -51,6 +51,8 @@ class Isolation:
         self._told_of_given_up = False
         self._interpreters: list[InterpreterSlot] = []
         self._at_start: int | None = None
+        if not self._always and (what := missing()):
+            self._use_processes(f"this Python can't be used with subinterpreters: {what}")
 
     def new_slot(self, number: int) -> Slot:
         """The slot for a ring's job of that number, which is in its name and labels its output."""

@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from ._cpython import format_of
 from .worker import LogForm, LogStyle
 
-STYLES: dict[type[logging.PercentStyle], LogStyle] = {
+STYLES: dict[type, LogStyle] = {
     logging.PercentStyle: "%",
     logging.StrFormatStyle: "{",
     logging.StringTemplateStyle: "$",
@@ -32,7 +33,8 @@ def logging_setup(names: Sequence[str]) -> tuple[dict[str, int], LogForm | None]
 
 def _form(formatter: logging.Formatter) -> LogForm:
     """What makes such a formatter; of one with fields of its own, the ordinary one's."""
-    form = formatter._fmt or "", formatter.datefmt, STYLES.get(type(formatter._style), "%")
+    text, style = format_of(formatter)
+    form = text, formatter.datefmt, STYLES.get(style, "%")
     try:
         logging.Formatter(*form).format(logging.makeLogRecord({}))
     except (ValueError, KeyError, TypeError):

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from typing import Any, override
 
 from . import slot
+from ._cpython import interpreter_flags
 from .cleanup import current_folder
 from .errors import RingError
 from .labelled_output import Labelled
@@ -47,9 +48,8 @@ class ProcessSlot(Slot):
             f"import sys; sys.path[:] = {search_path()!r};"
             f" from {__package__}.process_main import main; main()"
         )
-        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", start, encode(asdict(setup))],
+            [sys.executable, *interpreter_flags(), "-c", start, encode(asdict(setup))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

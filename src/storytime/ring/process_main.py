@@ -12,7 +12,6 @@ is its standard output at first, by the lines of `progress` and three more kinds
 What jobs print goes to the standard error, by whatever way they print it.
 """
 
-import ctypes
 import faulthandler
 import json
 import os
@@ -91,5 +90,7 @@ def end_with_parent() -> None:
 
     Elsewhere only the end of the standard input tells, which an endless call in C lets nobody see.
     """
-    with suppress(OSError, AttributeError):
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -19,7 +19,6 @@ import stat
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from .errors import JobStopped, Stop
@@ -92,9 +91,11 @@ class Progress:
         return JobStopped(why, self.reports, self.latest, self.stack)
 
 
+_encode = json.JSONEncoder().encode
+
+
 def line(kind: str, value: Any, end: bytes = b"]\n") -> bytes:
-    text = encode_basestring_ascii(value) if isinstance(value, str) else json.dumps(value)
-    return f'["{kind}", {text}'.encode() + end
+    return f'["{kind}", {_encode(value)}'.encode() + end
 
 
 def read_lines(data: Iterable[bytes]) -> Iterable[Any]:

@@ -6,13 +6,13 @@ refusals are also noted where extension modules are loaded.
 """
 
 import re
-from _interpreters import get_current
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 from typing import Any, override
 
+from ._cpython import IN_MAIN
 from .errors import NeedsProcess
 
 REFUSAL = re.compile(
@@ -20,9 +20,6 @@ REFUSAL = re.compile(
 )
 """CPython's words; numpy's; PyO3's."""
 NAMED = re.compile(r"module (\S+) does not support")
-
-IN_MAIN = get_current()[0] == 0
-"""Whether this is no subinterpreter at all."""
 
 LONGEST_CHAIN = 50
 

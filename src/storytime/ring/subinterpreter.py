@@ -11,9 +11,10 @@ from dataclasses import asdict
 from typing import IO, Any, override
 
 from . import slot, worker
+from ._cpython import forget, workers
 from .cleanup import kept_surroundings
-from .errors import RingError
-from .interpreter_executor import forget, is_running, keep, new_executor, shut_down
+from .errors import NeedsProcess, RingError
+from .interpreter_executor import keep, new_executor, shut_down
 from .parent_state import logging_setup, search_path
 from .progress import ROOM, Progress, read_progress
 from .slot import CLOSING, Slot
@@ -80,7 +81,7 @@ class InterpreterSlot(Slot):
 
     @override
     def is_alive(self) -> bool:
-        return is_running(self._executor)
+        return any(thread.is_alive() for thread in workers(self._executor))
 
     @override
     def _surroundings(self) -> AbstractContextManager[None]:
@@ -165,7 +166,10 @@ class InterpreterSlot(Slot):
             answer.result()
         except BaseException as error:  # not the job's, unless it broke the guard, too
             self._is_broken = True
-            raise RingError(f"{self.name} failed: {type(error).__name__}: {error}") from None
+            said = f"{type(error).__name__}: {error}"
+            if not self._used:  # the ring's own code can't be run here
+                raise NeedsProcess(f"the ring itself ({said})") from None
+            raise RingError(f"{self.name} failed: {said}") from None
         return super()._read(answer)
 
 

@@ -12,7 +12,7 @@ import tokenize  # noqa: F401 (which `traceback` imports at its first line of so
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from . import thread_state
+from . import _cpython
 from .errors import Stop
 from .progress import ProgressWriter
 from .tracebacks import FrameKind, described_stack
@@ -49,7 +49,7 @@ class Watchdog:
         self._frame_kind = frame_kind
         self._lock = threading.Lock()
         self._told = False
-        self._job: tuple[int, thread_state.ThreadState] | None = None
+        self._job: tuple[int, _cpython.ThreadState] | None = None
         self._ended = threading.Event()
         self._on_line, self._on_end = on_line, on_end
         # No daemon: a subinterpreter allows none.
@@ -68,7 +68,7 @@ class Watchdog:
             if self._told:
                 raise Stop
             self._ended.clear()
-            self._job = thread, thread_state.current_state()
+            self._job = thread, _cpython.current_state()
         try:
             yield
         finally:
@@ -80,7 +80,7 @@ class Watchdog:
     def _let_be(self, thread: int) -> None:
         with self._lock:
             self._job = None
-            thread_state.take_back(thread)
+            _cpython.take_back(thread)
         self._ended.set()
 
     def _obey(self, orders: int) -> None:
@@ -100,11 +100,11 @@ class Watchdog:
         sys.setswitchinterval(TURN)
         with self._lock, suppress(Exception):  # a job may have patched whatever this needs
             if self._job:
-                frame = thread_state.frame_of(self._job[1])
+                frame = _cpython.frame_of(self._job[1])
                 self._progress.write(".stack", described_stack(frame, self._frame_kind))
         for _ in range(TIMES):
             with self._lock:
                 if self._job is None:
                     return
-                thread_state.raise_in(self._job[0], Stop)
+                _cpython.raise_in(self._job[0], Stop)
             self._ended.wait(AGAIN)

@@ -17,13 +17,13 @@ from functools import cache, partial
 from gc import freeze, unfreeze
 from typing import Any, Literal, Protocol
 
-from .cleanup import Builtins, Environment, end_threads, keep_streams_open, run_exit_handlers
+from ._cpython import run_exit_handlers
+from .cleanup import Builtins, Environment, end_threads, keep_streams_open, others
 from .errors import Stop
 from .import_caches import forget_listings
 from .labelled_output import label_output
 from .progress import ProgressWriter, reporting_to
 from .refusals import refusal
-from .thread_state import join_others
 from .tracebacks import FrameKind, describe, show_all
 from .watchdog import Watchdog
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, imported
@@ -127,7 +127,8 @@ class JobRunner:
 
     def outlast(self) -> int:
         """Waits for the threads that go on nevertheless, and clears up after them."""
-        join_others(self.watchdog.thread)
+        for each in others(self.watchdog.thread):
+            each.join()
         return self.clear_up()
 
 
