@@ -72,7 +72,7 @@ def test_the_same_catalog_is_built_whatever_names_it(
     place = package.format(kit=kit.folder)
     ended = run_storytime("-q", "build", place, out, cwd=(kit.base / cwd).resolve())
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(out)) == 14
+    assert len(contents(out)) == 24
     assert '"kit/forms/button/stories.py"' in (out / ".storytime/manifest.json").read_text()
 
 
@@ -225,7 +225,7 @@ def test_the_installed_command_finds_the_current_folders_packages(kit: Catalog) 
     code = "import sys; sys.path.remove(''); from storytime.__main__ import main; main()"
     ended = run_python("-c", code, "-q", "build", "kit", "out", cwd=kit.base)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(kit.base / "out")) == 14
+    assert len(contents(kit.base / "out")) == 24
 
 
 # Signals.
