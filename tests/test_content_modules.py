@@ -39,7 +39,7 @@ def shown(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> str:
     return everything("kit")
 
 
-def test_a_subinterpreter_shows_the_same(shown: str) -> None:
+def test_subinterpreter_shows_the_same(shown: str) -> None:
     """Among the libraries that it loads are those for Markdown and for colours."""
     for expected in ("color-contrast", "<em>text</em>", "../../static/a.png", "Story({'text'"):
         assert expected in shown
@@ -47,7 +47,7 @@ def test_a_subinterpreter_shows_the_same(shown: str) -> None:
         assert ring.run(everything, "kit") == shown
 
 
-def test_another_run_with_other_hashes_shows_the_same(shown: str, tmp_path: Path) -> None:
+def test_run_with_another_hash_seed_shows_the_same(shown: str, tmp_path: Path) -> None:
     code = f"import sys; sys.path[:0] = [{str(ROOT)!r}]\n" + (
         "from tests.content_jobs import everything\nprint(everything('kit'), end='')"
     )

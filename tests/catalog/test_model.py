@@ -34,7 +34,7 @@ def stories_of(*stories: Story, **fields: object) -> list[Story]:
         ("", ""),
     ],
 )
-def test_a_name_reads_as_a_title(name: str, title: str) -> None:
+def test_name_reads_as_a_title(name: str, title: str) -> None:
     assert readable(name) == title
 
 
@@ -54,7 +54,7 @@ def test_a_name_reads_as_a_title(name: str, title: str) -> None:
         ("🙂", ""),
     ],
 )
-def test_a_slug_is_letters_and_digits_joined_by_hyphens(title: str, slug: str) -> None:
+def test_slug_is_letters_and_digits_joined_by_hyphens(title: str, slug: str) -> None:
     assert slugify(title) == slug
 
 
@@ -65,17 +65,17 @@ def test_every_slug_is_a_name_for_a_folder(title: str) -> None:
 
 
 @pytest.mark.parametrize("letter", ["a", "ж", "按", "𐌰"])
-def test_a_slug_with_a_number_behind_it_is_never_too_long_for_a_file_name(letter: str) -> None:
+def test_numbered_slug_fits_into_a_file_name(letter: str) -> None:
     slug = slugify(letter * 1_000)
     assert set(slug) == {letter}
     assert 100 < len(slug.encode()) < 250
 
 
-def test_a_long_slug_does_not_end_in_a_hyphen() -> None:
+def test_long_slug_does_not_end_in_a_hyphen() -> None:
     assert slugify("a" * 159 + " end").endswith("a")
 
 
-def test_a_story_is_named_by_its_name_or_title_or_number() -> None:
+def test_story_is_named_by_its_name_or_title_or_number() -> None:
     stories = stories_of(Story(title="Loud one"), Story(), Story(title="Soft", name="My Name"))
     assert [story.name for story in stories] == ["loud-one", "story-1", "my-name"]
 
@@ -85,17 +85,17 @@ def test_stories_with_the_same_title_get_names_of_their_own() -> None:
     assert [story.name for story in stories] == ["a", "a-2", "a-2-2", "a-3", "story-4", "story-5"]
 
 
-def test_a_story_without_a_title_is_not_named_by_the_one_it_inherits() -> None:
+def test_story_without_a_title_is_not_named_by_the_one_it_inherits() -> None:
     [story] = stories_of(Story(), title="Button")
     assert (story.name, story.title) == ("story-0", "Button")
 
 
-def test_an_empty_title_is_not_replaced() -> None:
+def test_empty_title_is_not_replaced() -> None:
     [story] = stories_of(Story(title=""), title="Button")
     assert story.title == ""
 
 
-def test_a_story_takes_its_subjects_title_and_target_where_it_has_none() -> None:
+def test_story_inherits_its_subject_s_title_and_target() -> None:
     own, inherited = stories_of(Story(title="Own", target=len), Story(), title="T", target=str)
     assert (own.title, own.target) == ("Own", len)
     assert (inherited.title, inherited.target) == ("T", str)
@@ -114,12 +114,12 @@ def test_every_node_knows_its_name_parent_and_path() -> None:
     assert (site.parent, site.path) == (None, "")
 
 
-def test_a_title_defaults_to_the_name_read_aloud() -> None:
+def test_title_defaults_to_the_readable_name() -> None:
     site = seated(Site(items={"text_fields": Section(), "own": Subject(title="Mine")}))
     assert [child.title for child in site.items.values()] == ["Text fields", "Mine"]
 
 
-def test_a_walk_gives_parents_first_in_the_order_of_the_catalog() -> None:
+def test_walk_yields_parents_first_in_the_catalog_s_order() -> None:
     button = Subject(items=[Story(title="One"), Story(title="Two")])
     site = seated(Site(items={"z": Section(items={"button": button}), "a": Subject()}))
     paths = [node.path for node in walk(site)]
@@ -157,20 +157,20 @@ def test_stories_may_be_a_tuple() -> None:
         (Subject(items=[Story(name=5)]), "here/story-0: the name of a Story is a str, got int"),
     ],
 )
-def test_what_stands_in_a_wrong_place_is_named_with_what_was_expected(
+def test_misplaced_node_is_named_with_what_was_expected(
     node: Section | Subject, message: str
 ) -> None:
     with pytest.raises(StorytimeError, match=message):
         seat(Site(), "here", node)
 
 
-def test_a_place_can_be_taken_once() -> None:
+def test_place_can_be_taken_once() -> None:
     site = seated(Site(items={"forms": Section()}))
     with pytest.raises(StorytimeError, match="forms: two nodes claim this place"):
         seat(site, "forms", Section())
 
 
-def test_the_models_compare_and_print_without_their_parents() -> None:
+def test_models_compare_and_print_without_their_parents() -> None:
     [story] = stories_of(Story({"text": "OK"}, "Primary"))
     assert story == Story({"text": "OK"}, "Primary", name="primary")
     assert "parent" not in repr(story)

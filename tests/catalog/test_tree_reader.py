@@ -31,7 +31,7 @@ def failure_of(catalog: Catalog) -> tuple[str, str, str]:
 # The tree.
 
 
-def test_folders_nest_to_sections_subjects_and_stories(catalog: Catalog) -> None:
+def test_folders_become_sections_and_subjects(catalog: Catalog) -> None:
     catalog.write(SMALL)
     site = make_site("kit")
     assert paths(site) == [
@@ -57,7 +57,7 @@ def test_sections_nest_as_deep_as_the_folders(catalog: Catalog) -> None:
     assert [node.title for node in walk(site)] == ["Kit", "1", "2", "3", "4", "5", "F"]
 
 
-def test_a_subject_may_stand_directly_under_the_site(catalog: Catalog) -> None:
+def test_subject_may_stand_directly_under_the_site(catalog: Catalog) -> None:
     catalog.write(
         {
             "stories.py": gives("Site()"),
@@ -70,7 +70,7 @@ def test_a_subject_may_stand_directly_under_the_site(catalog: Catalog) -> None:
     assert site.items["button"].items[0].target is str
 
 
-def test_a_folder_without_stories_of_its_own_is_a_section_if_there_are_some_below(
+def test_folder_without_stories_above_one_with_them_is_a_section(
     catalog: Catalog,
 ) -> None:
     catalog.write(
@@ -86,13 +86,13 @@ def test_a_folder_without_stories_of_its_own_is_a_section_if_there_are_some_belo
     assert site.items["text_fields"].title == "Text fields"
 
 
-def test_the_sites_title_is_its_packages_name_where_it_has_none(catalog: Catalog) -> None:
+def test_site_s_title_defaults_to_the_package_s_name(catalog: Catalog) -> None:
     folder = Catalog(catalog.folder, "design_system")
     folder.write({"stories.py": gives("Site()")})
     assert make_site("kit.design_system").title == "Design system"
 
 
-def test_children_come_in_the_order_of_their_paths_behind_those_given_by_hand(
+def test_folders_follow_hand_written_items_in_order_of_paths(
     catalog: Catalog,
 ) -> None:
     catalog.write({"stories.py": gives("Site(items={'z': Section(), 'm': Subject()})")})
@@ -104,12 +104,12 @@ def test_children_come_in_the_order_of_their_paths_behind_those_given_by_hand(
 @pytest.mark.parametrize(
     "folder", [".hidden", "__pycache__", "node_modules", "a/.venv", "a/__pycache__/b"]
 )
-def test_folders_that_hold_no_source_are_passed_over(catalog: Catalog, folder: str) -> None:
+def test_folders_without_source_are_skipped(catalog: Catalog, folder: str) -> None:
     catalog.write({"stories.py": gives("Site()"), f"{folder}/stories.py": gives("Subject()")})
     assert paths(make_site("kit")) == [""]
 
 
-def test_virtual_environments_are_passed_over(catalog: Catalog) -> None:
+def test_virtual_environments_are_skipped(catalog: Catalog) -> None:
     catalog.write(
         {"stories.py": gives("Site()"), "env/pyvenv.cfg": "", "env/stories.py": gives("Subject()")}
     )
@@ -117,7 +117,7 @@ def test_virtual_environments_are_passed_over(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("name", ["text-fields", "two words", "größe", "2nd", "class"])
-def test_a_folder_need_not_be_named_like_a_module(catalog: Catalog, name: str) -> None:
+def test_folder_need_not_be_named_like_a_module(catalog: Catalog, name: str) -> None:
     catalog.write({"stories.py": gives("Site()"), f"{name}/stories.py": gives("Subject()")})
     assert paths(make_site("kit")) == ["", name]
 
@@ -130,7 +130,7 @@ def test_no_folder_needs_an_init(catalog: Catalog) -> None:
     assert len(paths(make_site("kit"))) == 5
 
 
-def test_a_namespace_packages_portions_are_one_catalog(
+def test_namespace_packages_portions_are_one_catalog(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog.write({"stories.py": gives("Site()"), "b/stories.py": gives("Subject()")})
@@ -207,12 +207,12 @@ def test_two_portions_that_claim_the_same_place_are_an_error(
         "beside other annotations",
     ],
 )
-def test_the_function_is_found_by_its_return_annotation(catalog: Catalog, source: str) -> None:
+def test_function_is_found_by_its_return_annotation(catalog: Catalog, source: str) -> None:
     catalog.write({"stories.py": source})
     assert isinstance(make_site("kit"), Site)
 
 
-def test_an_imported_function_claims_no_place(catalog: Catalog) -> None:
+def test_imported_function_claims_no_place(catalog: Catalog) -> None:
     catalog.write(
         {
             "stories.py": gives("Site()", "from kit.button.stories import node as button"),
@@ -222,7 +222,7 @@ def test_an_imported_function_claims_no_place(catalog: Catalog) -> None:
     assert paths(make_site("kit")) == ["", "button"]
 
 
-def test_objects_that_answer_every_question_do_no_harm(catalog: Catalog) -> None:
+def test_objects_with_any_attribute_are_not_taken_for_functions(catalog: Catalog) -> None:
     hostile = "class Proxy:\n    def __getattribute__(self, name): raise RuntimeError(name)"
     catalog.write(
         {
@@ -347,7 +347,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("files", "place", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_one_failure_that_names_the_file(
+def test_mistake_is_one_failure_that_names_the_file(
     catalog: Catalog, files: Mapping[str, str], place: tuple[str, str], message: str
 ) -> None:
     catalog.write({"stories.py": ROOT, **files})
@@ -358,9 +358,7 @@ def test_a_mistake_is_one_failure_that_names_the_file(
 
 
 @pytest.mark.parametrize("file", ["button/stories.py", "button.py"])
-def test_a_package_without_a_site_is_an_error_that_names_the_missing_file(
-    catalog: Catalog, file: str
-) -> None:
+def test_error_without_a_site_names_the_missing_file(catalog: Catalog, file: str) -> None:
     catalog.write({file: gives("Subject()")})
     with pytest.raises(StorytimeError) as raised:
         make_site("kit")
@@ -369,7 +367,7 @@ def test_a_package_without_a_site_is_an_error_that_names_the_missing_file(
     assert str(catalog.folder / "stories.py") in raised.value.message
 
 
-def test_all_failures_are_told_at_once(catalog: Catalog) -> None:
+def test_all_failures_are_reported_at_once(catalog: Catalog) -> None:
     catalog.write({"stories.py": ROOT})
     for name in "abc":
         catalog.write({f"{name}/stories.py": f"raise ValueError('{name}')"})
@@ -379,7 +377,7 @@ def test_all_failures_are_told_at_once(catalog: Catalog) -> None:
     assert told == [(name, f"ValueError: {name}") for name in "abc"]
 
 
-def test_what_could_not_be_read_leaves_a_node_in_its_place(catalog: Catalog) -> None:
+def test_unreadable_stories_leave_a_placeholder(catalog: Catalog) -> None:
     catalog.write(SMALL)
     catalog.write({"forms/stories.py": "1 / 0", "forms/label/stories.py": "1 / 0"})
     found = read_catalog(locate("kit"))
@@ -389,7 +387,7 @@ def test_what_could_not_be_read_leaves_a_node_in_its_place(catalog: Catalog) -> 
     assert isinstance(found.site.items["forms"].items["label"], Subject)
 
 
-def test_the_first_that_claims_a_place_keeps_it(catalog: Catalog) -> None:
+def test_first_node_keeps_its_place(catalog: Catalog) -> None:
     catalog.write(
         {
             "stories.py": gives("Site(items={'a': Subject(title='By hand')})"),
@@ -402,7 +400,7 @@ def test_the_first_that_claims_a_place_keeps_it(catalog: Catalog) -> None:
 # Objects of the author's.
 
 
-def test_nodes_that_a_module_returns_at_every_call_are_not_changed(catalog: Catalog) -> None:
+def test_module_level_nodes_are_not_changed(catalog: Catalog) -> None:
     made = (
         "BUTTON = Subject(target=button, items=[Story(), Story()])",
         "SECTION = Section(items={'button': BUTTON, 'again': BUTTON})",
@@ -424,13 +422,13 @@ def test_nodes_that_a_module_returns_at_every_call_are_not_changed(catalog: Cata
     assert [story.name for story in stories.BUTTON.items] == ["", ""]
 
 
-def test_any_mapping_will_do_for_items(catalog: Catalog) -> None:
+def test_items_may_be_any_mapping(catalog: Catalog) -> None:
     frozen = "from types import MappingProxyType as frozen"
     catalog.write({"stories.py": gives("Site(items=frozen({'a': Subject()}))", frozen)})
     assert paths(make_site("kit")) == ["", "a"]
 
 
-def test_a_section_that_holds_itself_is_a_failure(catalog: Catalog) -> None:
+def test_section_that_holds_itself_is_a_failure(catalog: Catalog) -> None:
     loop = "LOOP = Section()\nLOOP.items['again'] = LOOP"
     catalog.write({"stories.py": ROOT, "a/stories.py": gives("LOOP", loop, kind="Section")})
     path, message, _ = failure_of(catalog)

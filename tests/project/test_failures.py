@@ -135,7 +135,7 @@ def test_every_exception_becomes_one_line_of_plain_text(error: BaseException, me
     assert described["file"] == HERE
 
 
-def test_the_traceback_holds_notes_causes_and_groups() -> None:
+def test_traceback_includes_notes_causes_and_groups() -> None:
     GROUP.__cause__ = KeyError("the cause")
     told = describe(caught(noted()))["traceback"]
     assert "ValueError: first line\nsecond line\na note" in told
@@ -208,7 +208,7 @@ def unprintable() -> None:
         (unprintable, set(), set()),
     ],
 )
-def test_a_failure_keeps_what_could_not_be_imported_or_opened(
+def test_failure_keeps_what_could_not_be_imported_or_opened(
     fail: Callable[[], None], imports: set[str], files: set[str]
 ) -> None:
     with pytest.raises(BaseException) as raised:  # noqa: PT011
@@ -221,7 +221,7 @@ def test_a_failure_keeps_what_could_not_be_imported_or_opened(
     assert again.failures == (failure,)
 
 
-def test_what_is_endless_is_shortened_in_its_middle() -> None:
+def test_long_message_is_shortened_in_the_middle() -> None:
     error = caught(ValueError("a" * 1_000_000 + "z"))
     described = describe(error)
     assert len(described["message"]) < LONGEST_MESSAGE + 100
@@ -231,19 +231,19 @@ def test_what_is_endless_is_shortened_in_its_middle() -> None:
         assert re.search(r"a\s… \d+ characters left out …\sa+z$", text)
 
 
-def test_addresses_are_left_out_so_that_every_run_says_the_same() -> None:
+def test_addresses_are_left_out_of_messages() -> None:
     first, second = object(), object()
     texts = [describe(caught(ValueError(f"no {each}"))) for each in (first, second)]
     assert texts[0]["message"] == texts[1]["message"] == "ValueError: no <object object>"
     assert "0x" not in texts[0]["traceback"]
 
 
-def test_a_keyboard_interrupt_is_no_failure_of_the_catalog() -> None:
+def test_keyboard_interrupt_is_raised_again() -> None:
     with pytest.raises(KeyboardInterrupt):
         failure_from("a", KeyboardInterrupt())
 
 
-def test_an_interrupt_while_an_exception_is_described_is_one() -> None:
+def test_interrupt_while_an_exception_is_described_is_raised() -> None:
     class Interrupting(Exception):
         @property
         def __cause__(self) -> NoReturn:
@@ -253,7 +253,7 @@ def test_an_interrupt_while_an_exception_is_described_is_one() -> None:
         describe(Interrupting())
 
 
-def test_an_error_of_our_own_has_no_traceback() -> None:
+def test_storytime_error_has_no_traceback() -> None:
     failure = failure_from("a", caught(StorytimeError("mend it")), "a/stories.py")
     assert failure == BuildFailure("a", "mend it", file="a/stories.py")
 
@@ -276,7 +276,7 @@ def where(error: BaseException) -> tuple[str, int]:
     return described["file"], described["line"]
 
 
-def test_the_position_is_the_last_frame_of_the_users_project() -> None:
+def test_position_is_the_last_frame_in_the_project() -> None:
     def call(source: str, filename: str) -> None:
         exec(compile(source, filename, "exec"), {})
 
@@ -293,7 +293,7 @@ def test_the_position_is_the_last_frame_of_the_users_project() -> None:
         "<string>",
     ],
 )
-def test_frames_that_are_nobodys_project_are_not_the_position(filename: str) -> None:
+def test_frame_outside_the_project_is_not_the_position(filename: str) -> None:
     def library() -> None:
         exec(compile("1 / 0", filename, "exec"), {})
 
@@ -303,24 +303,24 @@ def test_frames_that_are_nobodys_project_are_not_the_position(filename: str) -> 
     assert filename in describe(error)["traceback"]
 
 
-def test_an_installed_catalogs_own_frame_is_the_position_where_there_is_no_better() -> None:
+def test_frame_of_an_installed_catalog_is_the_last_resort() -> None:
     assert where(run_as("/venv/site-packages/kit/a.py", "1 / 0")) == (
         "/venv/site-packages/kit/a.py",
         1,
     )
 
 
-def test_a_syntax_error_is_where_it_says() -> None:
+def test_position_of_a_syntax_error_is_the_one_it_names() -> None:
     error = run_as("/p/kit/a.py", "compile('a = (\\n', '/p/kit/b.py', 'exec')")
     assert where(error) == ("/p/kit/b.py", 1)
 
 
-def test_a_project_beside_storytimes_own_folder_is_not_taken_for_it() -> None:
+def test_folder_beside_storytime_s_is_a_project() -> None:
     beside = f"{Path(storytime.__file__).parent}_kit/a.py"
     assert where(run_as(beside, "1 / 0")) == (beside, 1)
 
 
-def test_the_traceback_begins_with_the_users_first_frame() -> None:
+def test_traceback_begins_with_the_user_s_first_frame() -> None:
     def component() -> None:
         raise ValueError("mine")
 
@@ -333,7 +333,7 @@ def test_the_traceback_begins_with_the_users_first_frame() -> None:
     assert told.splitlines()[1].startswith(f'  File "{HERE}"')
 
 
-def test_the_import_system_is_no_part_of_the_traceback(catalog: Catalog) -> None:
+def test_traceback_leaves_out_the_import_system(catalog: Catalog) -> None:
     write(catalog.base, {"a.py": "import b", "b.py": "1 / 0", "c.py": "def"})
     for name, first in {"a": "a.py", "c": "c.py"}.items():
         with pytest.raises((ZeroDivisionError, SyntaxError)) as raised:
@@ -351,7 +351,7 @@ LACKING = {
 
 @pytest.mark.parametrize("source", LACKING)
 @pytest.mark.parametrize("init", ["", "butt = 1"], ids=["no name", "another name"])
-def test_pythons_guess_at_what_a_package_lacks_is_left_out(
+def test_suggestion_for_a_name_missing_from_a_package_is_left_out(
     catalog: Catalog, source: str, init: str
 ) -> None:
     """It guesses at modules where somebody else has imported them, and at other names else."""
@@ -366,7 +366,7 @@ def test_pythons_guess_at_what_a_package_lacks_is_left_out(
 
 
 @pytest.mark.parametrize("source", LACKING)
-def test_its_guess_at_what_a_module_lacks_is_kept(catalog: Catalog, source: str) -> None:
+def test_suggestion_for_a_name_missing_from_a_module_is_kept(catalog: Catalog, source: str) -> None:
     (catalog.base / "kit.py").write_text("button = 1")
     for text in described_error(source):
         assert re.search(r"\. Did you mean.*button'", text), text
@@ -380,7 +380,7 @@ def described_error(source: str) -> tuple[str, str]:
     return described["message"], described["traceback"]
 
 
-def test_there_is_no_traceback_where_no_user_code_ran() -> None:
+def test_traceback_is_empty_if_no_user_code_ran() -> None:
     with pytest.raises(TypeError) as raised:
         render_story(Story({"unknown": 1}, target=len))
     raised.value.__traceback__ = raised.value.__traceback__.tb_next
@@ -399,7 +399,7 @@ def test_there_is_no_traceback_where_no_user_code_ran() -> None:
         (BuildFailure("", "E: x"), "the site: E: x"),
     ],
 )
-def test_a_failure_is_one_line_of_text(failure: BuildFailure, text: str) -> None:
+def test_failure_is_one_line_of_text(failure: BuildFailure, text: str) -> None:
     assert str(failure) == text
 
 
@@ -415,20 +415,20 @@ ONE = BuildFailure("a", "E: x", "trace", "f.py", 3)
     ],
     ids=["error", "written", "not written"],
 )
-def test_an_error_survives_the_way_through_json(error: StorytimeError) -> None:
+def test_error_is_the_same_after_json(error: StorytimeError) -> None:
     again = StorytimeError.from_data(json.loads(json.dumps(error.to_data())))
     assert type(again) is type(error)
     assert vars(again) == vars(error)
 
 
-def test_what_another_interpreter_raised_has_its_message_and_traceback() -> None:
+def test_error_of_another_interpreter_keeps_message_and_traceback() -> None:
     data = describe(caught(ValueError("x")))
     error = from_ring(JobRaised(data["message"], data["traceback"]))
     assert isinstance(error, RaisedInInterpreter)
     assert (error.message, error.traceback) == ("ValueError: x", data["traceback"])
 
 
-def test_an_error_prints_as_its_message() -> None:
+def test_error_prints_as_its_message() -> None:
     assert str(StorytimeError("no \ud800")) == "no \\ud800"
 
 
@@ -440,12 +440,12 @@ def test_an_error_prints_as_its_message() -> None:
         (BuildFailed([ONE, ONE], written=False), "nothing could be built: a: E: x (f.py:3)"),
     ],
 )
-def test_a_failed_build_says_how_much_failed(error: BuildFailed, message: str) -> None:
+def test_failed_build_says_how_much_failed(error: BuildFailed, message: str) -> None:
     assert error.message.startswith(message)
     assert error.exit_code == 1
 
 
-def test_where_code_runs_is_told_from_the_authors_first_call_on() -> None:
+def test_stack_begins_with_the_author_s_first_call() -> None:
     found: dict[str, Any] = {}
 
     def component() -> str:
@@ -457,7 +457,7 @@ def test_where_code_runs_is_told_from_the_authors_first_call_on() -> None:
     assert found["traceback"].count("  File ") == 1
 
 
-def test_code_of_ours_that_an_executor_called_runs_at_no_place_of_the_authors() -> None:
+def test_stack_without_user_code_is_empty() -> None:
     ours = compile("import sys\nframe = sys._getframe()", storytime.__file__, "exec")
     names: dict[str, Any] = {}
     exec(ours, names)

@@ -43,7 +43,7 @@ def fresh(name: str) -> ModuleType:
 # The loader.
 
 
-def test_an_edit_that_keeps_size_and_time_is_seen(module: Path) -> None:
+def test_edit_that_keeps_size_and_time_is_seen(module: Path) -> None:
     py_compile.compile(str(module), doraise=True)  # as an ordinary import caches it
     rewrite(module, "value = 2\n")
     assert fresh("mod").value == 2
@@ -51,7 +51,7 @@ def test_an_edit_that_keeps_size_and_time_is_seen(module: Path) -> None:
     assert fresh("mod").value == 3
 
 
-def test_without_the_loader_such_an_edit_is_not_seen(module: Path) -> None:
+def test_python_s_own_loader_misses_such_an_edit(module: Path) -> None:
     py_compile.compile(str(module), doraise=True)
     rewrite(module, "value = 2\n")
     ended = run_python("-c", "import mod; print(mod.value)", cwd=module.parent)
@@ -67,7 +67,7 @@ def test_nothing_is_compiled_twice(module: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="3.13 keeps what it transformed apart")
-def test_python_itself_takes_the_bytecode_and_checks_it_where_it_is_its_own(
+def test_python_uses_the_bytecode_and_checks_its_hash(
     module: Path,
 ) -> None:
     fresh("mod")
@@ -79,9 +79,7 @@ def test_python_itself_takes_the_bytecode_and_checks_it_where_it_is_its_own(
     assert run_python(*read, cwd=module.parent).stdout == "2\n"
 
 
-def test_no_bytecode_is_written_where_python_was_told_so(
-    module: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dont_write_bytecode_is_respected(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert fresh("mod").value == 1
     assert not Path(cache_path(str(module))).exists()
@@ -106,7 +104,7 @@ def test_broken_bytecode_is_replaced(module: Path, damage: Callable[[bytes], byt
     assert cached.read_bytes() == whole
 
 
-def test_a_moved_folder_does_not_name_files_of_its_old_place(
+def test_code_of_a_moved_folder_names_the_new_files(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(catalog.base, {"old/mod.py": "def where(): return where.__code__.co_filename\n"})
@@ -117,7 +115,7 @@ def test_a_moved_folder_does_not_name_files_of_its_old_place(
             (catalog.base / "old").rename(catalog.base / "new")
 
 
-def test_packages_and_data_are_found_as_ever(catalog: Catalog) -> None:
+def test_packages_and_their_data_are_found(catalog: Catalog) -> None:
     catalog.write(
         {"__init__.py": "", "inner/data.txt": "data", "inner/mod.py": "from . import other"}
     )
@@ -140,7 +138,7 @@ def used(catalog: Catalog, source: str) -> list[str]:
         return [os.path.relpath(path, catalog.base) for path in finder.sources()]
 
 
-def test_sources_are_what_was_imported_and_opened(catalog: Catalog) -> None:
+def test_sources_are_the_imported_and_opened_files(catalog: Catalog) -> None:
     catalog.write({"a.py": "from . import b", "b.py": "", "unused.py": "", "data.json": "{}"})
     write(catalog.base, {"sibling/helper.py": "", "x.bin": b""})
     source = (
@@ -159,23 +157,23 @@ def test_sources_are_what_was_imported_and_opened(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("mode", ["w", "a", "x", "r+", "wb"])
-def test_files_that_are_written_are_no_sources(catalog: Catalog, mode: str) -> None:
+def test_written_file_is_not_a_source(catalog: Catalog, mode: str) -> None:
     write(catalog.base, {} if mode == "x" else {"written.txt": "x"})
     assert used(catalog, f"open('written.txt', {mode!r}).close()") == ["mod.py"]
 
 
-def test_files_that_were_written_by_their_descriptor_are_no_sources(catalog: Catalog) -> None:
+def test_file_written_by_os_open_is_not_a_source(catalog: Catalog) -> None:
     source = "import os\nos.close(os.open('written.txt', os.O_RDWR | os.O_CREAT))"
     assert used(catalog, source) == ["mod.py"]
 
 
-def test_neither_the_standard_library_nor_storytime_nor_tdom_are_sources(catalog: Catalog) -> None:
+def test_installed_and_system_files_are_not_sources(catalog: Catalog) -> None:
     source = "import wave, tdom, storytime.server.app\nopen('/etc/hostname').close()"
     sys.modules.pop("wave", None)
     assert used(catalog, source) == ["mod.py"]
 
 
-def test_a_file_that_is_gone_or_never_was_is_no_source(catalog: Catalog) -> None:
+def test_missing_file_is_not_a_source(catalog: Catalog) -> None:
     write(catalog.base, {"gone.txt": ""})
     source = (
         "import os\nopen('gone.txt').close()\nos.unlink('gone.txt')\n"
@@ -184,13 +182,13 @@ def test_a_file_that_is_gone_or_never_was_is_no_source(catalog: Catalog) -> None
     assert used(catalog, source) == ["mod.py"]
 
 
-def test_a_module_that_can_not_be_imported_is_a_source(catalog: Catalog) -> None:
+def test_module_that_fails_to_import_is_a_source(catalog: Catalog) -> None:
     write(catalog.base, {"bad.py": "1 / 0", "worse.py": "def"})
     source = "for name in ('bad', 'worse'):\n  try: __import__(name)\n  except Exception: pass"
     assert used(catalog, source) == ["bad.py", "mod.py", "worse.py"]
 
 
-def test_a_file_read_before_the_folder_was_changed_is_found_again(catalog: Catalog) -> None:
+def test_source_is_found_after_a_change_of_the_current_folder(catalog: Catalog) -> None:
     write(catalog.base, {"a/x.txt": "", "b/y.txt": ""})
     source = (
         "import os\nos.chdir('a')\nopen('x.txt').close()\n"
@@ -199,7 +197,7 @@ def test_a_file_read_before_the_folder_was_changed_is_found_again(catalog: Catal
     assert used(catalog, source) == ["a/x.txt", "b/y.txt", "mod.py"]
 
 
-def test_what_is_opened_outside_of_a_recording_is_no_source(catalog: Catalog) -> None:
+def test_file_opened_outside_a_recording_is_not_a_source(catalog: Catalog) -> None:
     write(catalog.base, {"x.txt": ""})
     assert used(catalog, "") == ["mod.py"]
     with recording() as finder:
@@ -208,14 +206,14 @@ def test_what_is_opened_outside_of_a_recording_is_no_source(catalog: Catalog) ->
     assert str(catalog.base / "x.txt") not in finder.sources()
 
 
-def test_a_module_that_is_loaded_no_more_is_no_source(catalog: Catalog) -> None:
+def test_unloaded_module_is_not_a_source(catalog: Catalog) -> None:
     write(catalog.base, {"gone.py": ""})
     assert used(catalog, "import gone") == ["gone.py", "mod.py"]
     del sys.modules["gone"]
     assert used(catalog, "") == ["mod.py"]
 
 
-def test_a_module_is_found_that_came_while_the_folders_time_stood_still(catalog: Catalog) -> None:
+def test_new_module_is_found_although_the_folder_s_mtime_is_the_same(catalog: Catalog) -> None:
     assert used(catalog, "try: import late\nexcept ImportError: pass") == ["mod.py"]
     folder = catalog.base.stat()
     write(catalog.base, {"late.py": ""})
@@ -223,7 +221,7 @@ def test_a_module_is_found_that_came_while_the_folders_time_stood_still(catalog:
     fresh("late")
 
 
-def test_a_recording_within_another_forgets_nothing_of_it(catalog: Catalog) -> None:
+def test_nested_recording_forgets_nothing(catalog: Catalog) -> None:
     write(catalog.base, {"x.txt": ""})
     source = (
         "from storytime.project.fresh_imports import recording\n"
@@ -232,7 +230,7 @@ def test_a_recording_within_another_forgets_nothing_of_it(catalog: Catalog) -> N
     assert used(catalog, source) == ["mod.py", "x.txt"]
 
 
-def test_an_interpreter_has_one_finder_and_it_is_the_first(catalog: Catalog) -> None:
+def test_interpreter_has_one_finder_at_the_front(catalog: Catalog) -> None:
     with recording() as first:
         pass
     with recording() as second:
@@ -240,7 +238,7 @@ def test_an_interpreter_has_one_finder_and_it_is_the_first(catalog: Catalog) -> 
     assert [each for each in sys.meta_path if isinstance(each, FreshFinder)] == [first]
 
 
-def test_a_recording_that_is_left_by_an_exception_has_ended(catalog: Catalog) -> None:
+def test_exception_ends_a_recording(catalog: Catalog) -> None:
     with pytest.raises(ZeroDivisionError), recording() as finder:
         raise ZeroDivisionError
     assert finder.depth == 0
@@ -260,5 +258,5 @@ def test_a_recording_that_is_left_by_an_exception_has_ended(catalog: Catalog) ->
         ("/etc/hosts", False),
     ],
 )
-def test_a_projects_files_are_neither_installed_nor_the_systems(path: str, project: bool) -> None:
+def test_project_files_are_neither_installed_nor_the_system_s(path: str, project: bool) -> None:
     assert is_project_file(path) is project

@@ -62,7 +62,7 @@ def test_name_and_folder_lead_to_the_same_package(
         (["my-project/kit/stories.py"], ".", "my-project/kit", "kit", "my-project"),
     ],
 )
-def test_a_folder_is_imported_from_where_its_package_begins(
+def test_folder_is_imported_from_where_its_package_begins(
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
     files: list[str],
@@ -83,7 +83,7 @@ def test_a_folder_is_imported_from_where_its_package_begins(
     assert str(package.folders[0]) in importlib.import_module(name).__path__
 
 
-def test_a_folder_below_one_on_the_path_is_imported_from_there(
+def test_folder_below_one_on_the_path_is_imported_from_there(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(here, {"lib/a/kit/__init__.py": "", "elsewhere/x.txt": ""})
@@ -92,14 +92,14 @@ def test_a_folder_below_one_on_the_path_is_imported_from_there(
     assert locate("../lib/a/kit").name == "a.kit"
 
 
-def test_the_folder_that_is_named_wins_over_packages_of_the_same_name(here: Path) -> None:
+def test_folder_that_is_named_wins_over_packages_of_the_same_name(here: Path) -> None:
     for base in ("first", "second"):
         write(here, {f"{base}/kit/stories.py": gives(f"Site(title='{base}')")})
         sys.path.append(str(here / base))
     assert make_site("second/kit").title == "second"
 
 
-def test_a_folder_that_was_found_is_found_again_by_its_name(here: Path) -> None:
+def test_folder_is_found_again_by_its_name(here: Path) -> None:
     write(here, {"kit/stories.py": "", "other/kit/__init__.py": ""})
     package = found("other/kit")
     assert locate(package.name) == package
@@ -115,13 +115,13 @@ def test_making_a_package_importable_again_changes_nothing(here: Path, location:
     assert sys.path == before
 
 
-def test_a_namespace_package_has_all_its_folders(here: Path) -> None:
+def test_namespace_package_has_all_its_folders(here: Path) -> None:
     write(here, {"one/a/kit/x.py": "", "two/a/kit/y.py": ""})
     sys.path += [str(here / "one"), str(here / "two")]
     assert locate("a.kit").folders == (here / "one/a/kit", here / "two/a/kit")
 
 
-def test_a_package_with_an_init_hides_namespace_portions(here: Path) -> None:
+def test_package_with_an_init_hides_namespace_portions(here: Path) -> None:
     write(here, {"one/a/kit/x.py": "", "two/a/kit/__init__.py": ""})
     sys.path += [str(here / "one"), str(here / "two")]
     assert locate("a.kit").folders == (here / "two/a/kit",)
@@ -134,7 +134,7 @@ def test_nothing_is_imported_to_find_a_package(here: Path) -> None:
     assert "a" not in sys.modules
 
 
-def test_a_package_that_came_while_its_folders_time_stood_still_is_found(here: Path) -> None:
+def test_new_package_is_found_although_the_folder_s_mtime_is_the_same(here: Path) -> None:
     with pytest.raises(StorytimeError):
         locate("kit")
     before = here.stat()
@@ -143,9 +143,7 @@ def test_a_package_that_came_while_its_folders_time_stood_still_is_found(here: P
     assert locate("kit").folders == (here / "kit",)
 
 
-def test_finders_of_the_old_kind_are_passed_over(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_finder_without_find_spec_is_skipped(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(here, {"kit/stories.py": ""})
     monkeypatch.setattr(sys, "meta_path", [object(), *sys.meta_path])
     assert locate("kit").name == "kit"
@@ -168,7 +166,7 @@ def test_finders_of_the_old_kind_are_passed_over(
         ("./html", "html can't be imported: Python has a module 'html' of its own"),
     ],
 )
-def test_what_is_no_package_is_a_wrong_call(here: Path, location: str, said: str) -> None:
+def test_location_without_a_package_is_a_usage_error(here: Path, location: str, said: str) -> None:
     files = ["kit/stories.py", "module.py", "my-kit/stories.py", "html/stories.py"]
     write(here, dict.fromkeys(files, ""))
     with pytest.raises(StorytimeError, match=said) as raised:

@@ -55,7 +55,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("is_cached", [False, True], ids=["first", "loaded before"])
-def test_a_module_is_used_by_who_imports_it_however(
+def test_every_kind_of_import_makes_a_user(
     ring: InterpreterRing, catalog: Catalog, is_cached: bool
 ) -> None:
     files = {}
@@ -97,7 +97,7 @@ def test_relative_imports_and_modules_of_packages_are_seen(
     assert found["kit/parts/first.py"] == ["a", "b"]
 
 
-def test_a_package_that_is_above_all_concerns_all(ring: InterpreterRing, catalog: Catalog) -> None:
+def test_package_above_all_parts_concerns_all(ring: InterpreterRing, catalog: Catalog) -> None:
     found = users(
         ring,
         catalog,
@@ -116,7 +116,7 @@ def test_a_package_that_is_above_all_concerns_all(ring: InterpreterRing, catalog
     assert found["kit/stories.py"] is None
 
 
-def test_what_the_site_or_a_section_uses_concerns_all(
+def test_file_used_by_the_site_or_a_section_concerns_all(
     ring: InterpreterRing, catalog: Catalog
 ) -> None:
     write(catalog.base, {"for_section.py": "", "by_hand.py": "", "for_one.py": ""})
@@ -142,7 +142,7 @@ def test_what_the_site_or_a_section_uses_concerns_all(
 KEPT = "word = keeper.read()"
 
 
-def test_a_file_is_used_by_who_opens_it_and_by_who_may_keep_what_it_read(
+def test_file_is_used_by_all_modules_that_may_keep_its_content(
     ring: InterpreterRing, catalog: Catalog
 ) -> None:
     data = {f"{name}.txt": name for name in ("at_import", "at_work", "kept", "own")}
@@ -165,7 +165,7 @@ def test_a_file_is_used_by_who_opens_it_and_by_who_may_keep_what_it_read(
     assert "own.txt" not in found
 
 
-def test_a_module_that_may_import_anything_uses_everything(
+def test_module_that_may_import_anything_uses_everything(
     ring: InterpreterRing, catalog: Catalog
 ) -> None:
     write(catalog.base, {"shared.py": ""})
@@ -180,7 +180,7 @@ def test_a_module_that_may_import_anything_uses_everything(
     assert found["shared.py"] == ["a", "c"]
 
 
-def test_a_file_that_many_use_concerns_all(ring: InterpreterRing, catalog: Catalog) -> None:
+def test_file_with_many_users_concerns_all(ring: InterpreterRing, catalog: Catalog) -> None:
     write(catalog.base, {"shared.py": "", "rare.py": ""})
     many = {f"s{number}/stories.py": subject("import shared") for number in range(MOST + 1)}
     found = users(ring, catalog, {**many, "a/stories.py": subject("import rare")})
@@ -188,7 +188,9 @@ def test_a_file_that_many_use_concerns_all(ring: InterpreterRing, catalog: Catal
     assert found["rare.py"] == ["a"]
 
 
-def test_a_story_that_looks_around_leaves_no_parts(ring: InterpreterRing, catalog: Catalog) -> None:
+def test_template_that_leaves_its_subject_prevents_partial_builds(
+    ring: InterpreterRing, catalog: Catalog
+) -> None:
     def build_with(expression: str) -> Parts | None:
         template = f"def page(story): return str({expression})"
         node = "Subject(items=[Story(template=page), Story()], target=str)"
@@ -200,7 +202,7 @@ def test_a_story_that_looks_around_leaves_no_parts(ring: InterpreterRing, catalo
     assert build_with("story.parent.parent.title") is None
 
 
-def test_imports_are_read_from_code_whatever_its_size() -> None:
+def test_imports_are_found_in_code_with_extended_arguments() -> None:
     constants = "\n".join(f"x{number} = '{number}'" for number in range(400))
     source = f"{constants}\nimport far.away\nfrom ..up import one, two as three\nfrom . import *"
     statements, is_complete = imports_in(compile(source, "file.py", "exec"))

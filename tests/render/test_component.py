@@ -75,7 +75,7 @@ def twice_deferred(text: str) -> Callable[[], Callable[[], str]]:
         "empty",
     ],
 )
-def test_a_component_may_return_every_kind_of_html(target: Any, html: str) -> None:
+def test_component_may_return_every_kind_of_html(target: Any, html: str) -> None:
     assert render_story(story_of(target, text="<OK>")) == html
 
 
@@ -102,7 +102,7 @@ class Wrong:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_html_is_an_error_that_says_what_came(result: Any, kind: str) -> None:
+def test_error_for_a_result_without_html_names_its_type(result: Any, kind: str) -> None:
     def component() -> Any:
         return result
 
@@ -110,12 +110,12 @@ def test_what_is_no_html_is_an_error_that_says_what_came(result: Any, kind: str)
         render_story(story_of(component))
 
 
-def test_a_component_without_a_name_is_called_by_its_kind() -> None:
+def test_component_without_a_name_is_named_by_its_type() -> None:
     with pytest.raises(StorytimeError, match="partial returned dict"):
         render_story(story_of(partial(dict)))
 
 
-def test_a_callable_is_called_as_long_as_it_gives_callables() -> None:
+def test_result_is_called_while_it_is_callable() -> None:
     calls = []
 
     def again() -> Any:
@@ -126,17 +126,17 @@ def test_a_callable_is_called_as_long_as_it_gives_callables() -> None:
 
 
 @pytest.mark.parametrize("result", ["\ud800", surrogate()], ids=["str", "template"])
-def test_text_that_no_file_can_hold_is_an_error(result: str | Template) -> None:
+def test_invalid_unicode_is_an_error(result: str | Template) -> None:
     with pytest.raises(StorytimeError, match="returned text that is no valid Unicode"):
         render_story(story_of(lambda: result))
 
 
-def test_what_a_component_raises_is_raised() -> None:
+def test_exception_of_a_component_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         render_story(story_of(lambda: 1 / 0))
 
 
-def test_a_story_without_a_target_is_an_error_that_names_it() -> None:
+def test_error_without_a_target_names_the_story() -> None:
     subject = Subject(items=[Story()])
     seat(Site(), "button", subject)
     with pytest.raises(StorytimeError, match="button/story-0 has no target"):
@@ -144,7 +144,7 @@ def test_a_story_without_a_target_is_an_error_that_names_it() -> None:
 
 
 @pytest.mark.parametrize("props", ["Primary", None, ["text"]])
-def test_props_that_are_no_dict_are_an_error_that_says_so(props: Any) -> None:
+def test_error_for_props_names_the_expected_type(props: Any) -> None:
     with pytest.raises(StorytimeError, match="the props of a Story are a dict from names"):
         render_story(Story(props, target=str))
 
@@ -152,19 +152,19 @@ def test_props_that_are_no_dict_are_an_error_that_says_so(props: Any) -> None:
 # How a story's page shows it.
 
 
-def test_without_a_layout_the_content_stands_in_the_page() -> None:
+def test_story_without_a_layout_has_no_document() -> None:
     shown = show_story(Site(), story_of(button, text="OK"))
     assert shown == Shown(content=Markup("<button>OK</button>"))
 
 
-def test_a_themed_layout_makes_a_document_of_the_title_and_the_content() -> None:
+def test_themed_layout_gets_the_title_and_the_content() -> None:
     story = Story({"text": "<OK>"}, "A & B", target=button)
     shown = show_story(Site(themed_layout=document), story)
     expected = "<!DOCTYPE html><title>A &amp; B</title><button>&lt;OK&gt;</button>"
     assert shown == Shown(Markup("<button>&lt;OK&gt;</button>"), Markup(expected))
 
 
-def test_a_layout_that_gives_no_html_is_named() -> None:
+def test_error_for_a_layout_without_html_names_it() -> None:
     def layout(**_: Any) -> None: ...
 
     with pytest.raises(StorytimeError, match="layout returned NoneType"):
@@ -192,7 +192,7 @@ def by_keyword(*, theme: str = "dark") -> str:
     ],
     ids=["nothing", "story", "any", "optional", "keyword", "annotated", "partial"],
 )
-def test_a_template_replaces_the_body_and_is_given_the_story_if_it_takes_one(
+def test_template_replaces_the_body_and_gets_the_story_if_it_takes_it(
     template: Any, body: str
 ) -> None:
     shown = show_story(Site(themed_layout=len), Story(title="T", template=template, target=len))

@@ -54,13 +54,13 @@ def test_markdown_becomes_html(text: str, expected: str) -> None:
     assert html(text) == expected.replace('alt="a b">', 'alt="a b" />')
 
 
-def test_a_table_needs_no_inline_style() -> None:
+def test_table_needs_no_inline_style() -> None:
     table = html("| a | b |\n|---|--:|\n| 1 | 2 |")
     assert '<td data-align="right">2</td>' in table
     assert "style" not in table
 
 
-def test_levels_are_shifted_as_asked_and_ids_kept_apart_from_the_page_s() -> None:
+def test_headings_are_shifted_and_get_unique_ids() -> None:
     anchors = {"a"}
     assert render_markdown("# A", shift=2, anchors=anchors).html == '<h3 id="a-2">A</h3>\n'
     assert anchors == {"a", "a-2"}
@@ -113,7 +113,7 @@ def is_harmless(text: str) -> bool:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_dangerous_comes_through(text: str) -> None:
+def test_dangerous_text_gives_harmless_html(text: str) -> None:
     assert is_harmless(text)
 
 
@@ -124,7 +124,7 @@ def test_nothing_dangerous_comes_through(text: str) -> None:
         "".join
     )
 )
-def test_whatever_the_text_it_is_harmless(text: str) -> None:
+def test_any_text_gives_harmless_html(text: str) -> None:
     assert is_harmless(text)
 
 
@@ -138,7 +138,7 @@ def test_whatever_the_text_it_is_harmless(text: str) -> None:
         "<https://example.org>",
     ],
 )
-def test_links_that_are_fine_are_links(text: str) -> None:
+def test_allowed_links_are_links(text: str) -> None:
     assert "<a href=" in html(text)
 
 
@@ -151,7 +151,7 @@ def test_links_that_are_fine_are_links(text: str) -> None:
         "a.png",
     ],
 )
-def test_images_that_are_fine_are_images(url: str) -> None:
+def test_allowed_images_are_images(url: str) -> None:
     assert f'<img src="{url}"' in html(f"![a]({url})")
 
 
@@ -163,14 +163,14 @@ def test_images_that_are_fine_are_images(url: str) -> None:
 @example("a \nb  \nc")
 @example("\n\na\n")
 @example("a\u00a0\n\u2003b")
-def test_plain_text_is_what_the_library_makes_of_it(text: str) -> None:
+def test_prose_is_rendered_as_the_library_does(text: str) -> None:
     text = text.encode("utf-8", "backslashreplace").decode()
     rendered = str(render_markdown(text, frame).html)
     if not re.search(r"\||<h|<img|<a ", rendered):
         assert rendered == _parser().render(text)
 
 
-def test_a_description_in_plain_words_loads_no_library(tmp_path: Path) -> None:
+def test_prose_is_rendered_without_the_library(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom storytime.render.markdown import render_markdown\n"
         "assert render_markdown('Starts something, and (sometimes) ends it.').html\n"
@@ -210,11 +210,11 @@ def test_a_description_in_plain_words_loads_no_library(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_story_is_shown_by_its_path(text: str, expected: str) -> None:
+def test_story_is_shown_by_its_path(text: str, expected: str) -> None:
     assert render_markdown(text, frame) == RenderedMarkdown(Markup(expected))
 
 
-def test_a_story_that_is_not_there_is_told_on_the_page_and_to_the_caller() -> None:
+def test_missing_story_is_reported_on_the_page_and_to_the_caller() -> None:
     rendered = render_markdown("![<A>](story:forms/none)\n\n![B](story:forms/none)", frame)
     warning = "there is no story 'forms/none'; expected a path such as section/subject/story"
     assert rendered.warnings == (warning,)
@@ -232,7 +232,7 @@ def test_a_story_that_is_not_there_is_told_on_the_page_and_to_the_caller() -> No
         "[![A](story:forms/button/primary)](x)",
     ],
 )
-def test_a_story_within_a_line_is_its_label_and_told(text: str) -> None:
+def test_story_within_a_line_becomes_its_label_with_a_warning(text: str) -> None:
     rendered = render_markdown(text, frame)
     assert "figure" not in rendered.html
     assert ">A<" in rendered.html
@@ -256,11 +256,9 @@ def test_a_story_within_a_line_is_its_label_and_told(text: str) -> None:
         ("", "Design notes", ""),
     ],
 )
-def test_a_page_s_title_is_its_first_heading_else_its_name(
-    text: str, title: str, body: str
-) -> None:
+def test_page_s_title_is_its_first_heading_or_its_name(text: str, title: str, body: str) -> None:
     assert MarkdownPage.parse(text, "design_notes") == MarkdownPage("design_notes", title, body)
 
 
-def test_a_page_s_lines_are_counted_as_markdown_counts_them() -> None:
+def test_lines_of_a_page_are_split_as_in_markdown() -> None:
     assert MarkdownPage.parse("# A\x0cB\u2028C\r\nText\u2028.\n", "a").body == "Text\u2028.\n"

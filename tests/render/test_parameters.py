@@ -37,7 +37,7 @@ def link(
     return f"{text}{href}{further}{kind}{rest}"
 
 
-def test_a_function_is_described_with_every_kind_of_parameter() -> None:
+def test_function_is_described_with_every_kind_of_parameter() -> None:
     assert describe_properties(link, {"href": "/", "new": True}) == Properties(
         "link",
         __name__,
@@ -53,7 +53,7 @@ def test_a_function_is_described_with_every_kind_of_parameter() -> None:
     )
 
 
-def test_a_component_of_another_module_is_read_as_it_is_written() -> None:
+def test_component_of_another_module_is_described() -> None:
     assert describe_properties(button, {"text": "OK"}) == Properties(
         "button",
         "tests.components",
@@ -62,7 +62,7 @@ def test_a_component_of_another_module_is_read_as_it_is_written() -> None:
     )
 
 
-def test_an_annotation_that_only_a_type_checker_can_read_is_shown_as_written() -> None:
+def test_annotation_for_the_type_checker_is_shown_as_written() -> None:
     assert one(annotated_for_the_type_checker, name="story").type == "Theme"
     described = describe_properties(annotated_for_the_type_checker, {})
     assert described.name == "annotated_for_the_type_checker"
@@ -84,7 +84,7 @@ class Documented:
     size: int
 
 
-def test_a_dataclass_is_described_by_its_fields() -> None:
+def test_dataclass_is_described_by_its_fields() -> None:
     assert describe_properties(Panel, {"items": ["a"]}) == Properties(
         "Panel",
         __name__,
@@ -103,7 +103,7 @@ def test_a_dataclass_is_described_by_its_fields() -> None:
 @pytest.mark.skipif(
     "doc" not in inspect.signature(field).parameters, reason="fields have docs from 3.14 on"
 )
-def test_a_field_s_own_documentation_is_its_description() -> None:
+def test_field_s_own_documentation_is_its_description() -> None:
     @dataclass
     class Sized:
         size: int = field(default=1, doc="In pixels.")  # type: ignore[call-overload]
@@ -152,11 +152,11 @@ def test_every_kind_of_component_is_described(
     assert bool(names) == bool(parameters)
 
 
-def test_what_a_partial_has_filled_in_is_the_default() -> None:
+def test_argument_of_a_partial_is_the_default() -> None:
     assert one(functools.partial(link, "x", href="/"), name="href").default == "'/'"
 
 
-def test_a_prop_that_the_component_does_not_take_is_shown_as_such() -> None:
+def test_unknown_prop_is_marked() -> None:
     assert described_all(button, {"texxt": 1})[1] == Property(
         "texxt", "1", given=True, notes=("not a parameter of the target",)
     )
@@ -168,7 +168,7 @@ def test_a_prop_that_the_component_does_not_take_is_shown_as_such() -> None:
 
 
 @pytest.mark.parametrize("props", [None, "text", 5, ["text"]])
-def test_props_that_are_none_give_nothing(props: object) -> None:
+def test_props_that_are_not_a_mapping_give_no_values(props: object) -> None:
     (found,) = describe_properties(button, props).properties
     assert not found.given
 
@@ -235,7 +235,7 @@ def test_whatever_a_component_raises_is_contained(make: Callable[[], object]) ->
         text.encode()
 
 
-def test_an_interrupt_is_one() -> None:
+def test_keyboard_interrupt_is_not_contained() -> None:
     class Interrupting:
         def __getattr__(self, name: str) -> Any:
             raise KeyboardInterrupt
@@ -244,7 +244,7 @@ def test_an_interrupt_is_one() -> None:
         describe_properties(Interrupting(), {})
 
 
-def test_a_component_is_read_once_for_all_its_stories() -> None:
+def test_component_is_read_once_for_all_its_stories() -> None:
     reads = []
 
     class Counting:

@@ -31,7 +31,7 @@ def excerpt(first: int, text: str, file: str = "kit/button/stories.py") -> Sourc
     return SourceExcerpt(file, first, first + text.count("\n"), text)
 
 
-def test_a_story_is_shown_with_the_call_that_made_it(catalog: Catalog) -> None:
+def test_story_is_shown_with_the_call_that_made_it(catalog: Catalog) -> None:
     stories = """\
         from storytime import Story, Subject
         from .button import Button
@@ -77,7 +77,7 @@ def test_stories_of_a_loop_are_shown_with_the_loop(catalog: Catalog) -> None:
     assert found["c"] == found["d"] == excerpt(10, '(Story(title=word) for word in "cd")')
 
 
-def test_a_story_of_a_helper_is_shown_with_the_helper_s_call(catalog: Catalog) -> None:
+def test_story_of_a_helper_is_shown_with_the_call_of_the_helper(catalog: Catalog) -> None:
     stories = """\
         from functools import partial
         from storytime import Story, Subject
@@ -104,7 +104,7 @@ def test_a_story_of_a_helper_is_shown_with_the_helper_s_call(catalog: Catalog) -
     }
 
 
-def test_a_story_of_another_module_is_shown_from_there(catalog: Catalog) -> None:
+def test_story_of_another_module_is_shown_from_there(catalog: Catalog) -> None:
     stories = """\
         from storytime import Subject
         from .shared import STORIES
@@ -117,7 +117,7 @@ def test_a_story_of_another_module_is_shown_from_there(catalog: Catalog) -> None
     assert sources(catalog, stories, shared=shared) == {"far": expected}
 
 
-def test_a_kind_of_story_with_an_init_of_its_own_is_shown_with_its_call(catalog: Catalog) -> None:
+def test_subclass_of_story_is_shown_with_its_call(catalog: Catalog) -> None:
     stories = """\
         from dataclasses import dataclass, replace
         from storytime import Story, Subject
@@ -147,7 +147,7 @@ def test_a_kind_of_story_with_an_init_of_its_own_is_shown_with_its_call(catalog:
     }
 
 
-def test_a_story_with_t_strings_is_shown_as_it_is_written(catalog: Catalog) -> None:
+def test_story_with_t_strings_is_shown_as_it_is_written(catalog: Catalog) -> None:
     stories = """\
         from storytime import Story, Subject
 
@@ -164,7 +164,7 @@ def test_a_story_with_t_strings_is_shown_as_it_is_written(catalog: Catalog) -> N
     )
 
 
-def test_a_file_that_became_another_or_is_gone_gives_no_wrong_place(catalog: Catalog) -> None:
+def test_changed_or_missing_file_gives_no_source(catalog: Catalog) -> None:
     catalog.write({**SITE, "button/stories.py": gives("Subject(items=[Story()])")})
     (story,) = (node for node in walk(make_site("kit")) if isinstance(node, Story))
     file = catalog.folder / "button/stories.py"
@@ -176,13 +176,13 @@ def test_a_file_that_became_another_or_is_gone_gives_no_wrong_place(catalog: Cat
     assert SourceFiles(catalog.base).story_source(story) is None
 
 
-def test_a_story_without_an_origin_has_no_source() -> None:
+def test_story_without_an_origin_has_no_source() -> None:
     story = pickle.loads(pickle.dumps(Story(title="A")))
     assert story == Story(title="A")
     assert SourceFiles(Path.cwd()).story_source(story) is None
 
 
-def test_a_story_of_no_subject_is_shown_too() -> None:
+def test_story_without_a_subject_has_a_source() -> None:
     shown = SourceFiles(Path(__file__).parent).story_source(Story(title="Alone"))
     assert shown is not None
     assert (shown.file, shown.text) == ("test_source_excerpts.py", 'Story(title="Alone")')
@@ -302,7 +302,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shown:
         ("documented", "def documented(", '"""'),
     ],
 )
-def test_a_component_s_source_is_all_of_its_definition(
+def test_component_s_source_is_all_of_its_definition(
     shown: Shown, expression: str, first: str, last: str
 ) -> None:
     found = shown(expression)
@@ -315,7 +315,7 @@ def test_a_component_s_source_is_all_of_its_definition(
     assert found.text.startswith(first.strip())
 
 
-def test_a_whole_definition_ends_where_the_next_begins(shown: Shown) -> None:
+def test_definition_ends_before_the_next_one(shown: Shown) -> None:
     lengths = {
         name: found.last - found.first + 1
         for name in ("decorated", "short", "Card", "Bare", "outer", "own", "documented")
@@ -332,7 +332,7 @@ class Hostile:
 
 
 @pytest.mark.parametrize("target", [None, 5, len, str, dict, "text"], ids=str)
-def test_what_is_not_written_in_python_has_no_source(target: object) -> None:
+def test_target_not_written_in_python_has_no_source(target: object) -> None:
     assert SourceFiles(Path.cwd()).component_source(target) is None
 
 
@@ -362,7 +362,7 @@ def test_each_file_is_read_once(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_outside_of_the_base_is_named_from_there(tmp_path: Path) -> None:
+def test_file_outside_the_base_has_a_relative_path(tmp_path: Path) -> None:
     files = SourceFiles(tmp_path / "kit")
     write(tmp_path, {"kit/a.py": "", "other/parts.py": "def one(): ...\n"})
     module: dict[str, Any] = {}

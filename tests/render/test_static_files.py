@@ -34,7 +34,7 @@ def test_every_static_folder_s_files_are_found_by_their_paths(found: StaticFiles
     assert found.content("forms/button/static/own.png") == b"own"
 
 
-def test_what_is_no_static_file_is_passed_over(tmp_path: Path) -> None:
+def test_other_files_are_skipped(tmp_path: Path) -> None:
     files = {
         "static/a.txt": "",
         "static/.hidden": "",
@@ -58,7 +58,7 @@ def test_what_is_no_static_file_is_passed_over(tmp_path: Path) -> None:
     assert list(found.files) == ["static/a.txt", "static/nested/static/c.txt"]
 
 
-def test_of_the_folders_of_a_namespace_package_the_first_counts(tmp_path: Path) -> None:
+def test_first_folder_of_a_namespace_package_wins(tmp_path: Path) -> None:
     one = write(tmp_path / "one", {"static/a": "1"})
     two = write(tmp_path / "two", {"static/a": "2", "static/b": "2"})
     found = find_static([one, two])
@@ -104,7 +104,7 @@ def test_of_the_folders_of_a_namespace_package_the_first_counts(tmp_path: Path) 
         ),
     ],
 )
-def test_a_reference_leads_to_the_nearest_file(
+def test_reference_leads_to_the_nearest_file(
     found: StaticFiles, markup: str, resolved: str
 ) -> None:
     if markup == resolved:
@@ -130,7 +130,7 @@ def test_a_reference_leads_to_the_nearest_file(
         '<img src="static/own.png',
     ],
 )
-def test_all_else_stays_as_it_is(found: StaticFiles, markup: str) -> None:
+def test_other_text_stays_as_it_is(found: StaticFiles, markup: str) -> None:
     result = found.resolve(markup, FOLDER, PAGE)
     assert result.markup == markup
     assert result.missing == ()
@@ -146,7 +146,7 @@ def test_all_else_stays_as_it_is(found: StaticFiles, markup: str) -> None:
         ('<img src="static/none.png"><img src="static/none.png">', "static/none.png"),
     ],
 )
-def test_a_missing_file_is_told_once_and_its_reference_kept(
+def test_missing_file_is_reported_once_and_its_reference_kept(
     found: StaticFiles, markup: str, path: str
 ) -> None:
     result = found.resolve(markup, FOLDER, PAGE)
@@ -155,24 +155,24 @@ def test_a_missing_file_is_told_once_and_its_reference_kept(
     assert result.missing == (MissingFile(PAGE, expected),)
 
 
-def test_a_story_of_the_root_finds_the_root_s_files_only(found: StaticFiles) -> None:
+def test_story_at_the_root_finds_only_the_root_s_files(found: StaticFiles) -> None:
     result = found.resolve('<img src="static/logo.png"><img src="static/own.png">', "", "a/b.html")
     assert result.markup == '<img src="../static/logo.png"><img src="static/own.png">'
     (missing,) = result.missing
     assert missing.text == "static/own.png is in no static folder of the catalog's root; add it"
 
 
-def test_in_a_page_at_the_root_the_way_begins_there(found: StaticFiles) -> None:
+def test_page_at_the_root_has_references_from_the_root(found: StaticFiles) -> None:
     result = found.resolve('<img src="static/logo.png">', "", "index.html")
     assert result.markup == '<img src="static/logo.png">'
 
 
-def test_markup_without_a_reference_is_not_even_parsed(found: StaticFiles) -> None:
+def test_markup_without_a_reference_is_not_parsed(found: StaticFiles) -> None:
     markup = "<p>" * 3
     assert found.resolve(markup, FOLDER, PAGE).markup is markup
 
 
-def test_a_stylesheet_s_references_lead_from_its_own_place(tmp_path: Path) -> None:
+def test_references_in_a_stylesheet_are_relative_to_it(tmp_path: Path) -> None:
     sheet = "a { b: url(static/logo.png); c: url('static/none.png'); d: url(icon.svg) }\xff"
     package = write(
         tmp_path,
@@ -197,12 +197,12 @@ SOME = find_static([])
 
 
 @given(html_texts)
-def test_markup_that_refers_to_nothing_of_ours_is_the_same(text: str) -> None:
+def test_markup_without_static_references_is_unchanged(text: str) -> None:
     markup = text + "<p>static/x</p>"
     assert SOME.resolve(markup, "", "index.html").markup == markup
 
 
-def test_what_is_resolved_can_be_followed(found: StaticFiles) -> None:
+def test_resolved_references_lead_to_the_files(found: StaticFiles) -> None:
     for path in found.files:
         *_, name = path.rpartition("static/")
         folder = posixpath.dirname(path.removesuffix(f"static/{name}"))
