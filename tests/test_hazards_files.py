@@ -455,7 +455,7 @@ def test_where_the_system_gives_no_watches_changes_are_looked_for(
     site = catalog.folder / "site"
     with serving(catalog.base, "kit", site, RING, within=limited) as server:
         server.until_served(PAGE, "OK")
-        server.until_said(f"WARNING the system does not tell .* raise fs.inotify.{advice}")
+        server.until_said(f"WARNING can't get file events .* raise fs.inotify.{advice}")
         for word in ("one", "two", "six"):
             save(catalog, word)
             server.until_served(PAGE, f"[{word}]")
@@ -485,4 +485,4 @@ def test_a_limit_that_new_folders_reach_is_noticed(catalog: Catalog) -> None:
         for number in range(8):
             catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format("edited", 0))})
             server.until_served(f"/new_{number}/story-0/", "[edited]")
-        assert server.count("WARNING the system does not tell") == 1
+        assert server.count("WARNING can't get file events") == 1

@@ -30,7 +30,7 @@ async def told_of(folder: Path, **options: str) -> AsyncIterator[Next]:
         return True
 
     without = options.get("without", "")
-    events = inotify.telling(
+    events = inotify.inotify_changes(
         [str(folder)], concerns, asyncio.Event(), recursive=True, without=without
     )
 
@@ -60,7 +60,7 @@ async def test_a_file_is_told_of_when_it_has_been_written_and_not_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inotify, "UNFINISHED", LONG)
-    monkeypatch.setattr(inotify, "LONGEST_GATHERING", LONG)
+    monkeypatch.setattr(inotify, "LONGEST_GROUP", LONG)
     async with told_of(tmp_path) as upcoming:
         told = asyncio.ensure_future(upcoming())
         with (tmp_path / "stories.py").open("w", buffering=1) as file:
@@ -157,7 +157,7 @@ async def test_lost_events_end_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("value", "tells"), [("", True), ("1", False)])
 def test_who_wants_files_to_be_looked_at_gets_that(value: str, tells: bool) -> None:
-    asked = "from storytime.watch.events import TELLS; print(TELLS)"
+    asked = "from storytime.watch.events import USE_INOTIFY; print(USE_INOTIFY)"
     environment = {**os.environ, "WATCHFILES_FORCE_POLLING": value}
     said = subprocess.check_output([sys.executable, "-c", asked], env=environment, text=True)
     assert said.strip() == str(tells)

@@ -14,10 +14,11 @@ from watchfiles import Change
 
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure
+from storytime.project.files import is_below
 from storytime.project.package import locate
 from storytime.watch import events
-from storytime.watch.events import Notices
-from storytime.watch.file_state import Moment, is_below, newer_than
+from storytime.watch.events import ChangeEvents
+from storytime.watch.file_state import StartTime, newer_than
 from storytime.watch.watcher import Watch, watching
 
 from ..serving_support import LONG, replace, wait_until
@@ -30,7 +31,9 @@ QUIET = 0.3
 @pytest.fixture(autouse=True, params=["by the system", "by watchfiles"])
 def whoever_tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Linux is asked itself, other systems by way of watchfiles; that is as good."""
-    monkeypatch.setattr(events, "TELLS", events.TELLS and request.param == "by the system")
+    monkeypatch.setattr(
+        events, "USE_INOTIFY", events.USE_INOTIFY and request.param == "by the system"
+    )
 
 
 @pytest.fixture
@@ -115,7 +118,7 @@ def test_whether_a_change_of_a_path_concerns_the_catalog(
 ) -> None:
     catalog.write({"venv/pyvenv.cfg": ""})
     watch = Watch(locate("kit"), catalog.folder / "site")
-    assert watch.concerns(Change.modified, str(catalog.base / path)) is concerns
+    assert watch.is_relevant(Change.modified, str(catalog.base / path)) is concerns
 
 
 async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name(
@@ -129,7 +132,7 @@ async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name
     watch = Watch(locate("kit"), site)
     await watch.follow_sources()
     paths = [*opened, "unread.tmp"]
-    concerned = [watch.concerns(Change.modified, str(catalog.base / path)) for path in paths]
+    concerned = [watch.is_relevant(Change.modified, str(catalog.base / path)) for path in paths]
     assert concerned == [True] * len(opened) + [False]
 
 
@@ -143,13 +146,13 @@ def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
 def test_a_file_counts_as_newer_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.touch()
-    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
-    moment = Moment()
+    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = StartTime()
     assert not newer_than(moment, [str(file)])
     os.utime(file, (0, 0))  # as an archive's or a package's file, whose time is old
     assert [*newer_than(moment, [str(file)])] == [str(file)]
-    wait_until(lambda: Moment().seconds() > file.stat().st_ctime, "the clock's next tick")
-    moment = Moment()
+    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock's next tick")
+    moment = StartTime()
     file.rename(tmp_path / "b")
     assert len(newer_than(moment, [str(file), str(tmp_path / "b")])) == 2
 
@@ -303,7 +306,7 @@ READS = gives("Site()", "import sibling.cards.card", "open('data/colours.json').
 
 
 async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
-    started = Moment()
+    started = StartTime()
     build_site("kit", site)
     await watch.follow_sources(since=started)
     await settled(watch)
@@ -345,7 +348,7 @@ async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
     write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = Moment()
+        started = StartTime()
         with pytest.raises(BuildFailed) as raised:
             build_site("kit", site)
         assert not raised.value.written
@@ -363,7 +366,7 @@ async def test_a_change_before_its_file_is_watched_is_told_of(
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
-        started = Moment()
+        started = StartTime()
         build_site("kit", site)
         path = "data/colours.json" if folder == "data" else "sibling/cards/card.py"
         write(catalog.base, {path: "2"})
@@ -416,7 +419,7 @@ async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
         (catalog.base / "sibling/cards/card.py").unlink()
         await told(watch)
         for _ in range(2):
-            started = Moment()
+            started = StartTime()
             build_site("kit", site)
             await watch.follow_sources(since=started)
             await settled(watch)
@@ -461,14 +464,14 @@ async def test_folders_that_come_back_just_before_the_one_above_is_watched_are_w
 ) -> None:
     write(catalog.base / "a/b/c", {f"kit/{path}": SMALL[path] for path in SMALL})
     folder, away = catalog.base / "a", catalog.base / "away"
-    watches = Notices.of
+    watches = ChangeEvents.watch
 
-    def comes_back(self: Notices, *folders: Any, **options: Any) -> AsyncGenerator[set[str]]:
+    def comes_back(self: ChangeEvents, *folders: Any, **options: Any) -> AsyncGenerator[set[str]]:
         if away.exists():
             away.rename(folder)
         return watches(self, *folders, **options)
 
-    monkeypatch.setattr(Notices, "of", comes_back)
+    monkeypatch.setattr(ChangeEvents, "watch", comes_back)
     async with watching(locate(str(folder / "b/c/kit")), site) as watch:
         await settled(watch)
         folder.rename(away)
@@ -511,7 +514,7 @@ async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
     async with watched(site) as watch:
 
         async def failures() -> int:
-            started = Moment()
+            started = StartTime()
             try:
                 build_site("kit", site)
             except BuildFailed as error:
@@ -549,9 +552,9 @@ async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
     files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
     catalog.write({**SMALL, "card/stories.py": "open('data/colours/all.json').close()"})
     written = (files / "colours/all.json").stat().st_ctime
-    wait_until(lambda: Moment().seconds() > written, "the clock's next ticks")
+    wait_until(lambda: StartTime().seconds() > written, "the clock's next ticks")
     async with watched(site) as watch:
-        started = Moment()
+        started = StartTime()
         with pytest.raises(BuildFailed) as raised:
             build_site("kit", site)
         if how == "written":
@@ -570,7 +573,7 @@ async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path
     """As those are that were saved before the clock was set back."""
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
-    early = Moment()
+    early = StartTime()
     early._time -= 3600  # to it every file is one of the future
     async with watched(site) as watch:
         build_site("kit", site)
@@ -588,7 +591,7 @@ async def test_a_change_is_told_of_although_the_clock_was_set_back_after_its_bui
 ) -> None:
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
-    late = Moment()
+    late = StartTime()
     late._time += 3600  # what the clock showed then
     async with watched(site) as watch:
         build_site("kit", site)

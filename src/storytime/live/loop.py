@@ -23,7 +23,7 @@ from ..project.failures import failure_from
 from ..project.files import relative_to
 from ..project.package import Package, locate
 from ..ring.interpreter_ring import NOT_NEEDED
-from ..watch.file_state import Moment
+from ..watch.file_state import StartTime
 from ..watch.watcher import Changed, Watch, both, watching
 from .builders import AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
 from .write_loops import WriteLoops
@@ -87,7 +87,7 @@ class _Loop:
             changed = None if is_settling else await self._decide()
             if changed is not None and not changed:
                 continue
-            started, began = Moment(), time.time()
+            started, began = StartTime(), time.time()
             result = await self._build(changed, is_settling=is_settling)
             if result is not None:
                 self._write_loops.built(began, time.time())
@@ -95,12 +95,12 @@ class _Loop:
                 is_news = not (is_settling and result.is_written) or bool(result.pages)
                 await self._publish(result, started, is_news=is_news)
             elif not is_settling:
-                self._watch.expect_anything()
+                self._watch.force_full_build()
 
     async def _decide(self) -> Changed:
         """Wait for changes. Return those to build for: an empty set if they need no build."""
         await self._watch.changed.wait()
-        await self._watch.flood_over()
+        await self._watch.burst_ended()
         changed = self._watch.take()
         wait = await asyncio.to_thread(self._write_loops.wait, changed)
         if wait is None:
@@ -138,12 +138,12 @@ class _Loop:
         relative = relative_to(self._base, sources)
         return BuildResult(failures=failures, sources=relative, is_written=False)
 
-    async def _publish(self, result: BuildResult, started: Moment, *, is_news: bool) -> None:
+    async def _publish(self, result: BuildResult, started: StartTime, *, is_news: bool) -> None:
         """Tell the result, and watch the files that the build used or missed."""
         if self._on_built is not None and is_news:
             await self._on_built(result)
         if not result.is_written:
-            self._watch.expect_anything()  # what changed before is not built yet
+            self._watch.force_full_build()  # what changed before is not built yet
         await self._watch.follow_sources(
             result.sources, result.failures, since=started, are_all=result.is_written
         )

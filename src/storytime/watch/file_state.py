@@ -1,4 +1,4 @@
-"""Moments: which files changed since a build began, whatever has become of the clock meanwhile."""
+"""Where files are, and which have changed since a build began, even if the clock was set."""
 
 import os
 import time
@@ -8,30 +8,26 @@ from pathlib import Path
 CLOCK_TICK = 0.01
 """Seconds by which a file's time may lag behind the clock: the kernel's tick."""
 
-
-def gone(files: Collection[str]) -> set[str]:
-    """Those of the files that are not there."""
-    return {file for file in files if not os.path.exists(file)}
-
-
 type Stamp = tuple[int, int]
-"""A file's inode and status time (ns), which a rename changes too, and nobody can set back."""
+"""A file's inode and status time (ns), which a rename changes too and no program can set."""
+type Identity = tuple[int, int] | None
+"""The device and inode of the folder at a path; None if there is none."""
 
 
-class Moment:
-    """A time that is over, by which files are told newer although the clock may have been set."""
+class StartTime:
+    """The time at which it is made, comparable to files' times even if the clock is set later."""
 
     def __init__(self) -> None:
         self._time, self._counter = time.time(), time.monotonic()
 
     def seconds(self) -> float:
-        """The least that the clock can have shown then, in Unix seconds."""
+        """Return the earliest time that the clock may have shown, in Unix seconds."""
         return min(self._time, time.time() - (time.monotonic() - self._counter)) - CLOCK_TICK
 
 
-def newer_than(moment: Moment, files: Collection[str]) -> dict[str, Stamp]:
-    """Those of the files that were written, renamed or removed since then, with their stamps."""
-    since, newer = moment.seconds(), {}
+def newer_than(start: StartTime, files: Collection[str]) -> dict[str, Stamp]:
+    """Return the files that were written, renamed or removed since then, with their stamps."""
+    since, newer = start.seconds(), {}
     for file in files:
         try:
             found = os.stat(file)
@@ -43,12 +39,12 @@ def newer_than(moment: Moment, files: Collection[str]) -> dict[str, Stamp]:
     return newer
 
 
-type Identity = tuple[int, int] | None
-"""Which folder lies at a path; None where there is none."""
+def missing(files: Collection[str]) -> set[str]:
+    """Return the files that don't exist."""
+    return {file for file in files if not os.path.exists(file)}
 
 
 def identity(folder: str) -> Identity:
-    """Which folder lies there now; another may take its place."""
     try:
         found = os.stat(folder)
     except OSError:
@@ -56,23 +52,17 @@ def identity(folder: str) -> Identity:
     return found.st_dev, found.st_ino
 
 
-def is_readable(folder: str) -> bool:
-    """Whether it may be watched."""
-    return os.access(folder, os.R_OK)
-
-
 def folders_of(files: Iterable[str]) -> set[str]:
-    """The folders in which the files lie."""
     return {os.path.dirname(file) for file in files}
 
 
-def nearest(folder: str) -> str:
-    """The folder, or where it is gone the nearest above it."""
+def nearest_existing(folder: str) -> str:
+    """Return the folder, or the nearest above it that exists."""
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     return folder
 
 
-def with_all_above(folders: Iterable[str]) -> set[str]:
-    """The folders and all in which they lie: what can take them away."""
+def with_parents(folders: Iterable[str]) -> set[str]:
+    """Return the folders and all above them."""
     return {str(place) for folder in folders for place in (Path(folder), *Path(folder).parents)}

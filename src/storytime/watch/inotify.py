@@ -1,7 +1,7 @@
-"""What Linux tells of changes, without being asked again and again.
+"""Changes from Linux's inotify.
 
-Elsewhere watchfiles is told; here it would look for news a hundred times a second, which costs an
-idle server a percent of a core, and it does not tell whether who writes a file has finished.
+watchfiles would poll its queue of events a hundred times a second, which costs an idle server 1 %
+of a core, and doesn't tell when a file that is being written has been closed.
 """
 
 from __future__ import annotations
@@ -9,78 +9,71 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import suppress
 
 from inotify_simple import Event, INotify, flags, parse_events
 from watchfiles import Change
 
-QUIET = 0.01
-"""Seconds without a further event that end the gathering of one save's events."""
+from .changes import LONGEST_GROUP, QUIET, Changes, Filter
+
 UNFINISHED = 0.1
-"""The same while a file is open into which somebody has written: half of it would be an error."""
-LONGEST_GATHERING = 0.4
-"""Seconds after which changes are told of although more still come (a branch switch)."""
+"""QUIET while a file that has been written to is still open: half a file would fail to build."""
 CHUNK = 65_536
-"""Bytes of events (some thousand) that are looked through before other tasks get their turn."""
+"""Bytes of events (some thousand) that are handled before other tasks get their turn."""
 
 GONE = flags.DELETE | flags.MOVED_FROM | flags.DELETE_SELF | flags.MOVE_SELF
 CAME = flags.CREATE | flags.MOVED_TO
 EVENTS = GONE | CAME | flags.MODIFY | flags.CLOSE_WRITE | flags.ATTRIB
 
-type Concerns = Callable[[Change, str], bool]
-type Changes = set[tuple[Change, str]]
 
-
-async def telling(
+async def inotify_changes(
     folders: Collection[str],
-    concerns: Concerns,
+    is_relevant: Filter,
     stop: asyncio.Event,
     *,
     recursive: bool,
     without: str,
 ) -> AsyncGenerator[Changes]:
-    """What changed in the folders, of that which concerns, time after time until `stop` is set.
+    """Yield the relevant changes in the folders until `stop` is set.
 
-    With `recursive` also in the folders below them, but not in the folder `without`. It ends early
-    where events were lost. Nothing is awaited before the folders are watched. Raises OSError
-    where they can't be: with ENOSPC or EMFILE for the limits of the system.
+    With `recursive` the folders below are watched too, except for the folder `without`. Ends early
+    if the kernel dropped events. The folders are watched before anything is awaited. Raises OSError
+    if they can't be; ENOSPC and EMFILE are limits of the system.
     """
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
+    wake = asyncio.Event()
     with INotify(nonblocking=True) as inotify:
-        watches = Watches(inotify, concerns, recursive=recursive, without=without)
+        watches = Watches(inotify, is_relevant, recursive=recursive, without=without)
         for folder in folders:
             watches.add(folder)
-        loop.add_reader(inotify.fd, news.set)
+        loop.add_reader(inotify.fd, wake.set)
         stopping = asyncio.create_task(stop.wait())
-        stopping.add_done_callback(lambda _: news.set())
+        stopping.add_done_callback(lambda _: wake.set())
         try:
-            while not stop.is_set():
-                await news.wait()
-                if changes := await _gathered(watches, news):
+            while not stop.is_set() and not watches.lost_events:
+                await wake.wait()
+                if changes := await _next_group(watches, wake):
                     yield changes
-                if watches.lost_events:
-                    return
         finally:
             loop.remove_reader(inotify.fd)
             stopping.cancel()
 
 
-async def _gathered(watches: Watches, news: asyncio.Event) -> Changes:
-    """The changes of now, and those that follow at once."""
+async def _next_group(watches: Watches, wake: asyncio.Event) -> Changes:
+    """Return the changes that are there, and those that follow at once."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + LONGEST_GATHERING
+    until = loop.time() + LONGEST_GROUP
     changes: Changes = set()
     while True:
-        news.clear()
+        wake.clear()
         changes |= watches.read()
         left = until - loop.time()
         if not changes or left <= 0 or watches.lost_events:
             break
         try:
             async with asyncio.timeout(min(left, UNFINISHED if watches.unfinished else QUIET)):
-                await news.wait()
+                await wake.wait()
         except TimeoutError:
             break
     watches.unfinished.clear()
@@ -88,52 +81,52 @@ async def _gathered(watches: Watches, news: asyncio.Event) -> Changes:
 
 
 class Watches:
-    """The folders that one inotify instance watches, by the numbers that it gives them.
+    """The folders that one inotify instance watches, by path and by watch descriptor.
 
-    `unfinished` are the files that somebody has begun to write and not closed.
+    `unfinished` are the files that have been written to and not closed.
     """
 
     def __init__(
-        self, inotify: INotify, concerns: Concerns, *, recursive: bool, without: str
+        self, inotify: INotify, is_relevant: Filter, *, recursive: bool, without: str
     ) -> None:
         self.unfinished: set[str] = set()
         self.lost_events = False
         self._inotify = inotify
-        self._concerns = concerns
+        self._is_relevant = is_relevant
         self._recursive, self._without = recursive, without
         self._paths: dict[int, set[str]] = {}
-        self._numbers: dict[str, int] = {}
+        self._descriptors: dict[str, int] = {}
 
     def add(self, folder: str) -> list[str]:
-        """Watches a folder, and all below it; what is in those that were not watched before."""
+        """Watch a folder and all below it; return the paths in those that are newly watched."""
         found: list[str] = []
         waiting = [folder] if self._add(folder) and self._recursive else []
         while waiting:
             for entry in _entries(waiting.pop()):
                 found.append(entry.path)
                 if entry.is_dir() and entry.path != self._without:
-                    # It is gone again, or closed: that it is opened will be an event.
+                    # It has vanished, or may not be read; a change of its mode is an event.
                     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                         if self._add(entry.path):
                             waiting.append(entry.path)
         return found
 
     def _add(self, folder: str) -> bool:
-        """Whether it was not watched, under whatever name (a link may lead to a folder above)."""
+        """Return True if the folder is newly watched; a link may lead to one that already is."""
         try:
-            number = self._inotify.add_watch(folder, EVENTS | flags.ONLYDIR)
+            descriptor = self._inotify.add_watch(folder, EVENTS | flags.ONLYDIR)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise OSError(error.errno, "the limit of watches is reached") from None
             raise
-        paths = self._paths.setdefault(number, set())
+        paths = self._paths.setdefault(descriptor, set())
         is_new = not paths
         paths.add(folder)
-        self._numbers[folder] = number
+        self._descriptors[folder] = descriptor
         return is_new
 
     def read(self) -> Changes:
-        """What the events of now tell, of that which concerns."""
+        """Return the relevant changes of the events that have come."""
         try:
             data = os.read(self._inotify.fd, CHUNK)
         except BlockingIOError:
@@ -141,7 +134,7 @@ class Watches:
         changes: Changes = set()
         for event in parse_events(data):
             changes |= self._changes(event)
-        return {each for each in changes if self._concerns(*each)}
+        return {each for each in changes if self._is_relevant(*each)}
 
     def _changes(self, event: Event) -> Changes:
         if event.mask & flags.Q_OVERFLOW:
@@ -149,55 +142,53 @@ class Watches:
         changes: Changes = set()
         for folder in self._paths.get(event.wd, set()).copy():
             path = os.path.join(folder, event.name) if event.name else folder
-            if event.mask & flags.IGNORED:  # it is gone, and its watch with it
+            if event.mask & flags.IGNORED:  # the folder is gone, and its watch with it
                 self._forget(path)
-            elif self._is_folder(event, path):
-                changes |= self._changes_of_folder(event, path)
+                continue
+            change = Change.modified
+            if event.mask & GONE:
+                change = Change.deleted
+            elif event.mask & CAME:
+                change = Change.added
+            if self._is_folder(event, path):
+                changes |= {(change, path), *self._update_watch(event, path)}
+            elif event.mask & flags.CLOSE_WRITE:
+                self.unfinished.discard(path)
             else:
-                changes |= self._changes_of_file(event, path)
+                changes.add((change, path))
+                if change is Change.deleted:
+                    self.unfinished.discard(path)
+                elif event.mask & flags.MODIFY and self._is_relevant(change, path):
+                    self.unfinished.add(path)
         return changes
 
     def _is_folder(self, event: Event, path: str) -> bool:
-        """Whether it is a folder or a link to one, of which the event does not say that."""
-        if event.mask & flags.ISDIR or path in self._numbers:
+        """Return True for a link to a folder as well, of which the event doesn't say so."""
+        if event.mask & flags.ISDIR or path in self._descriptors:
             return True
         return bool(event.mask & CAME) and os.path.isdir(path)
 
-    def _changes_of_folder(self, event: Event, path: str) -> Changes:
-        """Forgets a folder that went; watches one that came, or that can be read now."""
+    def _update_watch(self, event: Event, folder: str) -> Changes:
+        """Forget a folder that is gone; watch one that came or became readable."""
         if event.mask & GONE:
-            self._forget(path)
-        elif self._recursive and path not in self._numbers and path != self._without:
+            self._forget(folder)
+        elif self._recursive and folder not in self._descriptors and folder != self._without:
             with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-                found = {(Change.added, each) for each in self.add(path)}
-                return {(_kind(event), path), *found}
-        return {(_kind(event), path)}
-
-    def _changes_of_file(self, event: Event, path: str) -> Changes:
-        if event.mask & (flags.CLOSE_WRITE | GONE):
-            self.unfinished.discard(path)
-        if event.mask & flags.MODIFY and self._concerns(Change.modified, path):
-            self.unfinished.add(path)
-        return set() if event.mask & flags.CLOSE_WRITE else {(_kind(event), path)}
+                return {(Change.added, each) for each in self.add(folder)}
+        return set()
 
     def _forget(self, folder: str) -> None:
-        """Ends the watches of a folder and of all below it."""
+        """Stop watching a folder and all below it."""
         below = os.path.join(folder, "")
-        for path, number in list(self._numbers.items()):
+        for path, descriptor in list(self._descriptors.items()):
             if path == folder or path.startswith(below):
-                del self._numbers[path]
-                paths = self._paths[number]
+                del self._descriptors[path]
+                paths = self._paths[descriptor]
                 paths.discard(path)
                 if not paths:
-                    del self._paths[number]
-                    with suppress(OSError):  # it has ended by itself
-                        self._inotify.rm_watch(number)
-
-
-def _kind(event: Event) -> Change:
-    if event.mask & GONE:
-        return Change.deleted
-    return Change.added if event.mask & CAME else Change.modified
+                    del self._paths[descriptor]
+                    with suppress(OSError):  # the kernel has removed it
+                        self._inotify.rm_watch(descriptor)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -205,4 +196,4 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return list(entries)
     except OSError:
-        return []  # it is gone again
+        return []  # it has vanished

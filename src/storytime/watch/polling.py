@@ -1,39 +1,40 @@
-"""Looking at files again and again, where the system tells of no changes.
+"""Changes by polling, where the system gives no events.
 
-watchfiles could do it as well, but compares times in whole seconds: it misses the second of two
-saves within one.
+watchfiles' polling compares times in whole seconds: it misses the second of two saves within one
+(https://github.com/samuelcolvin/watchfiles/issues/319).
 """
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Collection, Iterator
+from collections.abc import AsyncGenerator, Collection
 
 from watchfiles import Change
 
 from ..project.files import is_pruned
+from .changes import Changes
 
-POLLING = 0.3
-"""Seconds between two looks."""
+INTERVAL = 0.3
+"""Seconds between two scans."""
 
-type Look = dict[str, tuple[int, ...]]
-"""Every file and folder that was there, with what changes when it does."""
+type Snapshot = dict[str, tuple[int, ...]]
+"""Every file and folder with what changes when it does."""
 
 
-async def looking(
+async def polled_changes(
     folders: Collection[str], stop: asyncio.Event, *, recursive: bool
-) -> AsyncGenerator[set[tuple[Change, str]]]:
-    """What changed in the folders since the time before, until `stop` is set.
+) -> AsyncGenerator[Changes]:
+    """Yield the changes in the folders until `stop` is set.
 
-    Folders into which no build looks are left out. The first look is taken at once, by this thread.
+    Folders that no build reads are left out. The first scan is made before anything is awaited.
     """
-    before = look(folders, recursive=recursive)
+    before = scan(folders, recursive=recursive)
     while True:
         try:
-            async with asyncio.timeout(POLLING):
+            async with asyncio.timeout(INTERVAL):
                 await stop.wait()
             return
         except TimeoutError:
-            now = await asyncio.to_thread(look, folders, recursive=recursive)
+            now = await asyncio.to_thread(scan, folders, recursive=recursive)
         changes = {(Change.deleted, path) for path in before.keys() - now}
         for path in now:
             if now[path] != before.get(path):
@@ -43,27 +44,25 @@ async def looking(
             yield changes
 
 
-def look(folders: Collection[str], *, recursive: bool) -> Look:
-    found: Look = {}
-    for folder in folders:
-        found.update(_below(folder, recursive=recursive))
-    return found
-
-
-def _below(folder: str, *, recursive: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return  # it is gone, or closed
-    for entry in entries:
+def scan(folders: Collection[str], *, recursive: bool) -> Snapshot:
+    found: Snapshot = {}
+    waiting = list(folders)
+    while waiting:
+        folder = waiting.pop()
         try:
-            stat, is_folder = entry.stat(), entry.is_dir()
+            entries = list(os.scandir(folder))
         except OSError:
-            continue
-        if is_folder:  # its time is another whenever something in it comes or goes
-            yield entry.path, (stat.st_ino,)
-        else:
-            yield entry.path, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        is_link = entry.is_symlink()
-        if is_folder and recursive and not is_link and not is_pruned(entry.name, folder):
-            yield from _below(entry.path, recursive=True)
+            continue  # it has vanished, or may not be read
+        for entry in entries:
+            try:
+                stat, is_folder = entry.stat(), entry.is_dir()
+            except OSError:
+                continue
+            if not is_folder:
+                times = stat.st_mtime_ns, stat.st_ctime_ns
+                found[entry.path] = (stat.st_ino, stat.st_size, *times)
+                continue
+            found[entry.path] = (stat.st_ino,)  # its times change with whatever is in it
+            if recursive and not entry.is_symlink() and not is_pruned(entry.name, folder):
+                waiting.append(entry.path)
+    return found

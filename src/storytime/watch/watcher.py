@@ -1,4 +1,4 @@
-"""Watch: tells of changes to a catalog's package and to the other files it was built from."""
+"""Watch: collects the changes to a catalog's package and to all other files it was built from."""
 
 from __future__ import annotations
 
@@ -15,53 +15,51 @@ from ..build.manifest import Manifest
 from ..errors import BuildFailure
 from ..project.files import absolute, is_below, is_pruned
 from ..project.package import Package
-from .events import Notices
+from .events import ChangeEvents
 from .file_state import (
     Identity,
-    Moment,
     Stamp,
+    StartTime,
     folders_of,
-    gone,
     identity,
-    is_readable,
-    nearest,
+    missing,
+    nearest_existing,
     newer_than,
-    with_all_above,
+    with_parents,
 )
 from .missing import missing_files
 
-FLOOD = 100
-"""Changed files between two builds that are a flood: nobody saves so many."""
-CALM = 1.0
-"""Seconds without a further change that end it; while it lasts, changes are told of every 0.4 s."""
-LONGEST_FLOOD = 5.0
-"""Seconds after which a build begins although many files still change."""
+BURST = 100
+"""Changed files between two builds that make a burst (a branch switch): nobody saves so many."""
+BURST_PAUSE = 1.0
+"""Seconds without a change that end a burst."""
+LONGEST_BURST = 5.0
+"""Seconds after which a build starts although the burst goes on."""
 
 TEMPORARY = re.compile(
     r".*(~|#|\.tmp|\.sw\w|\.bak|\.bck|\.orig|\.vsctmp|\.py[cod]|___jb_(tmp|old)___)"
     r"|.*\.tmp\.[\w.]+|flycheck_.*|4913"
 )
-"""Names of what editors write beside a file while they save it or look it over. 4913 is Vim's trial
-file, made and removed to see whether the folder can be written."""
+"""Names of files that editors write beside the one they save or check. Vim makes and removes 4913
+to see whether the folder can be written."""
 
 
 type Changed = set[str] | None
-"""The paths of what changed; None where anything may have."""
+"""The paths that changed; None if any may have."""
 
 
 def both(one: Changed, other: Changed) -> Changed:
-    """What changed in either of two times."""
     return None if one is None or other is None else one | other
 
 
 class Watch:
-    """Sets `changed` whenever something changed that a build may depend on; `take` tells what.
+    """Sets `changed` when something that a build may depend on changes; `take` returns what.
 
-    The package's folders are watched with all below them; of other folders the files that the last
-    build imported or opened, or looked for in vain, and Python files (a missing module that
-    appears). Folders are watched, not files: editors save by rename. Those above are watched as
-    well, for the renames that take all away; of one that is gone the nearest above is, as it may
-    return. The output folder counts as changed when it goes.
+    It watches the package's folders with all below them. In other folders it watches for the files
+    that the last build imported, opened or missed, and for Python files (which an import may
+    find). It watches folders, not files, because editors save by renaming; the folders above them,
+    because renaming one moves all; the nearest existing folder above one that is gone, because it
+    may come back. That the output folder is removed is a change too.
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:
@@ -73,46 +71,46 @@ class Watch:
         self._output = str(output_dir.resolve())
         self._sources: set[str] = set()
         self._outside: set[str] = set()
-        self._gone: set[str] = set()
+        self._missing: set[str] = set()
         self._appeared: set[str] = set()
-        self._since = Moment()
+        self._since = StartTime()
         self._newer: Mapping[str, Stamp] = {}
-        self._notices = Notices()
+        self._events = ChangeEvents()
         self._count = 0
-        self._flooded = float("-inf")
-        self._survey()
+        self._last_burst = float("-inf")
+        self._find_folders()
         self._watched_roots = self._root_identities()
         self._watched_outside: Mapping[str, Identity] = {}
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
 
     def take(self) -> Changed:
-        """What changed since the last time; `changed` is not set any more.
+        """Return what changed since the last call, and clear `changed`.
 
-        That is the beginning of a build: what changes from now on leads to another.
+        Call it as a build starts: what changes from now on needs another build.
         """
         self.changed.clear()
         taken, self._paths, self._count = self._paths, set(), 0
         return taken
 
-    async def flood_over(self) -> None:
-        """Returns at once; while many files change (a branch switch), when those are through."""
+    async def burst_ended(self) -> None:
+        """Wait while many files change; return at once if they don't."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_FLOOD
-        # No event tells that no more come.
-        while (left := min(self._flooded + CALM, until) - loop.time()) > 0:  # noqa: ASYNC110
+        until = loop.time() + LONGEST_BURST
+        # No event says that no more will come.
+        while (left := min(self._last_burst + BURST_PAUSE, until) - loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
 
     def tell(self, paths: Changed) -> None:
-        """Has these count as changed."""
+        """Count the paths as changed."""
         self._count += len(paths or ())
-        if paths and self._count >= FLOOD:
-            self._flooded = asyncio.get_running_loop().time()
+        if paths and self._count >= BURST:
+            self._last_burst = asyncio.get_running_loop().time()
         self._paths = both(self._paths, paths)
         self.changed.set()
 
-    def expect_anything(self) -> None:
-        """The next changes are not all that the next build has to heed."""
+    def force_full_build(self) -> None:
+        """Make the next changes count as if anything had changed."""
         self._paths = None
 
     async def follow_sources(
@@ -120,15 +118,14 @@ class Watch:
         sources: Iterable[str] | None = (),
         failures: Iterable[BuildFailure] = (),
         *,
-        since: Moment | None = None,
+        since: StartTime | None = None,
         are_all: bool = False,
     ) -> None:
-        """Watches what the last build was made from; `since` is when it began.
+        """Watch the files of the last build, which started at `since`.
 
-        That is `sources` (relative to the package's base; None: those that are watched
-        already), what `failures` say to be missing, and unless these `are_all` what the
-        manifest names. A file that was not watched then and has changed since counts as a
-        change.
+        These are `sources` (relative to the package's base; None: the ones watched already), the
+        files that `failures` missed and, unless `are_all` is set, those that the manifest names. A
+        file that was not watched and has changed since then counts as changed.
         """
         base = str(self._package.base)
         if are_all:
@@ -140,33 +137,33 @@ class Watch:
             return
         outside = {file for file in found if not is_below(file, self._roots)}
         wanted = {file for file in wanted - found if not is_below(file, self._roots)}
-        self._gone |= await asyncio.to_thread(gone, wanted | (self._outside - outside))
-        outside |= self._gone | wanted
+        self._missing |= await asyncio.to_thread(missing, wanted | (self._outside - outside))
+        outside |= self._missing | wanted
         moved = folders_of(outside) != folders_of(self._outside)
-        self._sources, self._outside, self._since = found | outside, outside, since or Moment()
-        self._survey()
-        appeared, self._appeared = self._appeared, wanted - self._gone
-        if self._appeared - appeared:  # else it is there, and no help
+        self._sources, self._outside, self._since = found | outside, outside, since or StartTime()
+        self._find_folders()
+        appeared, self._appeared = self._appeared, wanted - self._missing
+        if self._appeared - appeared:  # what was there before did not help
             self.tell(self._appeared - appeared)
         if moved:
             self._outside_moved.set()
         else:
             await self._catch_up()
 
-    def _survey(self) -> None:
-        """Where the files lie now: their folders, and all places that can take them away."""
+    def _find_folders(self) -> None:
+        """Find the folders of all files, and the places whose removal takes files away."""
         self._folders = folders_of({*self._outside, *self._roots})
-        self._places = with_all_above([*self._roots, *self._folders, os.path.dirname(self._output)])
+        self._places = with_parents([*self._roots, *self._folders, os.path.dirname(self._output)])
 
     async def watch_package(self) -> None:
         while True:
             existing = [folder for folder in self._roots if os.path.isdir(folder)]
             self._watched_roots = self._root_identities()
             await self._watch(existing, self._roots_moved, recursive=True)
-            self.tell(None)  # what happened between that watching and the next was not seen
+            self.tell(None)  # no event tells of changes until it is watched again
 
     async def watch_outside(self) -> None:
-        """Watches the sources' folders, and those in which the package itself may come and go."""
+        """Watch the folders of other sources, and those from which the package may be moved."""
         while True:
             self._watched_outside = self._existing_outside()
             catching_up = asyncio.create_task(self._catch_up())
@@ -174,70 +171,67 @@ class Watch:
             await catching_up
 
     def _existing_outside(self) -> dict[str, Identity]:
-        """The folders that are to be watched beside the package, as they are at the moment."""
+        """Return the folders to watch beside the package, as they are now."""
         wanted = {*self._folders, os.path.dirname(self._output)}
-        existing = {nearest(folder) for folder in wanted}
-        if not self._notices.polls:  # which sees a path that is gone, whatever took it
-            existing = {folder for folder in with_all_above(existing) if is_readable(folder)}
+        existing = {nearest_existing(folder) for folder in wanted}
+        if not self._events.polls:  # polling sees that a path is gone, whatever removed it
+            existing = {each for each in with_parents(existing) if os.access(each, os.R_OK)}
         return {folder: identity(folder) for folder in existing}
 
     async def _watch(
         self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
     ) -> None:
-        """Watches until `moved` is set, or an event may have been missed.
+        """Watch until `moved` is set or an event may have been missed.
 
-        The task runs on without a pause until the folders are watched, so whatever it set off
-        before comes after that, and nothing can change unseen between the two.
+        This task doesn't pause before the folders are watched, so a task that it started before
+        runs after that, and sees any change from before.
         """
         moved.clear()
         if not folders:
             await moved.wait()
             return
-        notices = self._notices.of(
-            folders, self.concerns, moved, recursive=recursive, without=self._output
+        events = self._events.watch(
+            folders, self.is_relevant, moved, recursive=recursive, without=self._output
         )
-        async with aclosing(notices):
-            async for paths in notices:
+        async with aclosing(events):
+            async for paths in events:
                 if paths:
                     self.tell(paths)
                 is_elsewhere = not self._places.isdisjoint(paths)
-                if is_elsewhere or self._output in paths:  # told of only when it is gone
+                if is_elsewhere or self._output in paths:  # relevant only when it is removed
                     self.tell(None)
                 if is_elsewhere:
                     self._roots_moved.set()
                     self._outside_moved.set()
 
     async def _catch_up(self) -> None:
-        """Looks for what changed outside before it was watched."""
+        """Look for changes outside the package from before it was watched."""
         if self._root_identities() != self._watched_roots:
             self._roots_moved.set()
         if await asyncio.to_thread(self._existing_outside) != self._watched_outside:
             self._outside_moved.set()
         outside = self._outside
-        missing = await asyncio.to_thread(gone, outside)
-        newer = await asyncio.to_thread(newer_than, self._since, outside - missing)
-        # What has been told of is so once, also where its time lies in the future.
+        gone = await asyncio.to_thread(missing, outside)
+        newer = await asyncio.to_thread(newer_than, self._since, outside - gone)
+        # Once told is enough, even for a file whose time lies in the future.
         news = {file for file in newer if newer[file] != self._newer.get(file)}
-        news |= missing ^ self._gone
-        self._gone, self._newer = missing, newer
+        news |= gone ^ self._missing
+        self._missing, self._newer = gone, newer
         if news:
             self.tell(news)
 
     def _root_identities(self) -> list[Identity]:
-        """Which folders the package's are at the moment; another may take one's place."""
         return [identity(folder) for folder in self._roots]
 
     def _last_build(self, failures: Iterable[BuildFailure]) -> tuple[set[str], set[str]]:
-        """The files of the build that is in the output folder, and those that a build missed."""
-        manifest = Manifest.read(self._output_dir)
-        if manifest is None:
-            manifest = Manifest("", {})
+        """Return the sources of the build in the output folder, and the files it missed."""
+        manifest = Manifest.read(self._output_dir) or Manifest("", {})
         base = str(self._package.base)
         found = absolute(base, manifest.sources)
         return found, missing_files([*manifest.failures, *failures], base)
 
-    def concerns(self, change: Change, path: str) -> bool:
-        """Whether a change may change the catalog: the filter of the watchers."""
+    def is_relevant(self, change: Change, path: str) -> bool:
+        """Return True if the change may alter the catalog."""
         if change is Change.deleted and is_below(self._output, (path,)):
             return True
         if is_below(path, (self._output,)):
@@ -256,7 +250,7 @@ class Watch:
 
 @asynccontextmanager
 async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
-    """A Watch that watches, from the first moment to the last of the block."""
+    """Yield a Watch that watches from the start of the block to its end."""
     watch = Watch(package, output_dir)
     try:
         async with asyncio.TaskGroup() as group:
@@ -264,7 +258,7 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
                 group.create_task(watch.watch_package()),
                 group.create_task(watch.watch_outside()),
             ]
-            await asyncio.sleep(0)  # lets both begin
+            await asyncio.sleep(0)  # lets both start
             try:
                 yield watch
             finally:
@@ -275,7 +269,7 @@ async def watching(package: Package, output_dir: Path) -> AsyncIterator[Watch]:
 
 
 def _is_hidden(root: str, path: str) -> bool:
-    """Whether the path lies in a folder below the root that no build looks into, or is hidden."""
+    """Return True if the path is hidden, or in a folder below the root that no build reads."""
     parent = root
     for part in os.path.relpath(path, root).split(os.sep):
         if part != os.curdir and is_pruned(part, parent):
