@@ -1,4 +1,4 @@
-"""Random HTML, well-formed and not, and what a browser's tokenizer makes of it (justhtml's)."""
+"""Random HTML, well-formed or not, and its tokens by the HTML standard (from justhtml)."""
 
 from hypothesis import strategies as st
 from justhtml import stream
@@ -6,7 +6,7 @@ from justhtml import stream
 type Event = tuple[str, str] | tuple[str, str, tuple[tuple[str, str], ...]]
 
 END = " x'\">"
-"""Ends any tag that is still open, whatever the quotes: what breaks off in a tag is no token."""
+"""Closes any unfinished tag, whatever its quotes: an unfinished tag is no token."""
 
 PIECES = (
     """
@@ -30,11 +30,11 @@ pieces = st.lists(
     max_size=25,
 )
 html_texts = pieces.map(lambda some: "".join(some) + END)
-"""Anything that might come, each tag whole or ended by another's end."""
+"""Any HTML whose tags are all finished."""
 
 
 def events(text: str) -> list[Event]:
-    """What the HTML standard's tokenizer reads: tags, comments, and text as far as it goes."""
+    """Return the standard's tokens: tags, comments, and each stretch of text as one."""
     found: list[Event] = []
     for kind, data in stream(text.replace("\r\n", "\n")):
         match kind, data:

@@ -1,4 +1,4 @@
-"""Finding the system's Chromium, and starting it so that it asks nobody for anything."""
+"""Find the system's Chromium and start it without requests of its own."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ QUIET = (
 
 
 def executable() -> str:
-    """The path of the browser; ends the run with what to do where there is none."""
+    """Return the browser's path; end the test run with instructions if there is none."""
     named = os.environ.get("STORYTIME_CHROMIUM")
     found = [named] if named else [path for name in NAMES if (path := shutil.which(name))]
     if not found:
@@ -34,7 +34,7 @@ def executable() -> str:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, of a profile that is forgotten."""
+    """Run a headless browser with a temporary profile."""
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=[*QUIET, *root])

@@ -1,4 +1,4 @@
-"""The browser, its pages, and the catalogs that are served to them."""
+"""Fixtures: the browser, its pages, and the servers of catalogs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ from .kit import FILES, Kit
 
 RING = "--subinterpreters"
 
-expect.set_options(timeout=20_000)  # ms: a busy machine may take long for what takes milliseconds
+expect.set_options(timeout=20_000)  # ms: a busy machine is slow
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +24,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def complete() -> Iterator[Server]:
-    """`examples.complete`, served and built; nothing edits it."""
+    """A server of `examples.complete`, which no test edits."""
     with serving(ROOT, "examples.complete", RING) as server:
         server.until_said("built examples.complete")
         yield server
 
 
 class Watched:
-    """A browser's context whose console and requests are written down."""
+    """A browser context with a record of console errors and requested hosts."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
@@ -53,14 +53,14 @@ class Watched:
 
 @pytest.fixture
 def servers() -> Iterator[ExitStack]:
-    """What outlives the pages of a test: a server that ends first would leave errors in them."""
+    """Outlives the pages of a test: a server that ends before them would cause errors in them."""
     with ExitStack() as stack:
         yield stack
 
 
 @pytest.fixture
 def watched(browser: Browser, servers: ExitStack) -> Iterator[Callable[..., Watched]]:
-    """Makes contexts. At a test's end: no error in a console, no request to another host."""
+    """Make contexts; after the test fail on console errors and on requests to other hosts."""
     made: list[Watched] = []
     with ExitStack() as stack:
 
@@ -78,13 +78,13 @@ def watched(browser: Browser, servers: ExitStack) -> Iterator[Callable[..., Watc
 
 @pytest.fixture
 def page(watched: Callable[..., Watched]) -> Page:
-    """A page on a desktop's screen."""
+    """A page in a desktop-sized window."""
     return watched().context.new_page()
 
 
 @pytest.fixture
 def kit(tmp_path: Path, servers: ExitStack) -> Kit:
-    """A catalog of its own, served, whose files the test edits."""
+    """A served catalog of the test's own, whose files it edits."""
     kit = Kit(tmp_path)
     kit.write(FILES)
     kit.server = servers.enter_context(serving(tmp_path, "kit", RING, "--editor", "vscode"))

@@ -1,4 +1,4 @@
-"""A small catalog that the tests edit while it is served, and looks at pages in few words."""
+"""A small catalog that tests edit while it is served, and short helpers for pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Kit:
         write(self.folder, files)
 
     def edit(self, file: str, old: str, new: str) -> None:
-        """Saves a file as editors do, with the one text replaced by the other."""
+        """Replace `old` by `new` in a file and save it as editors do."""
         text = (self.folder / file).read_text()
         assert old in text
         replace(self.folder / file, text.replace(old, new))
@@ -68,12 +68,12 @@ class Kit:
 
 
 def url(server: Server, path: str = "") -> str:
-    """The address of a node's page."""
+    """Return the address of a node's page."""
     return f"http://127.0.0.1:{server.port}/{f'{path}/' if path else ''}index.html"
 
 
 def story(page: Page) -> FrameLocator:
-    """The document of the story that the page shows."""
+    """Return the document of the story that the page shows."""
     return page.frame_locator(".st-canvas iframe.st-frame:not(.st-next)")
 
 
@@ -82,20 +82,20 @@ def frame(page: Page) -> Locator:
 
 
 def current(page: Page) -> Locator:
-    """The current entry of the tree."""
+    """Return the current entry of the tree."""
     return page.locator("#st-tree a[aria-current=page]")
 
 
 def until(page: Page, expression: str) -> None:
-    """Waits until an expression holds in the workshop's page.
+    """Wait until an expression holds in the workshop's page.
 
-    As a function: the page's policy forbids to evaluate the text again and again.
+    Playwright evaluates a text repeatedly, which the page's policy forbids; hence a function.
     """
     page.wait_for_function(f"() => {expression}")
 
 
 def open_story(page: Page, address: str) -> None:
-    """Opens a story's page and waits until all of it is there: the whole tree, the frame."""
+    """Open a story's page and wait for the whole tree and the frame."""
     page.goto(address)
     page.locator("#st-tree .st-toggle").first.wait_for()
     story(page).locator("body").wait_for()

@@ -1,9 +1,9 @@
-"""The workshop's page of a catalog of 3,000 stories in Chromium: first paint, search, tree.
+"""Measure a page of a catalog of 3,000 stories in Chromium: first paint, search, tree.
 
     nox -s browser --install-only && .nox/browser/bin/python -m tests.browser.measuring [stories]
 
-Prints medians in milliseconds of several rounds. The catalog is built, and served by a server of
-its own on this machine; the browser's cache is empty in every round.
+Prints medians in milliseconds over several rounds, each with an empty browser cache. The catalog is
+built and served on this machine.
 """
 
 import statistics

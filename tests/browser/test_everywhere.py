@@ -1,4 +1,4 @@
-"""What holds for every page: accessible, closed to scripts, and readable without ours."""
+"""Every page: accessible, without inline scripts, readable without JavaScript."""
 
 import json
 import shutil
@@ -35,11 +35,11 @@ GO = """address => {
     link.click();
     link.remove();
 }"""
-"""Goes to a page in place, as a click does: axe stays loaded."""
+"""Navigates in place, like a click, so that axe stays loaded."""
 
 
 def options(**more: object) -> str:
-    """The check, with options of axe's."""
+    """Return the check with options for axe."""
     return CHECK.replace("...OPTIONS", f"...{json.dumps(more)}")
 
 
@@ -55,7 +55,7 @@ ODD = gives(
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`examples.complete` as a folder of files."""
+    """Build `examples.complete` into a folder."""
     folder = tmp_path_factory.mktemp("export") / "site"
     result = run_storytime("build", "examples.complete", folder, cwd=ROOT)
     assert result.returncode == 0, result.stderr
@@ -64,7 +64,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workshop's own catalog as a folder of files."""
+    """Build the workshop's own catalog into a folder."""
     folder = tmp_path_factory.mktemp("own") / "site"
     result = run_storytime("build", "storytime", folder, cwd=ROOT)
     assert result.returncode == 0, result.stderr
@@ -79,7 +79,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def hosted(servers: Any) -> Callable[[Path], str]:
-    """Puts a folder on a static host; gives its address."""
+    """Serve a folder as a static host does; return the address."""
 
     def host(folder: Path) -> str:
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
@@ -112,7 +112,7 @@ def test_axe_finds_nothing_on_any_page(
     page = looked_at.context.new_page()
     page.route("**/frame.html", leave_out_what_is_framed)
     root = hosted(folder)
-    # What a scheme changes is colours.
+    # The scheme changes only colours.
     check = options(runOnly=["color-contrast"]) if scheme == "dark" else options()
     found = {}
     pages = [*pages_of(folder, "index.html")]
@@ -135,7 +135,7 @@ def test_axe_finds_nothing_on_any_page(
 
 
 def leave_out_what_is_framed(route: Route) -> None:
-    """Stories have documents of their own, which are looked at by themselves."""
+    """Replace the documents of stories, which are checked separately."""
     if route.request.frame.parent_frame is None:
         route.continue_()
     else:
@@ -143,7 +143,7 @@ def leave_out_what_is_framed(route: Route) -> None:
 
 
 @pytest.mark.parametrize("opened", ["/", "?", "f"])
-def test_axe_finds_nothing_in_what_opens(
+def test_axe_finds_nothing_in_dialogs_and_full_screen(
     watched: Callable[..., Watched], complete: Server, opened: str
 ) -> None:
     page = watched(bypass_csp=True).context.new_page()
@@ -167,7 +167,7 @@ def test_axe_finds_nothing_in_an_error_over_a_story(
     assert page.evaluate(options()) == []
 
 
-def test_axe_finds_nothing_where_titles_and_texts_are_odd_and_stories_fail(
+def test_axe_finds_nothing_with_odd_titles_and_failing_stories(
     watched: Callable[..., Watched], kit: Kit
 ) -> None:
     page = watched(bypass_csp=True).context.new_page()
@@ -179,7 +179,7 @@ def test_axe_finds_nothing_where_titles_and_texts_are_odd_and_stories_fail(
     assert page.evaluate(options()) == []
 
 
-def test_the_keyboard_alone_goes_everywhere(page: Page, complete: Server) -> None:
+def test_everything_is_reachable_by_keyboard(page: Page, complete: Server) -> None:
     open_story(page, url(complete, "actions/button/primary"))
     reached = []
     page.keyboard.press("Tab")
@@ -200,7 +200,7 @@ def test_the_keyboard_alone_goes_everywhere(page: Page, complete: Server) -> Non
     assert "Props" in reached
 
 
-def test_movement_is_left_out_where_it_is_not_wanted(
+def test_nothing_moves_with_reduced_motion(
     watched: Callable[..., Watched], complete: Server
 ) -> None:
     page = watched(reduced_motion="reduce").context.new_page()
@@ -236,9 +236,7 @@ def test_pages_run_nothing_inline(watched: Callable[..., Watched], complete: Ser
     looked_at.errors.clear()
 
 
-def test_a_page_that_a_story_links_to_is_readable_in_its_frame(
-    page: Page, complete: Server
-) -> None:
+def test_page_that_a_story_links_to_is_readable_in_its_frame(page: Page, complete: Server) -> None:
     open_story(page, url(complete, "actions/button/primary"))
     story(page).locator("html").evaluate("() => { location.href = '/index.html' }")
     expect(story(page).get_by_role("heading", level=1)).to_have_text("Harbour")
@@ -246,7 +244,7 @@ def test_a_page_that_a_story_links_to_is_readable_in_its_frame(
 
 
 @pytest.mark.parametrize("place", ["file", "under a sub-path"])
-def test_the_export_is_readable_from_anywhere(
+def test_export_works_from_file_and_below_a_sub_path(
     page: Page, export: Path, hosted: Callable[[Path], str], place: str
 ) -> None:
     base = export.as_uri() if place == "file" else f"{hosted(export.parent)}/{export.name}"
@@ -266,7 +264,7 @@ def test_the_export_is_readable_from_anywhere(
     expect(page.locator(".st-tools button").first).to_be_visible(visible=place != "file")
 
 
-def test_a_static_host_has_search_and_tools(
+def test_static_host_has_search_and_tools(
     watched: Callable[..., Watched], export: Path, hosted: Callable[[Path], str]
 ) -> None:
     looked_at = watched()
@@ -284,7 +282,7 @@ def test_a_static_host_has_search_and_tools(
 
 
 @pytest.mark.parametrize("place", ["server", "file"])
-def test_without_javascript_all_is_readable(
+def test_everything_is_readable_without_javascript(
     watched: Callable[..., Watched], complete: Server, export: Path, place: str
 ) -> None:
     page = watched(java_script_enabled=False).context.new_page()
@@ -304,7 +302,7 @@ def test_without_javascript_all_is_readable(
     assert [button for button in page.locator("main button").all() if button.is_visible()] == []
 
 
-def test_a_narrow_screen_has_the_tree_behind_a_button_and_nothing_wider_than_itself(
+def test_narrow_screen_hides_the_tree_and_never_scrolls_sideways(
     watched: Callable[..., Watched], complete: Server
 ) -> None:
     page = watched(viewport={"width": 390, "height": 800}).context.new_page()
@@ -328,10 +326,10 @@ def open_story_narrow(page: Page, address: str) -> None:
     page.locator("#st-tree .st-toggle").first.wait_for(state="attached")
 
 
-def test_the_workshops_own_catalog_shows_an_edit_of_its_own_component(
+def test_own_catalog_shows_edits_of_components_style_and_modules(
     page: Page, tmp_path: Path, servers: Any
 ) -> None:
-    """In a copy: what is served imports itself from there."""
+    """Serve a copy, which imports Storytime from there."""
     copy = tmp_path / "src"
     shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
     server = servers.enter_context(

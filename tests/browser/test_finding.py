@@ -1,4 +1,4 @@
-"""Find: tree, search, keys, links, history."""
+"""Navigation: tree, search, keys, links, history."""
 
 import re
 
@@ -20,7 +20,7 @@ customElements.define("x-field", class extends HTMLElement {
 
 
 def mark(page: Page) -> None:
-    """Leaves a trace that a load of another document would wipe out."""
+    """Set a global that loading another document would remove."""
     page.evaluate("globalThis.trace = true")
 
 
@@ -28,7 +28,7 @@ def is_marked(page: Page) -> bool:
     return page.evaluate("globalThis.trace === true")
 
 
-def test_a_click_in_the_tree_swaps_the_page_in_place(page: Page, complete: Server) -> None:
+def test_click_in_the_tree_replaces_the_page_in_place(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     mark(page)
     page.locator("#st-tree").get_by_role("link", name="Quiet").click()
@@ -40,9 +40,7 @@ def test_a_click_in_the_tree_swaps_the_page_in_place(page: Page, complete: Serve
     assert is_marked(page)
 
 
-def test_back_and_forward_go_from_page_to_page_and_keep_the_scroll(
-    page: Page, complete: Server
-) -> None:
+def test_back_and_forward_restore_page_and_scroll_position(page: Page, complete: Server) -> None:
     page.goto(url(complete, "actions/button"))
     page.locator("#st-tree .st-toggle").first.wait_for()
     page.locator("iframe.st-frame").nth(9).scroll_into_view_if_needed()
@@ -61,7 +59,7 @@ def test_back_and_forward_go_from_page_to_page_and_keep_the_scroll(
     assert is_marked(page)
 
 
-def test_links_lead_to_headings_and_back_and_reload_to_where_one_was(page: Page, kit: Kit) -> None:
+def test_anchor_links_back_and_reload_restore_the_scroll_position(page: Page, kit: Kit) -> None:
     filler = "\n\nText\n" * 80
     guide = f"# Guide\n\n[here](#end) [there](../more/index.html#end)\n{filler}\n## End\n{filler}"
     kit.write({"guide.md": guide, "more.md": guide.replace("Guide", "More")})
@@ -90,7 +88,7 @@ def test_links_lead_to_headings_and_back_and_reload_to_where_one_was(page: Page,
     until(page, "scrollY === 11")
 
 
-def test_the_tree_keeps_what_is_open_over_pages_and_reloads(page: Page, complete: Server) -> None:
+def test_open_branches_survive_navigation_and_reload(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     tree = page.locator("#st-tree")
     tree.get_by_role("button", name="Feedback").click()
@@ -103,7 +101,7 @@ def test_the_tree_keeps_what_is_open_over_pages_and_reloads(page: Page, complete
     expect(tree.get_by_role("link", name="Tooltip")).to_be_hidden()
 
 
-def test_arrows_walk_open_and_close_the_tree(page: Page, complete: Server) -> None:
+def test_arrow_keys_walk_open_and_close_the_tree(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     current(page).focus()
     page.keyboard.press("ArrowDown")
@@ -116,9 +114,7 @@ def test_arrows_walk_open_and_close_the_tree(page: Page, complete: Server) -> No
     expect(page.locator("#st-tree").get_by_role("link", name="Quiet")).to_be_visible()
 
 
-def test_search_opens_by_key_and_button_finds_fuzzily_and_opens_by_enter(
-    page: Page, complete: Server
-) -> None:
+def test_search_opens_by_key_and_button_and_matches_fuzzily(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     field = page.get_by_role("combobox", name="Search")
     for opening in ("/", "Control+k"):
@@ -142,9 +138,7 @@ def test_search_opens_by_key_and_button_finds_fuzzily_and_opens_by_enter(
     expect(field).to_be_hidden()
 
 
-def test_keys_lead_to_the_next_and_previous_story_over_the_end_of_a_subject(
-    page: Page, complete: Server
-) -> None:
+def test_j_and_k_cross_the_end_of_a_subject(page: Page, complete: Server) -> None:
     page.goto(url(complete, "actions/button/guidelines"))
     page.locator("#st-tree .st-toggle").first.wait_for()
     page.keyboard.press("j")
@@ -153,7 +147,7 @@ def test_keys_lead_to_the_next_and_previous_story_over_the_end_of_a_subject(
     expect(page).to_have_url(url(complete, "actions/button/guidelines"))
 
 
-def test_a_page_of_any_name_has_its_place_and_keys_lead_on_from_it(page: Page, kit: Kit) -> None:
+def test_page_with_special_characters_in_its_name_is_navigable(page: Page, kit: Kit) -> None:
     kit.write({"other/q&a #1, 50%?.md": "# Questions"})
     kit.server.until_served("/other/q%26a%20%231%2C%2050%25%3F/index.html", "Questions")
     page.goto(kit.url("other"))
@@ -172,7 +166,7 @@ def test_a_page_of_any_name_has_its_place_and_keys_lead_on_from_it(page: Page, k
     assert is_marked(page)
 
 
-def test_full_screen_help_and_the_switch_that_turns_keys_off(page: Page, complete: Server) -> None:
+def test_full_screen_help_and_switching_shortcuts_off(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     page.keyboard.press("f")
     expect(page.locator("#st-tree")).to_be_hidden()
@@ -195,7 +189,7 @@ def test_full_screen_help_and_the_switch_that_turns_keys_off(page: Page, complet
     expect(page).to_have_url(url(complete, PRIMARY))
 
 
-def test_keys_work_in_the_storys_frame_but_never_while_someone_types(page: Page, kit: Kit) -> None:
+def test_shortcuts_work_in_a_storys_frame_but_not_while_typing(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("form/first"))
     story(page).locator("#name").click()
     page.keyboard.type("/ j?fo")
@@ -211,9 +205,7 @@ def test_keys_work_in_the_storys_frame_but_never_while_someone_types(page: Page,
     expect(page.get_by_role("combobox", name="Search")).to_have_value("j")
 
 
-def test_keys_leave_a_field_alone_that_an_element_of_the_authors_hides(
-    page: Page, kit: Kit
-) -> None:
+def test_keys_typed_into_a_closed_shadow_root_are_no_shortcuts(page: Page, kit: Kit) -> None:
     kit.edit("other/stories.py", "<p>Other</p>", HIDDEN_FIELD)
     kit.server.until_served("/other/only/frame.html", "x-field")
     open_story(page, kit.url("other/only"))
@@ -224,9 +216,7 @@ def test_keys_leave_a_field_alone_that_an_element_of_the_authors_hides(
     expect(page).to_have_url(kit.url("other/only"))
 
 
-def test_a_deep_link_shows_its_story_its_panel_and_its_place_in_the_tree(
-    page: Page, complete: Server
-) -> None:
+def test_deep_link_opens_the_story_the_panel_and_the_branch(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY) + "#st-source")
     expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#st-source")).to_be_visible()

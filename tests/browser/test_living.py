@@ -1,4 +1,4 @@
-"""Live: what a save does to the page that is looked at."""
+"""Hot reload: what a save does to the open page."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ BROKEN = "def form(label):\n    raise ValueError(f'no {label} today')\n"
 
 
 def trace(page: Page) -> None:
-    """Leaves traces that a load of the page, or of the story's document, would wipe out."""
+    """Set globals that loading the page or the story's document anew would remove."""
     inner = frame(page).element_handle().content_frame()
     assert inner is not None
     for each in (page, inner):
@@ -28,7 +28,7 @@ def assert_not_loaded_anew(page: Page) -> None:
     assert [each.evaluate("globalThis.trace === true") for each in (page, inner)] == [True, True]
 
 
-def test_a_save_replaces_what_changed_and_keeps_all_else(page: Page, kit: Kit) -> None:
+def test_save_replaces_what_changed_and_keeps_the_rest(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     page.get_by_role("tab", name="HTML").click()
     page.set_viewport_size({"width": 1000, "height": 500})
@@ -53,7 +53,7 @@ def test_a_save_replaces_what_changed_and_keeps_all_else(page: Page, kit: Kit) -
     assert_not_loaded_anew(page)
 
 
-def test_what_is_written_in_an_editable_element_stays_until_its_author_has_another_text(
+def test_typed_text_stays_until_the_author_changes_the_editable_element(
     page: Page, kit: Kit
 ) -> None:
     editable = '<p>Other</p><div contenteditable id="note">Write <b>here</b></div>'
@@ -71,9 +71,7 @@ def test_what_is_written_in_an_editable_element_stays_until_its_author_has_anoth
     assert_not_loaded_anew(page)
 
 
-def test_a_page_that_was_asked_for_before_a_build_is_brought_up_to_date(
-    page: Page, kit: Kit
-) -> None:
+def test_page_requested_before_a_build_is_refreshed_after_it(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     second = page.locator("#st-tree").get_by_role("link", name="Second")
 
@@ -89,9 +87,7 @@ def test_a_page_that_was_asked_for_before_a_build_is_brought_up_to_date(
     expect(page.locator("#st-props")).to_contain_text("Due")
 
 
-def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
-    page: Page, kit: Kit
-) -> None:
+def test_tree_follows_added_removed_and_renamed_nodes(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     trace(page)
     tree = page.locator("#st-tree")
@@ -109,7 +105,7 @@ def test_titles_and_stories_that_come_and_go_are_seen_in_the_tree_at_once(
     assert_not_loaded_anew(page)
 
 
-def test_a_changed_story_is_marked_in_the_tree_until_it_is_seen(page: Page, kit: Kit) -> None:
+def test_changed_story_is_marked_in_the_tree_until_it_is_visited(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     tree = page.locator("#st-tree")
     kit.edit("form/stories.py", "'Two'", "'Due'")
@@ -123,9 +119,7 @@ def test_a_changed_story_is_marked_in_the_tree_until_it_is_seen(page: Page, kit:
     expect(tree.get_by_text("changed")).to_have_count(0)
 
 
-def test_a_story_that_is_mended_is_marked_only_where_it_looks_different(
-    page: Page, kit: Kit
-) -> None:
+def test_fixed_story_is_marked_as_changed_only_if_it_looks_different(page: Page, kit: Kit) -> None:
     page.goto(kit.url("other/only"))
     tree = page.locator("#st-tree")
     tree.get_by_role("button", name="Form").click()
@@ -142,7 +136,7 @@ def test_a_story_that_is_mended_is_marked_only_where_it_looks_different(
     expect(first).to_have_text("First")
 
 
-def test_a_component_that_fails_is_shown_over_its_last_picture_until_it_is_repaired(
+def test_error_covers_the_last_good_picture_until_the_component_is_fixed(
     page: Page, kit: Kit
 ) -> None:
     open_story(page, kit.url(FIRST))
@@ -163,7 +157,7 @@ def test_a_component_that_fails_is_shown_over_its_last_picture_until_it_is_repai
     assert_not_loaded_anew(page)
 
 
-def test_stories_that_can_not_be_imported_leave_the_last_picture_too(page: Page, kit: Kit) -> None:
+def test_import_errors_keep_the_last_good_picture(page: Page, kit: Kit) -> None:
     for file in ("form/stories.py", "stories.py"):  # the subject's, and the whole catalog's
         open_story(page, kit.url(FIRST))
         trace(page)
@@ -175,9 +169,7 @@ def test_stories_that_can_not_be_imported_leave_the_last_picture_too(page: Page,
         assert_not_loaded_anew(page)
 
 
-def test_on_a_subjects_page_what_fails_keeps_its_last_picture_below_the_error(
-    page: Page, kit: Kit
-) -> None:
+def test_subject_page_keeps_the_last_pictures_of_what_failed(page: Page, kit: Kit) -> None:
     page.goto(kit.url("form"))
     first, second = (page.frame_locator(f".st-look:nth-child({place}) iframe") for place in (1, 2))
     for each in (first, second):
@@ -197,9 +189,7 @@ def test_on_a_subjects_page_what_fails_keeps_its_last_picture_below_the_error(
         expect(each.locator("#name")).to_have_value("Ida")
 
 
-def test_a_page_that_is_opened_while_it_is_broken_shows_the_error_and_then_the_story(
-    page: Page, kit: Kit
-) -> None:
+def test_page_opened_while_broken_shows_the_error_then_the_story(page: Page, kit: Kit) -> None:
     good = (kit.folder / "form/form.py").read_text()
     kit.edit("form/form.py", good, BROKEN)
     kit.server.until_served(f"/{FIRST}/index.html", "no One today")
@@ -212,9 +202,7 @@ def test_a_page_that_is_opened_while_it_is_broken_shows_the_error_and_then_the_s
     expect(failure).to_have_count(0)
 
 
-def test_a_page_that_an_author_wrote_whole_fails_over_its_last_picture_too(
-    page: Page, kit: Kit
-) -> None:
+def test_error_covers_a_whole_page_template_too(page: Page, kit: Kit) -> None:
     kit.edit("other/stories.py", "Story(title='Only')", "Story(title='Only', template=other)")
     kit.server.until_served("/other/only/index.html", "st-body")
     page.goto(kit.url("other/only"))
@@ -229,7 +217,7 @@ def test_a_page_that_an_author_wrote_whole_fails_over_its_last_picture_too(
     expect(shown).to_have_text("Another")
 
 
-def test_a_tab_that_was_opened_behind_another_is_live_once_it_is_seen(page: Page, kit: Kit) -> None:
+def test_background_tab_connects_once_it_is_visible(page: Page, kit: Kit) -> None:
     page.add_init_script("""
         globalThis.behind = true;
         Object.defineProperty(document, "hidden", { get: () => behind });
@@ -244,7 +232,7 @@ def test_a_tab_that_was_opened_behind_another_is_live_once_it_is_seen(page: Page
     expect(story(page).locator("#label")).to_have_text("Uno")
 
 
-def test_a_failure_elsewhere_is_one_line_that_can_be_dismissed(page: Page, kit: Kit) -> None:
+def test_failure_elsewhere_is_one_notice_that_can_be_dismissed(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     kit.edit("other/stories.py", "return '<p>", "return 1 / 0, '<p>")
     notice = page.get_by_role("status").get_by_text("Build failed")
@@ -257,16 +245,14 @@ def test_a_failure_elsewhere_is_one_line_that_can_be_dismissed(page: Page, kit: 
 
 
 def show_scripted(page: Page, kit: Kit) -> None:
-    """Opens a story that has a script of its own, and says "Old"."""
+    """Open a story that has a script and shows "Old"."""
     script = 'return \'<p id="label">Old</p><script>document.title = "ran"</script>\''
     kit.edit("other/stories.py", "return '<p>Other</p>'", script)
     kit.server.until_served("/other/only/frame.html", "Old")
     open_story(page, kit.url("other/only"))
 
 
-def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
-    page: Page, kit: Kit
-) -> None:
+def test_story_with_scripts_reloads_behind_its_old_picture(page: Page, kit: Kit) -> None:
     show_scripted(page, kit)
     page.evaluate("""() => {
         globalThis.frames_seen = 0;
@@ -284,9 +270,7 @@ def test_a_story_with_scripts_of_its_own_is_loaded_anew_behind_its_old_picture(
     assert page.evaluate("globalThis.flashed") is None
 
 
-def test_a_picture_that_loads_behind_the_old_one_outlasts_the_renewal_of_its_page(
-    page: Page, kit: Kit
-) -> None:
+def test_page_refresh_keeps_a_frame_that_is_still_loading(page: Page, kit: Kit) -> None:
     show_scripted(page, kit)
     page.evaluate("""() => {
         const fetched = globalThis.fetch;
@@ -301,7 +285,7 @@ def test_a_picture_that_loads_behind_the_old_one_outlasts_the_renewal_of_its_pag
     expect(story(page).locator("#label")).to_have_text("New")
 
 
-def test_a_lost_connection_shows_and_heals_and_the_page_catches_up(
+def test_lost_connection_is_shown_and_the_page_catches_up_after_it(
     watched: Callable[..., Watched], kit: Kit
 ) -> None:
     looked_at = watched()

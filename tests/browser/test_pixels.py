@@ -1,4 +1,4 @@
-"""The benchmark of what a person sees: it waits for new pixels, and tells where none come."""
+"""The pixel benchmark waits for text that is drawn, and fails if none is."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def test_saves_are_timed_until_their_text_is_drawn(tmp_path: Path) -> None:
         assert milliseconds > 0
 
 
-def test_a_text_that_is_not_drawn_is_waited_for_in_vain(
+def test_waiting_for_text_that_is_never_drawn_times_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = generate(tmp_path / "project", 10)

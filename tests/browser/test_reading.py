@@ -1,4 +1,4 @@
-"""Read and check: panels, descriptions, pages in Markdown, findings, assets."""
+"""Content: panels, descriptions, Markdown pages, findings, static files."""
 
 import re
 from collections.abc import Callable
@@ -30,9 +30,7 @@ See *this*:
 """
 
 
-def test_the_props_panel_tells_names_values_types_and_defaults(
-    page: Page, complete: Server
-) -> None:
+def test_props_panel_shows_names_values_types_and_defaults(page: Page, complete: Server) -> None:
     open_story(page, url(complete, "actions/button/primary"))
     panel = page.get_by_role("region", name="Props")
     expect(panel).to_contain_text("examples.complete.actions.button.button.Button")
@@ -41,9 +39,7 @@ def test_the_props_panel_tells_names_values_types_and_defaults(
     expect(row.get_by_role("cell")).to_have_text(["'primary'", "Variant", "'secondary'"])
 
 
-def test_the_source_is_copied_by_its_button_and_its_place_opens_the_editor(
-    page: Page, kit: Kit
-) -> None:
+def test_source_has_a_copy_button_and_a_link_to_the_editor(page: Page, kit: Kit) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_story(page, kit.url("form/first"))
     page.get_by_role("tab", name="Source").click()
@@ -52,13 +48,13 @@ def test_the_source_is_copied_by_its_button_and_its_place_opens_the_editor(
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == panel.locator("code").first.text_content()
     assert "Story({'label': 'One'}, 'First')" in copied
-    expect(panel.get_by_role("button", name="Copy")).to_have_count(2)  # "Copied" no longer
+    expect(panel.get_by_role("button", name="Copy")).to_have_count(2)  # after "Copied"
     expect(panel.locator(".st-place a").nth(1)).to_have_attribute(
         "href", f"vscode://file{kit.folder}/form/form.py:2"
     )
 
 
-def test_tabs_are_walked_by_arrows_and_the_panel_stays_from_story_to_story(
+def test_arrows_move_between_tabs_and_the_next_story_keeps_the_panel(
     page: Page, complete: Server
 ) -> None:
     open_story(page, url(complete, "actions/button/primary"))
@@ -77,9 +73,7 @@ def test_descriptions_are_markdown(page: Page, kit: Kit) -> None:
     expect(page.locator(".st-head em")).to_have_text("people")
 
 
-def test_a_markdown_file_is_a_page_that_shows_a_story_and_runs_no_script(
-    page: Page, kit: Kit
-) -> None:
+def test_markdown_file_becomes_a_page_without_its_scripts(page: Page, kit: Kit) -> None:
     page.goto(kit.url("form"))
     page.locator("#st-tree .st-toggle").first.wait_for()
     kit.write({"form/guide.md": GUIDE})
@@ -96,9 +90,7 @@ def test_a_markdown_file_is_a_page_that_shows_a_story_and_runs_no_script(
     expect(page.locator("main em")).to_have_text("that")
 
 
-def test_findings_are_counted_in_the_tree_and_told_in_the_panel_until_they_are_mended(
-    page: Page, kit: Kit
-) -> None:
+def test_tree_and_panel_show_findings_until_they_are_fixed(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("other/only"))
     entry = page.locator("#st-tree").get_by_role("link", name="Only")
     expect(entry).to_have_text("Only")
@@ -113,7 +105,7 @@ def test_findings_are_counted_in_the_tree_and_told_in_the_panel_until_they_are_m
     expect(entry).to_have_text("Only")
 
 
-def test_fonts_and_modules_of_static_folders_reach_a_story(
+def test_stories_can_load_fonts_and_modules_from_static_folders(
     watched: Callable[..., Watched], kit: Kit
 ) -> None:
     looked_at = watched()
@@ -125,12 +117,12 @@ def test_fonts_and_modules_of_static_folders_reach_a_story(
         open_story(page, kit.url("other/only"))
     expect(story(page).locator("p")).to_have_text("said")
     assert letters.value.header_value("Access-Control-Allow-Origin") == "null"
-    # The browser had it, and says what it makes of it.
+    # The browser received the font and complains about its content.
     assert all("decod" in error or "OTS" in error for error in looked_at.errors)
     looked_at.errors.clear()
 
 
-def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_told(
+def test_stories_show_static_files_and_warn_of_missing_ones(
     watched: Callable[..., Watched], kit: Kit
 ) -> None:
     looked_at = watched()
@@ -144,7 +136,7 @@ def test_static_files_are_shown_from_the_package_upward_and_missing_ones_are_tol
     assert kit.server.said("WARNING .*static/gone.svg")
     expect(image).to_have_js_property("naturalWidth", 30)
     kit.write({"static/dot.svg": PIXEL.replace("30", "44")})
-    expect(image).to_have_js_property("naturalWidth", 44)  # in a frame that was loaded anew
-    # The browser says of the missing one what it says of any.
+    expect(image).to_have_js_property("naturalWidth", 44)  # the frame was reloaded
+    # The browser reports the missing image.
     assert all(error.startswith("Failed to load resource") for error in looked_at.errors)
     looked_at.errors.clear()

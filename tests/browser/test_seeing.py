@@ -1,4 +1,4 @@
-"""See: the story in its frame, and the frame's tools."""
+"""The story's frame and its tools."""
 
 from collections.abc import Callable
 
@@ -14,17 +14,17 @@ GROWING = """<button onclick="this.style.height = '500px'">Grow</button>
 
 
 def seen(page: Page, expression: str) -> object:
-    """What an expression gives in the story's document."""
+    """Evaluate an expression in the story's document."""
     return story(page).locator("html").evaluate(f"() => {expression}")
 
 
 def until_seen(page: Page, expression: str, value: object) -> None:
-    """Waits until the expression gives the value in the story's document, whichever that is by
-    then: a frame may be replaced meanwhile."""
+    """Wait until the expression has the value in the story's current document; a reload may replace
+    the frame meanwhile."""
     wait_until(lambda: seen(page, expression) == value, f"{expression} was {value!r}")
 
 
-def test_the_storys_styles_and_the_workshops_never_meet(page: Page, kit: Kit) -> None:
+def test_styles_of_story_and_workshop_do_not_mix(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("form/first"))
     colour = "getComputedStyle(document.querySelector('p')).color"
     assert seen(page, colour) == "rgb(1, 2, 3)"
@@ -34,7 +34,7 @@ def test_the_storys_styles_and_the_workshops_never_meet(page: Page, kit: Kit) ->
     )
 
 
-def test_a_story_can_not_script_the_workshop(watched: Callable[..., Watched], kit: Kit) -> None:
+def test_story_cannot_script_the_workshop(watched: Callable[..., Watched], kit: Kit) -> None:
     looked_at = watched()
     page = looked_at.context.new_page()
     open_story(page, kit.url("form/first"))
@@ -51,7 +51,7 @@ def test_a_story_can_not_script_the_workshop(watched: Callable[..., Watched], ki
     looked_at.errors.clear()
 
 
-def test_a_storys_own_tab_is_of_another_origin_too(page: Page, kit: Kit) -> None:
+def test_story_in_its_own_tab_has_an_opaque_origin_too(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("form/first"))
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="New tab").click()
@@ -59,7 +59,7 @@ def test_a_storys_own_tab_is_of_another_origin_too(page: Page, kit: Kit) -> None
     assert opened.value.evaluate("[origin, opener]") == ["null", None]
 
 
-def test_viewports_set_the_size_that_the_story_sees(page: Page, complete: Server) -> None:
+def test_viewports_set_the_storys_window_size(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     for name, size in {"Phone": [375, 667], "Tablet": [768, 1024]}.items():
         page.get_by_role("button", name=name).click()
@@ -75,7 +75,7 @@ def test_viewports_set_the_size_that_the_story_sees(page: Page, complete: Server
     until_seen(page, "innerWidth < 700", True)
 
 
-def test_the_width_follows_the_handle_by_pointer_and_by_keys(page: Page, complete: Server) -> None:
+def test_handle_sets_the_width_by_pointer_and_by_keys(page: Page, complete: Server) -> None:
     open_story(page, url(complete, PRIMARY))
     handle = page.get_by_role("separator", name="Width of the frame")
     box = handle.bounding_box()
@@ -97,7 +97,7 @@ def test_the_width_follows_the_handle_by_pointer_and_by_keys(page: Page, complet
     expect(handle).to_have_attribute("aria-valuenow", str(width - 10))
 
 
-def test_background_scheme_and_outline_change_the_story_alone(page: Page, kit: Kit) -> None:
+def test_background_scheme_and_outline_change_only_the_story(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("form/first"))
     colour = "getComputedStyle(document.querySelector('p')).color"
     page.get_by_label("Scheme").select_option("Dark")
@@ -114,7 +114,7 @@ def test_background_scheme_and_outline_change_the_story_alone(page: Page, kit: K
     until_seen(page, "getComputedStyle(document.querySelector('p')).outlineStyle", "none")
 
 
-def test_the_frame_fits_its_content_and_does_not_grow_for_ever(page: Page, kit: Kit) -> None:
+def test_frame_fits_its_content_and_stops_growing(page: Page, kit: Kit) -> None:
     kit.edit("other/stories.py", "<p>Other</p>", '<div style="height: 100vh">Tall</div>')
     kit.server.until_served("/other/only/frame.html", "Tall")
     open_story(page, kit.url("form/first"))
@@ -129,9 +129,7 @@ def test_the_frame_fits_its_content_and_does_not_grow_for_ever(page: Page, kit: 
     assert heights[-1] == heights[-2] < 600
 
 
-def test_the_frame_follows_content_that_grows_and_shows_a_dialog_whole(
-    page: Page, kit: Kit
-) -> None:
+def test_frame_grows_with_its_content_and_shows_a_dialog_whole(page: Page, kit: Kit) -> None:
     kit.edit("other/stories.py", "<p>Other</p>", GROWING)
     kit.server.until_served("/other/only/frame.html", "dialog")
     open_story(page, kit.url("other/only"))
@@ -141,7 +139,7 @@ def test_the_frame_follows_content_that_grows_and_shows_a_dialog_whole(
     until(page, "document.querySelector('.st-canvas iframe').clientHeight > 400")
 
 
-def test_what_stories_send_of_their_own_does_no_harm(page: Page, kit: Kit) -> None:
+def test_malformed_messages_from_stories_are_harmless(page: Page, kit: Kit) -> None:
     open_story(page, kit.url("form/first"))
     story(page).locator("html").evaluate("""() => {
         const send = (more) => parent.postMessage(more, "*");
@@ -154,7 +152,9 @@ def test_what_stories_send_of_their_own_does_no_harm(page: Page, kit: Kit) -> No
     expect(story(page).locator("#label")).to_have_text("One")
 
 
-def test_a_subject_shows_its_stories_side_by_side_and_lazily(page: Page, complete: Server) -> None:
+def test_subject_page_shows_its_stories_side_by_side_and_lazily(
+    page: Page, complete: Server
+) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.set_viewport_size({"width": 1280, "height": 300})
@@ -172,7 +172,7 @@ def test_a_subject_shows_its_stories_side_by_side_and_lazily(page: Page, complet
     expect(page.frame_locator(".st-look:last-child iframe").get_by_role("heading")).to_be_visible()
 
 
-def test_a_story_without_a_themed_layout_has_a_frame_as_well(page: Page, kit: Kit) -> None:
+def test_story_without_a_themed_layout_has_a_frame_too(page: Page, kit: Kit) -> None:
     kit.write({"stories.py": "from storytime import Site\ndef site() -> Site: return Site()\n"})
     kit.server.until_served("/form/first/frame.html", '<meta name="color-scheme"')
     open_story(page, kit.url("form/first"))

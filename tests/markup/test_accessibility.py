@@ -1,4 +1,4 @@
-"""Accessibility by static rules: each finds what it is about, and nothing where all is well."""
+"""Each accessibility rule reports its breaches, and nothing in correct markup."""
 
 import pytest
 from hypothesis import given
@@ -118,7 +118,7 @@ WELL = [
 
 
 @pytest.mark.parametrize(("rule", "markup"), BREACHES)
-def test_a_breach_is_found_by_its_rule_alone(rule: str, markup: str) -> None:
+def test_broken_rule_is_the_only_finding(rule: str, markup: str) -> None:
     (finding,) = check_markup(markup)
     assert finding.rule == rule
     assert (finding.impact, finding.criterion) == RULES[rule]
@@ -126,15 +126,15 @@ def test_a_breach_is_found_by_its_rule_alone(rule: str, markup: str) -> None:
 
 
 @pytest.mark.parametrize("markup", WELL)
-def test_markup_that_is_well_has_no_finding(markup: str) -> None:
+def test_correct_markup_has_no_findings(markup: str) -> None:
     assert check_markup(markup) == ()
 
 
-def test_every_rule_is_tried() -> None:
+def test_every_rule_has_a_test() -> None:
     assert {rule for rule, _ in BREACHES} == set(RULES)
 
 
-def test_a_finding_says_what_is_wrong_and_how_to_mend_it() -> None:
+def test_finding_says_what_is_wrong_and_how_to_fix_it() -> None:
     markup = (
         '<p><img src="a.png"></p><h2>A</h2><h4>B</h4><p style="color: #999; background: #fff">A'
     )
@@ -165,13 +165,13 @@ def test_a_finding_says_what_is_wrong_and_how_to_mend_it() -> None:
     )
 
 
-def test_a_long_tag_is_shortened_in_a_finding() -> None:
+def test_finding_shortens_a_long_tag() -> None:
     (finding,) = check_markup(f'<img src="{"a" * 500}">')
     assert len(finding.snippet) == 200
     assert finding.snippet.endswith("a…")
 
 
-def test_the_second_of_two_ids_is_the_one_at_fault() -> None:
+def test_duplicate_id_is_reported_for_the_later_elements() -> None:
     found = check_markup('<b id="a"></b><i id="a"></i><u id="a"></u>')
     assert [finding.snippet for finding in found] == ['<i id="a">', '<u id="a">']
     assert "3 times" in found[0].message
@@ -186,17 +186,17 @@ def test_the_second_of_two_ids_is_the_one_at_fault() -> None:
         ((0.0, 0.0, 1.0), (1.0, 1.0, 1.0), 8.59),
     ],
 )
-def test_contrast_is_what_wcag_computes(
+def test_contrast_matches_wcag(
     one: tuple[float, float, float], other: tuple[float, float, float], expected: float
 ) -> None:
     assert ratio(one, other) == pytest.approx(expected, abs=0.005)
     assert ratio(other, one) == ratio(one, other)
 
 
-def test_the_nearest_background_is_what_text_stands_on() -> None:
+def test_contrast_uses_the_nearest_background() -> None:
     outer = '<div style="background: black; color: white">'
     inner = parse_markup(f'{outer}<p style="background: #fff"><b>A</b></p></div>').elements[-1]
-    assert contrast_of(inner) is None  # the text's colour is said further out, but may be reset
+    assert contrast_of(inner) is None  # the colour comes from further out, and CSS may change it
     (found,) = check_markup('<div style="background: #eee; color: #ddd"><p><b>A</b></p></div>')
     assert found.snippet == "<b>"
 
@@ -206,11 +206,11 @@ def test_any_text_can_be_checked(text: str) -> None:
     assert check_markup(text) == check_markup(parse_markup(text))
 
 
-def test_deep_and_long_markup_can_be_checked() -> None:
+def test_deep_markup_can_be_checked() -> None:
     assert check_markup("<button><b>" * 5_000) != ()
 
 
-def test_the_example_catalog_is_well() -> None:
+def test_example_catalog_has_no_findings() -> None:
     site = make_site("examples.complete")
     stories = [node for node in walk(site) if isinstance(node, Story) and not node.template]
     found = {story.path: check_markup(render_story(story)) for story in stories}

@@ -1,4 +1,4 @@
-"""Markup laid out for reading: what a browser shows of it stays the same."""
+"""Formatted markup looks the same in a browser."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ EXACT = {"script", "style", "title", "textarea", "noscript", "iframe", "xmp"}
 
 
 def without_space(found: list[Event]) -> list[Event]:
-    """The events with each run of whitespace one space, and none at the ends of a text."""
+    """Collapse whitespace in the events' texts and strip it at their ends."""
     settled: list[Event] = []
     for event in found:
         if event[0] == "text":
@@ -32,7 +32,7 @@ def without_space(found: list[Event]) -> list[Event]:
 
 
 def shown(found: list[Event]) -> str:
-    """The text as a browser shows it: one space for several, none beside the tags of blocks."""
+    """Return the text as browsers show it: whitespace collapsed, none next to block tags."""
     text = ""
     for event in found:
         if event[0] == "text":
@@ -47,7 +47,7 @@ def shown(found: list[Event]) -> str:
 @example("<p>a</p><pre>\n\n a</pre>")
 @example("<div><pre> a <b> \n</div>  b")
 @example("<p> <b> a </b> <i> b</i>c</p>")
-def test_only_whitespace_is_changed(text: str) -> None:
+def test_formatting_keeps_tags_attributes_and_text(text: str) -> None:
     assert without_space(events(format_html(text))) == without_space(events(text))
 
 
@@ -55,16 +55,16 @@ def test_only_whitespace_is_changed(text: str) -> None:
 @given(html_texts.filter(lambda text: not re.search("<button|<select|svg|<title|<math", text)))
 @example("a <b> b</b> c <b>d </b>" + "e " * 60 + END)
 @example("<a href=x> <p> b </p> c</a> d" + END)
-def test_words_are_neither_joined_nor_parted(text: str) -> None:
+def test_words_are_neither_joined_nor_split(text: str) -> None:
     assert shown(events(format_html(text))) == shown(events(text))
 
 
 @given(html_texts)
-def test_what_can_be_pressed_and_drawn_keeps_its_text(text: str) -> None:
+def test_formatting_changes_nothing_but_whitespace(text: str) -> None:
     assert re.sub(r"\s", "", format_html(text)) == re.sub(r"\s", "", text)
 
 
-def test_a_document_reads_as_people_write_it() -> None:
+def test_document_is_indented_as_people_write_it() -> None:
     markup = (
         '<!DOCTYPE html><html lang="en"><head><title>A  b</title><style>\n p { color: red }\n'
         '</style><link rel=x></head><body class="a &amp; b"><!-- note --><h1>Hi <em>you</em></h1>'
@@ -139,11 +139,11 @@ def test_a_document_reads_as_people_write_it() -> None:
         ("</div> a <p", "</div> a <p"),
     ],
 )
-def test_a_piece_of_markup_is_laid_out(markup: str, formatted: str) -> None:
+def test_markup_is_indented(markup: str, formatted: str) -> None:
     assert format_html(markup) == formatted
 
 
-def test_long_text_is_filled_at_its_spaces_and_tags_are_not() -> None:
+def test_long_text_wraps_at_spaces_but_tags_do_not() -> None:
     tag = f'<a title="{"long title " * 7}">'
     formatted = format_html(f"<p>{'word ' * 50}{tag}link</a> {'word ' * 5}</p>")
     assert tag in formatted
@@ -152,12 +152,12 @@ def test_long_text_is_filled_at_its_spaces_and_tags_are_not() -> None:
     assert all(len(line) <= WIDTH for line in lines)
 
 
-def test_markup_that_is_parsed_is_taken_as_well() -> None:
+def test_parsed_markup_is_accepted() -> None:
     assert format_html(parse_markup("<p> a")) == "<p>a"
 
 
-def test_what_is_laid_out_stays_as_it_is(tmp_path: Path) -> None:
-    """Every document of the example catalog."""
+def test_formatting_is_idempotent(tmp_path: Path) -> None:
+    """Try every document of the example catalog."""
     build_site("examples.complete", tmp_path)
     documents = [file.read_text() for file in tmp_path.rglob("frame.html")]
     assert len(documents) > 100

@@ -1,4 +1,4 @@
-"""HTML as tokens and elements: nothing of the text is lost, and browsers read it the same way."""
+"""The parser loses nothing of the text and reads it as browsers do."""
 
 import re
 
@@ -12,7 +12,7 @@ from ..html_pieces import Event, events, html_texts
 
 
 def outline(elements: list[Element | str]) -> str:
-    """The tree in a line: `ul(li(a) li(b))`."""
+    """Return the tree as a line: `ul(li(a) li(b))`."""
     return " ".join(
         child.strip()
         if isinstance(child, str)
@@ -45,7 +45,7 @@ def tags(parsed: ParsedMarkup) -> list[Event]:
 
 
 @given(st.text() | html_texts)
-def test_the_tokens_together_are_the_text(text: str) -> None:
+def test_joined_tokens_are_the_text(text: str) -> None:
     assert "".join(token.raw for token in parse_markup(text).tokens) == text
 
 
@@ -53,7 +53,7 @@ def test_the_tokens_together_are_the_text(text: str) -> None:
 @example("<svg><title/><p></svg><title><b></title>")
 @example("<svg><style><b></style></svg>")
 @example("<script><!-- <b> --></script\n><b>")
-def test_the_tags_are_those_that_a_browser_reads(text: str) -> None:
+def test_tags_are_those_that_a_browser_reads(text: str) -> None:
     expected = [event for event in events(text) if event[0] in ("start", "end")]
     assert tags(parse_markup(text)) == expected
 
@@ -84,7 +84,7 @@ def test_the_tags_are_those_that_a_browser_reads(text: str) -> None:
         ("a < b <", "a < b <"),
     ],
 )
-def test_elements_stand_where_a_browser_puts_them(text: str, tree: str) -> None:
+def test_tree_is_the_one_that_a_browser_builds(text: str, tree: str) -> None:
     assert outline(parse_markup(text).children) == tree
 
 
@@ -95,7 +95,7 @@ def test_attributes_are_read_as_browsers_do() -> None:
     assert element.attributes is element.attributes
 
 
-def test_the_elements_in_one_come_in_the_order_of_the_text() -> None:
+def test_elements_are_yielded_in_the_order_of_the_text() -> None:
     first = parse_markup("<a><b><c></c></b>d<e></e></a><f>").elements[0]
     assert [element.name for element in first.elements()] == ["b", "c", "e"]
     assert [element.name for element in next(iter(first.children[0].elements())).ancestors()] == [  # type: ignore[union-attr]
@@ -123,7 +123,7 @@ def test_the_elements_in_one_come_in_the_order_of_the_text() -> None:
         "<script>",
     ],
 )
-def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    """A hundred thousand characters that are never closed; squared, they would take minutes."""
+def test_parsing_time_is_linear(piece: str) -> None:
+    """Try 100,000 characters of unclosed markup; in quadratic time they would take minutes."""
     text = piece * (100_000 // len(piece)) + "</i>" * 20_000
     assert sum(len(token.raw) for token in parse_markup(text).tokens) == len(text)

@@ -1,4 +1,4 @@
-"""The pages as browsers see them: each is parsed strictly, and looked at as a tree of elements."""
+"""The pages as browsers see them: parsed strictly, queried as a tree of elements."""
 
 import posixpath
 import re
@@ -66,7 +66,7 @@ def seated(**items: Section | Subject) -> Site:
 
 
 def kit() -> Site:
-    """Sections in sections, subjects in the site, twins, names of other scripts."""
+    """Return a site with nested sections, subjects in the site, equal titles, non-ASCII names."""
     button = Subject(
         description="Starts an action.\n\n    Once a view.",
         items=[Story(title="Primary", description="First."), Story(title="Grün"), Story(), Story()],
@@ -90,7 +90,7 @@ def page_of(workshop: Workshop, node: Node, *, body: bool = False) -> str:
 
 
 def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
-    """All pages by their file."""
+    """Return all pages by file."""
     extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide & <more>", GUIDE)]})
     workshop = Workshop(site, {path: failure(path) for path in failed}, extras)
     pages = {
@@ -103,14 +103,14 @@ def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
 
 
 def parsed(page: str) -> Element:
-    """The page's root element; raises for whatever the HTML standard calls an error."""
+    """Return the page's root element; raise for any parse error of the HTML standard."""
     page = encoded(page).decode()
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", page)
     return find(JustHTML(page, strict=True, sanitize=False).root, "html")
 
 
 def find(root: Element, selector: str) -> Element:
-    """The one element that the CSS selector finds."""
+    """Return the only element that matches the CSS selector."""
     (found,) = root.query(selector)
     return found
 
@@ -149,7 +149,7 @@ def pages(request: pytest.FixtureRequest) -> dict[str, str]:
 # --- all pages ------------------------------------------------------------------------------------
 
 
-def test_every_page_is_correct_html_with_its_landmarks(pages: dict[str, str]) -> None:
+def test_every_page_is_valid_html_with_landmarks(pages: dict[str, str]) -> None:
     for file, page in pages.items():
         root = parsed(page)
         assert page.startswith("<!DOCTYPE html>\n")
@@ -175,7 +175,7 @@ def test_links_are_relative_and_lead_to_files_that_exist(pages: dict[str, str]) 
             assert resolved(link, file) in pages.keys() | assets().keys() | frames, (file, link)
 
 
-def test_every_page_is_reached_by_the_tree(pages: dict[str, str]) -> None:
+def test_every_page_is_reachable_through_the_tree(pages: dict[str, str]) -> None:
     reached, ahead = {"index.html"}, ["index.html"]
     while ahead:
         file = ahead.pop()
@@ -185,7 +185,7 @@ def test_every_page_is_reached_by_the_tree(pages: dict[str, str]) -> None:
     assert reached == pages.keys()
 
 
-def test_no_page_holds_scripts_or_styles_of_its_own(pages: dict[str, str]) -> None:
+def test_pages_have_no_inline_scripts_or_styles(pages: dict[str, str]) -> None:
     for page in pages.values():
         for element in parsed(page).query("*"):
             assert element.name != "style"
@@ -193,7 +193,7 @@ def test_no_page_holds_scripts_or_styles_of_its_own(pages: dict[str, str]) -> No
             assert not any(name == "style" or name.startswith("on") for name in element.attrs)
 
 
-def test_every_class_is_the_workshops_own_so_that_stories_keep_theirs(
+def test_every_class_has_the_workshops_prefix(
     pages: dict[str, str],
 ) -> None:
     for page in pages.values():
@@ -210,7 +210,7 @@ def test_headings_descend_one_level_at_a_time(pages: dict[str, str]) -> None:
         assert all(below - above <= 1 for above, below in pairwise(levels))
 
 
-def test_the_same_catalog_gives_the_same_bytes_in_whatever_order() -> None:
+def test_pages_do_not_depend_on_the_order_of_rendering() -> None:
     site = kit()
     workshop = Workshop(site, {})
     backwards = [page_of(workshop, node) for node in reversed(list(walk(site)))]
@@ -241,7 +241,7 @@ def test_titles_and_descriptions_are_escaped_everywhere(kind: type[str], failed:
 
 
 @pytest.mark.parametrize("title", ["\0", "a\x1b[31mred", "\ud800", "\ufffe", "", " \n ", "\x85"])
-def test_no_title_breaks_a_page(title: str) -> None:
+def test_pages_stay_valid_with_any_title(title: str) -> None:
     subject = Subject(title=title, description=title, items=[Story(title=title), Story()])
     site = seated(subject=subject)
     site.title = title
@@ -251,7 +251,7 @@ def test_no_title_breaks_a_page(title: str) -> None:
         assert text(find(root, "main h1"))
 
 
-def test_no_failure_breaks_a_page() -> None:
+def test_pages_stay_valid_with_any_failure_text() -> None:
     broken = BuildFailure("subject\0", "\0 \ud800", "\x1b[0m\0", "\0\ud800.py", 3)
     site = seated(subject=Subject())
     workshop = Workshop(site, {"subject": broken, "go\0ne": broken})
@@ -266,7 +266,7 @@ def test_descriptions_keep_their_paragraphs() -> None:
     assert text(find(head, ".st-text")) == "Starts an action. Once a view."
 
 
-def test_a_list_shows_titles_counts_and_first_paragraphs() -> None:
+def test_list_shows_titles_counts_and_first_paragraphs() -> None:
     pages = rendered(kit())
     cards = parsed(pages["forms/index.html"]).query("ul.st-list > li")
     assert [text(card) for card in cards] == [
@@ -278,7 +278,7 @@ def test_a_list_shows_titles_counts_and_first_paragraphs() -> None:
     assert text(find(parsed(pages["index.html"]), "header.st-head p")) == "5 subjects, 6 stories"
 
 
-def test_stories_of_the_same_title_are_told_apart() -> None:
+def test_stories_with_equal_titles_show_their_names() -> None:
     pages = rendered(kit())
     root = parsed(pages["forms/button/index.html"])
     told_apart = ["Primary", "Grün", "Button story-2", "Button story-3"]
@@ -290,14 +290,14 @@ def test_stories_of_the_same_title_are_told_apart() -> None:
     assert text(find(story, "title")) == "Button (story-2) · Button · Kit"
 
 
-def test_names_of_other_scripts_are_encoded_in_links_alone() -> None:
+def test_non_ascii_names_are_encoded_only_in_links() -> None:
     root = parsed(rendered(kit())["über/日本/light/index.html"])
     assert root.attrs["data-page"] == "über/日本/light/index.html"
     assert "../../../%C3%BCber/%E6%97%A5%E6%9C%AC/light/index.html" in links(tree(root))
     assert find(root, "iframe").attrs["data-page"] == "über/日本/light/frame.html"
 
 
-def test_titles_of_the_browsers_tab_go_from_the_node_to_the_site() -> None:
+def test_document_title_names_node_parent_and_site() -> None:
     pages = rendered(kit())
     titles = {file: text(find(parsed(page), "title")) for file, page in pages.items()}
     assert titles["index.html"] == "Kit"
@@ -309,7 +309,7 @@ def test_titles_of_the_browsers_tab_go_from_the_node_to_the_site() -> None:
 # --- navigation -----------------------------------------------------------------------------------
 
 
-def test_the_tree_shows_the_top_level_and_the_branch_of_the_page() -> None:
+def test_page_tree_shows_the_top_level_and_its_own_branch() -> None:
     pages = rendered(kit())
     assert labels(tree(parsed(pages["index.html"]))) == ["Forms", "Über", "Tokens"]
     assert labels(tree(parsed(pages["forms/advanced/date_picker/open/index.html"]))) == [
@@ -322,7 +322,7 @@ def test_the_tree_shows_the_top_level_and_the_branch_of_the_page() -> None:
     ]
 
 
-def test_the_current_page_is_marked_once() -> None:
+def test_current_page_is_marked_once() -> None:
     for file, page in rendered(kit()).items():
         root = parsed(page)
         current = find(root, "a[aria-current=page]")
@@ -330,7 +330,7 @@ def test_the_current_page_is_marked_once() -> None:
         assert len(tree(root).query("[aria-current]")) == (file != "index.html")
 
 
-def test_an_address_that_begins_like_another_is_not_taken_for_it() -> None:
+def test_addresses_with_a_common_prefix_are_not_confused() -> None:
     inner = Subject(items=[Story(title="A"), Story(title="A a")])
     site = seated(aa=Subject(items=[Story(title="A")]), a=Section(items={"a": inner}))
     for file, page in rendered(site).items():
@@ -341,7 +341,7 @@ def test_an_address_that_begins_like_another_is_not_taken_for_it() -> None:
             assert all(resolved(link, file).startswith(above) for link in links(branch))
 
 
-def test_each_entry_of_the_tree_is_rendered_once_for_all_pages(
+def test_each_tree_entry_is_rendered_once_for_all_pages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entries: list[str] = []
@@ -357,7 +357,7 @@ def test_each_entry_of_the_tree_is_rendered_once_for_all_pages(
     assert sorted(entries) == sorted(node.path for node in walk(site) if node is not site)
 
 
-def test_a_page_of_a_large_catalog_lists_the_nearest_and_leads_to_the_rest() -> None:
+def test_large_catalogs_list_only_the_nearest_siblings_of_a_page() -> None:
     site = seated(**{f"s{number:04}": Subject() for number in range(1000)})
     pages = rendered(site)
     for number, first, last in ((0, 0, 15), (500, 485, 515), (999, 984, 999)):
@@ -369,7 +369,7 @@ def test_a_page_of_a_large_catalog_lists_the_nearest_and_leads_to_the_rest() -> 
     assert max(map(len, (page for file, page in pages.items() if file != "index.html"))) < 12_000
 
 
-def test_the_whole_tree_is_one_file_that_counts_what_is_below() -> None:
+def test_tree_file_sums_failures_and_findings_per_branch() -> None:
     site = kit()
     extras = Extras({"forms/button/grün": 2}, {"forms": [("guide", "Guide", "")]})
     failed = {"forms/button/primary": failure("forms/button/primary")}
@@ -409,14 +409,14 @@ def test_breadcrumbs_lead_from_the_site_to_the_page() -> None:
     ]
 
 
-def test_breadcrumbs_of_siblings_end_in_their_own_titles() -> None:
+def test_breadcrumbs_of_siblings_end_with_their_own_titles() -> None:
     pages = rendered(kit())
     for name, title in (("button", "Button"), ("advanced", "Advanced"), ("empty", "Empty")):
         root = parsed(pages[f"forms/{name}/index.html"])
         assert text(find(root, "nav.st-crumbs [aria-current=page]")) == title
 
 
-def test_stories_link_to_the_ones_before_and_after() -> None:
+def test_stories_link_to_the_previous_and_next_ones() -> None:
     pages = rendered(kit())
 
     def around(file: str) -> dict[str | None, str]:
@@ -436,7 +436,7 @@ def test_stories_link_to_the_ones_before_and_after() -> None:
 # --- stories --------------------------------------------------------------------------------------
 
 
-def test_a_framed_story_is_shown_by_its_own_document() -> None:
+def test_story_frame_shows_the_storys_own_document() -> None:
     frame = find(parsed(rendered(kit())["forms/button/primary/index.html"]), "main iframe")
     assert (frame.attrs["src"], frame.attrs["title"]) == ("frame.html", "Primary")
     assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
@@ -450,7 +450,7 @@ def test_frames_are_sandboxed_from_the_workshop() -> None:
             assert not {"allow-same-origin", "allow-top-navigation"} & set(sandbox)
 
 
-def test_a_subject_shows_its_stories_lazily_and_each_in_a_frame() -> None:
+def test_subject_page_has_a_lazy_frame_for_each_story() -> None:
     root = parsed(rendered(kit())["forms/button/index.html"])
     frames = root.query("ul.st-looks iframe")
     assert [frame.attrs["loading"] for frame in frames] == ["lazy"] * 4
@@ -458,7 +458,7 @@ def test_a_subject_shows_its_stories_lazily_and_each_in_a_frame() -> None:
     assert frames[1].attrs["data-page"] == "forms/button/grün/frame.html"
 
 
-def test_a_body_replaces_all_of_the_content_and_nothing_else() -> None:
+def test_body_story_page_contains_only_the_frame() -> None:
     site = kit()
     story = node_at(site, "forms/button/primary")
     assert isinstance(story, Story)
@@ -481,14 +481,12 @@ def test_a_body_replaces_all_of_the_content_and_nothing_else() -> None:
         ("<p>a", ""),
     ],
 )
-def test_one_script_is_added_to_a_storys_document_before_all_else(
-    document: str, before: str
-) -> None:
+def test_one_script_is_added_at_the_start_of_a_storys_head(document: str, before: str) -> None:
     script = '<script src="../../frame.js"></script>'
     assert story_document("a/b", document) == before + script + document.removeprefix(before)
 
 
-def test_a_plain_document_holds_its_content_as_it_is() -> None:
+def test_plain_document_contains_its_content_unchanged() -> None:
     content = '<section style="color: red">a &amp; <b>b</b>\n\n</section>'
     page = plain_document("</title><i>", content)
     assert content in page
@@ -498,7 +496,7 @@ def test_a_plain_document_holds_its_content_as_it_is() -> None:
 # --- panels ---------------------------------------------------------------------------------------
 
 
-def test_panels_tell_all_that_is_known_and_escape_it() -> None:
+def test_panels_show_and_escape_all_details() -> None:
     root = parsed(rendered(kit())["forms/button/primary/index.html"])
     assert not root.query("i")
     rows = find(root, "#st-props tbody").query("tr")
@@ -521,7 +519,7 @@ def test_panels_tell_all_that_is_known_and_escape_it() -> None:
     assert text(find(root, ".st-warnings li")) == f"static/{NASTY} is not there"
 
 
-def test_panels_of_a_story_of_which_nothing_is_known_say_so() -> None:
+def test_panels_without_data_say_so() -> None:
     site = kit()
     story = node_at(site, "forms/button/primary")
     assert isinstance(story, Story)
@@ -537,11 +535,11 @@ def test_panels_of_a_story_of_which_nothing_is_known_say_so() -> None:
 # --- pages in Markdown ----------------------------------------------------------------------------
 
 
-def test_a_markdown_page_shows_stories_and_tells_of_those_that_are_missing() -> None:
+def test_markdown_page_shows_stories_and_warns_of_missing_ones() -> None:
     site = kit()
     extras = Extras({}, {"forms": [("guide", "Guide", GUIDE), ("button", "Taken", "")]})
     workshop = Workshop(site, {}, extras)
-    (document,) = workshop.documents  # the subject has the place of the other
+    (document,) = workshop.documents  # the subject of the same name wins
     page, warnings = workshop.document_page(document)
     frame = find(parsed(page), "main iframe")
     assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
@@ -554,7 +552,7 @@ def test_a_markdown_page_shows_stories_and_tells_of_those_that_are_missing() -> 
 
 
 @pytest.mark.parametrize("body", [False, True])
-def test_a_failed_story_shows_its_error_in_place_of_the_story(body: bool) -> None:
+def test_failed_story_page_shows_the_error_instead_of_the_frame(body: bool) -> None:
     site = kit()
     story = node_at(site, "forms/button/primary")
     assert isinstance(story, Story)
@@ -573,13 +571,13 @@ def test_failures_are_marked_in_the_tree_by_a_word() -> None:
     assert [label for label in found if "failed" in label] == ["Primary failed", "Empty failed"]
 
 
-def test_a_failed_section_shows_its_error_and_still_its_children() -> None:
+def test_failed_section_shows_its_error_and_its_children() -> None:
     root = parsed(rendered(kit(), "forms")["forms/index.html"])
     assert text(find(root, "section.st-failure h2")) == "This section could not be built"
     assert labels(find(root, "ul.st-list")) == [*["Guide & <more>", "Button", "Advanced", "Empty"]]
 
 
-def test_a_failed_subject_without_stories_does_not_say_that_it_has_none() -> None:
+def test_failed_subject_does_not_claim_to_have_no_stories() -> None:
     page = rendered(kit(), "tokens")["tokens/index.html"]
     assert "This subject could not be built" in page
     assert "No stories" not in page
@@ -592,7 +590,7 @@ def test_lists_count_the_failures_below() -> None:
     assert text(section.query("ul.st-list li")[1]).startswith("Button failed Starts")
 
 
-def test_the_site_lists_all_failures_and_links_to_their_pages() -> None:
+def test_site_page_lists_all_failures_with_links() -> None:
     root = parsed(rendered(kit(), "forms/button/grün", "gone/away", "")["index.html"])
     below, own = root.query("section.st-failure")
     assert text(find(own, "h2")) == "This site could not be built"
@@ -603,7 +601,7 @@ def test_the_site_lists_all_failures_and_links_to_their_pages() -> None:
     assert list(links(below)) == ["forms/button/gr%C3%BCn/index.html"]
 
 
-def test_a_failure_changes_only_the_pages_that_show_it() -> None:
+def test_failure_changes_only_the_pages_that_show_it() -> None:
     good, bad = rendered(kit()), rendered(kit(), "forms/button/primary")
     assert {file for file in good if good[file] != bad[file]} == {
         "index.html",
@@ -614,7 +612,7 @@ def test_a_failure_changes_only_the_pages_that_show_it() -> None:
     }
 
 
-def test_an_error_page_shows_what_failed_and_any_change_concerns_it() -> None:
+def test_error_page_shows_failures_and_reloads_at_any_change() -> None:
     root = parsed(error_page([failure("forms"), failure("")], title=NASTY, base="/kit/"))
     assert root.attrs["data-page"] == "*"
     assert text(find(root, "h1")) == text(find(root, "title")) == NASTY
@@ -623,7 +621,7 @@ def test_an_error_page_shows_what_failed_and_any_change_concerns_it() -> None:
     assert list(links(root)) == ["/kit/storytime.css", "/kit/start.js", "/kit/index.html"]
 
 
-def test_an_error_page_without_failures_leads_home() -> None:
+def test_error_page_without_failures_links_home() -> None:
     root = parsed(error_page([], title="No page here"))
     assert not root.query("pre")
     assert "As soon as a build puts a page here" in text(find(root, "main"))
@@ -631,7 +629,7 @@ def test_an_error_page_without_failures_leads_home() -> None:
     assert not root.query("[aria-current]")
 
 
-def test_a_failure_without_place_and_traceback_shows_its_message_alone() -> None:
+def test_failure_without_place_and_traceback_shows_only_its_message() -> None:
     root = parsed(error_page([BuildFailure("a", "no such thing")], title="Failed"))
     assert [text(part) for part in find(root, "section").query("*")] == ["a", "no such thing"]
 
@@ -639,14 +637,14 @@ def test_a_failure_without_place_and_traceback_shows_its_message_alone() -> None
 # --- lone cases -----------------------------------------------------------------------------------
 
 
-def test_a_catalog_without_items_is_a_page_that_says_so() -> None:
+def test_empty_catalog_says_so() -> None:
     root = parsed(rendered(Site())["index.html"])
     assert text(find(root, "h1")) == "Untitled"
     assert "No sections or subjects here yet." in text(find(root, "main"))
     assert not tree(root).query("*")
 
 
-def test_a_subject_without_stories_says_so() -> None:
+def test_subject_without_stories_says_so() -> None:
     root = parsed(rendered(kit())["forms/empty/index.html"])
     assert text(find(root, "main")) == "Empty No stories here yet."
 
