@@ -87,7 +87,7 @@ def test_a_claim_is_met_on_the_right_side_of_its_bound(claim: Claim, verdict: st
     assert claim.verdict == verdict
 
 
-def test_a_generated_catalog_has_its_number_of_stories_in_a_layout_of_its_own(
+def test_a_generated_catalog_has_the_stories_and_the_layout_asked_for(
     tmp_path: Path,
 ) -> None:
     project = generate(tmp_path, 40)

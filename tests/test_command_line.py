@@ -100,7 +100,7 @@ def test_failing_stories_end_with_1_and_all_pages_are_written(kit: Catalog) -> N
         assert (kit.base / "out" / page / "index.html").is_file()
 
 
-def test_a_root_that_can_not_be_imported_is_told_with_the_authors_own_traceback(
+def test_an_import_error_of_the_root_shows_the_authors_traceback(
     kit: Catalog,
 ) -> None:
     kit.write({"stories.py": "def broken():\n    return 1 / 0\nbroken()"})

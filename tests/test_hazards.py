@@ -190,7 +190,7 @@ HAZARDS = {
 
 
 @pytest.mark.parametrize("what", HAZARDS)
-def test_after_it_a_good_save_is_served_within_two_seconds_and_a_signal_ends_the_server_within_one(
+def test_the_next_good_save_is_served_and_a_signal_ends_the_server(
     catalog: Catalog, tmp_path: Path, what: str
 ) -> None:
     hazard = HAZARDS[what]
@@ -278,7 +278,7 @@ def test_a_module_that_never_ends_its_import_is_named(
         server.until_served(PAGE, "OK")
 
 
-def test_where_slots_were_given_up_builds_run_in_processes_which_is_said_once(
+def test_abandoned_slots_switch_builds_to_processes_with_one_notice(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write(SMALL)

@@ -131,7 +131,7 @@ FULL = {
 
 
 @pytest.mark.parametrize("how", FULL)
-def test_a_disk_that_is_full_is_said_and_once_it_is_not_the_next_save_is_served(
+def test_a_full_disk_is_reported_and_the_next_save_after_it_is_served(
     catalog: Catalog, how: str
 ) -> None:
     disk, words = FULL[how]
@@ -309,7 +309,7 @@ def test_pipes_in_the_package_which_nobody_writes_to_are_passed_over(catalog: Ca
     assert server.process.returncode == 0
 
 
-def test_a_file_in_place_of_the_output_folder_is_said_and_its_end_is_a_build(
+def test_a_file_in_the_output_folders_place_is_reported_until_removed(
     catalog: Catalog,
 ) -> None:
     catalog.write(SMALL)
@@ -328,7 +328,7 @@ def test_a_file_in_place_of_the_output_folder_is_said_and_its_end_is_a_build(
 # What is watched.
 
 
-def test_a_package_far_below_a_folder_that_is_renamed_away_and_back_is_served_again(
+def test_a_package_below_a_renamed_folder_is_served_when_it_returns(
     catalog: Catalog,
 ) -> None:
     base = catalog.base / "a/b/c/d"
@@ -373,7 +373,7 @@ def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
 FILES = 10_000
 
 
-def test_ten_thousand_files_that_change_at_once_are_a_build_or_two_and_the_last_save_is_served(
+def test_ten_thousand_changed_files_cause_a_build_or_two(
     catalog: Catalog,
 ) -> None:
     """As when another branch is checked out; and the loop goes on answering."""

@@ -335,7 +335,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_a_story_that_fails_has_a_page_with_the_error_and_all_else_is_built(
+def test_a_failing_story_gets_an_error_page_and_the_rest_is_built(
     catalog: Catalog, out: Path, body: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     component = f"def button(text='OK'):\n    if text == 'OK': return 'fine'\n    {body}"
@@ -504,7 +504,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_imported(
     assert contents(out) == {"theirs.txt": b"x"}
 
 
-def test_the_output_is_where_it_was_meant_even_if_a_story_changes_the_current_folder(
+def test_a_story_that_changes_the_current_folder_moves_no_output(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write({**SMALL, "forms/stories.py": gives("Section()", "import os\nos.chdir('/')")})

@@ -463,7 +463,7 @@ def test_a_build_after_one_that_was_killed_completes_the_folder(
     assert contents(out) == contents(out.with_name("clean"))
 
 
-def test_a_killed_first_build_leaves_nothing_that_is_refused_with_other_peoples_files(
+def test_what_a_killed_first_build_leaves_is_taken_over(
     out: Path,
 ) -> None:
     write(out, {f"{OWN_FOLDER}/writing-1": b"half", "theirs.txt": b"x"})

@@ -167,7 +167,7 @@ async def test_without_a_build_at_the_start_the_first_change_is_the_first_build(
     await asyncio.wait([watching])
 
 
-async def test_what_an_earlier_build_was_made_from_is_watched_before_there_is_another(
+async def test_sources_of_an_earlier_build_are_watched_before_the_first_build(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "data").mkdir()
@@ -407,7 +407,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("asynchronously", [False, True])
 @pytest.mark.parametrize(("error", "message", "line"), ERRORS, ids=lambda value: str(value)[:20])
-async def test_what_a_callback_raises_is_told_and_logged_once_and_the_watching_goes_on(
+async def test_a_callbacks_error_is_logged_once_and_watching_goes_on(
     catalog: Catalog,
     site: Path,
     asynchronously: bool,

@@ -38,7 +38,7 @@ def test_a_build_that_always_writes_the_same_is_not_built_for_ever(
     assert len(caplog.messages) == 1
 
 
-def test_builds_that_write_something_else_each_time_are_made_ever_more_rarely(
+def test_builds_that_always_write_other_bytes_are_delayed_more_and_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     loops, file = WriteLoops(), tmp_path / "cache.json"

@@ -231,7 +231,7 @@ def test_neither_closing_nor_the_process_waits_for_a_job_that_never_ends(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_thread_that_a_job_leaves_holds_up_neither_the_next_job_nor_the_closing(
+def test_a_thread_left_by_a_job_delays_neither_jobs_nor_close(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ring = InterpreterRing()

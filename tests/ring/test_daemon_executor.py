@@ -74,7 +74,7 @@ def test_nothing_of_a_job_lives_on_in_the_lane_once_it_is_taken(ends: str) -> No
     assert lane.close(LONG)
 
 
-def test_closing_waits_for_the_jobs_that_are_queued_but_not_for_longer_than_it_is_told() -> None:
+def test_close_waits_for_queued_jobs_up_to_its_timeout() -> None:
     lane, go = Lane("lane"), threading.Event()
     lane.submit(lambda: go.wait(LONG))
     last = lane.submit(lambda: "ran")

@@ -132,7 +132,7 @@ def test_the_main_interpreter_never_imports_what_a_job_does(
     assert {"kit", "own"}.isdisjoint(name.partition(".")[0] for name in sys.modules)
 
 
-def test_of_two_edits_within_a_second_that_keep_the_size_the_second_is_imported(
+def test_a_same_size_edit_within_a_second_is_imported(
     ring: InterpreterRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     helper = tmp_path / "helper.py"
@@ -221,7 +221,7 @@ def test_what_can_not_be_sent_is_refused_at_once(ring: InterpreterRing) -> None:
     assert ring.run(ring_jobs.echo, "on") == "on"
 
 
-def test_where_no_interpreter_can_be_made_the_cause_is_told_and_the_ring_recovers(
+def test_failing_to_create_an_interpreter_is_explained_and_survived(
     ring: InterpreterRing,
 ) -> None:
     def works() -> bool:
@@ -304,7 +304,7 @@ async def test_a_job_whose_task_is_cancelled_while_it_waits_never_runs(
     assert not (tmp_path / "second").exists()
 
 
-def test_the_collector_leaves_alone_what_was_there_before_a_job_until_it_has_ended(
+def test_objects_from_before_a_job_are_frozen_until_it_ends(
     tmp_path: Path,
 ) -> None:
     at_exit = tmp_path / "at exit"

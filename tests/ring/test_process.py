@@ -146,7 +146,7 @@ def test_a_ring_of_processes_makes_no_interpreter() -> None:
     assert len({*pids, os.getpid()}) == 4
 
 
-def test_what_refuses_subinterpreters_is_run_in_a_process_from_then_on_and_said_once() -> None:
+def test_a_module_that_refuses_subinterpreters_switches_to_processes() -> None:
     said: list[str] = []
     with InterpreterRing(on_notice=said.append) as ring:
         assert ring.run(ring_jobs.interpreter) > 0
@@ -158,7 +158,7 @@ def test_what_refuses_subinterpreters_is_run_in_a_process_from_then_on_and_said_
     assert "fork not supported for isolated subinterpreters" in notice
 
 
-def test_a_module_that_is_refused_counts_although_its_importer_does_without() -> None:
+def test_a_refused_module_counts_even_if_its_import_error_is_caught() -> None:
     said: list[str] = []
     with InterpreterRing(on_notice=said.append) as ring:
         assert ring.run(ring_jobs.numpy_or_nothing) == "numpy"
@@ -166,7 +166,7 @@ def test_a_module_that_is_refused_counts_although_its_importer_does_without() ->
 
 
 @pytest.mark.parametrize("bound", [0.001, 100_000])
-def test_memory_that_closed_interpreters_leave_makes_a_ring_use_processes_where_there_is_any(
+def test_leaked_memory_above_the_bound_switches_to_processes(
     bound: float,
 ) -> None:
     said: list[str] = []
@@ -182,7 +182,7 @@ def test_memory_that_closed_interpreters_leave_makes_a_ring_use_processes_where_
         assert said == []
 
 
-def test_interpreters_that_were_given_up_count_and_the_next_slots_are_processes(
+def test_abandoned_interpreters_count_so_the_next_slots_are_processes(
     tmp_path: Path,
 ) -> None:
     isolation = Isolation(SETUP, tell=lambda text: None)

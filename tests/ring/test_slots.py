@@ -64,7 +64,7 @@ def test_a_slot_runs_its_job_in_an_interpreter_of_its_own(slot: InterpreterSlot)
     assert {run(slot, ring_jobs.interpreter)} == alive()
 
 
-def test_a_slot_that_is_closed_has_no_interpreter_and_closing_again_is_harmless(
+def test_closing_ends_the_interpreter_and_may_be_repeated(
     slot: InterpreterSlot,
 ) -> None:
     slot.wait_until_warm()
@@ -87,7 +87,7 @@ def test_a_job_given_to_a_closed_slot_is_refused_with_a_ring_error(
         run(slot, ring_jobs.nothing)
 
 
-def test_the_path_is_that_of_the_main_interpreter_even_where_it_changed_since_the_warm_up(
+def test_jobs_get_the_callers_sys_path_as_it_is_at_the_call(
     slot: InterpreterSlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot.wait_until_warm()
@@ -101,7 +101,7 @@ def test_the_path_is_that_of_the_main_interpreter_even_where_it_changed_since_th
         sys.path.pop()
 
 
-def test_a_job_that_can_not_be_stopped_is_given_up_and_its_interpreter_ends_with_it(
+def test_an_unstoppable_job_is_abandoned_and_its_interpreter_ends_with_it(
     slot: InterpreterSlot, tmp_path: Path
 ) -> None:
     raised: Future[BaseException] = Future()
@@ -147,7 +147,7 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
     "leave",
     [ring_jobs.leave_a_looping_thread, ring_jobs.leave_a_pool, ring_jobs.leave_an_exit_handler],
 )
-def test_what_can_be_ended_of_what_a_job_left_is_and_its_interpreter_closed(
+def test_threads_and_exit_handlers_left_by_a_job_are_ended(
     slot: InterpreterSlot, leave: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slots, "STOPPING", LONG)

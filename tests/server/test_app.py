@@ -144,7 +144,7 @@ async def test_an_app_without_a_package_builds_nothing(catalog: Catalog, built: 
         assert "OK" in await text_at(client, PAGE)
 
 
-async def test_an_empty_folder_says_that_nothing_is_built_and_has_the_pages_assets(
+async def test_an_empty_folder_answers_nothing_is_built_with_assets(
     site: Path,
 ) -> None:
     async with living(create_app(site)) as client:
@@ -158,7 +158,7 @@ async def test_an_empty_folder_says_that_nothing_is_built_and_has_the_pages_asse
         assert css.status_code == script.status_code == 200
 
 
-async def test_a_page_that_is_replaced_or_removed_while_it_is_asked_for_comes_whole(
+async def test_a_page_replaced_or_removed_while_it_is_served_comes_whole(
     built: Path,
 ) -> None:
     file = built / PAGE.strip("/") / "index.html"
@@ -369,7 +369,7 @@ async def test_a_failure_that_left_nothing_is_told_alone(catalog: Catalog, site:
         assert (told["type"], told["build"], told["pages"]) == ("reload", hello["build"], [])
 
 
-async def test_an_app_that_starts_on_an_earlier_build_tells_only_what_changed_since(
+async def test_an_app_on_an_earlier_build_announces_only_what_changed(
     catalog: Catalog, built: Path, tmp_path: Path
 ) -> None:
     earlier = build_of(built)

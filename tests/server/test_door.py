@@ -113,7 +113,7 @@ async def test_only_a_request_that_names_this_server_is_answered(
         assert line.endswith(("expected a name", f"start it with --allowed-host {name}"))
 
 
-async def test_a_websocket_of_a_foreign_host_is_refused_although_its_page_has_the_same(
+async def test_a_websocket_of_a_foreign_host_is_refused_even_if_same_origin(
     built: Path,
 ) -> None:
     """As after DNS rebinding: the page and the server have the same name, that of a stranger."""
@@ -132,7 +132,7 @@ async def test_a_websocket_of_a_foreign_host_is_refused_although_its_page_has_th
                 assert error.response.status_code == 403
 
 
-async def test_a_refused_host_is_logged_once_and_made_up_ones_do_not_fill_the_log(
+async def test_a_refused_host_is_logged_once_and_made_up_ones_are_limited(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(tmp_path)
@@ -315,9 +315,7 @@ def flood(connection: socket.socket, data: bytes, megabytes: int = 64) -> int:
 
 
 @pytest.mark.parametrize("kind", FLOODS)
-def test_what_floods_a_websocket_is_cut_off_and_the_server_neither_grows_nor_stalls(
-    door: Server, kind: str
-) -> None:
+def test_a_flooding_websocket_is_cut_off_at_no_cost_to_the_server(door: Server, kind: str) -> None:
     offer = b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
     with door.browser() as browser:
         before = memory(door)
@@ -377,7 +375,7 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-async def test_connections_on_which_nothing_goes_on_are_ended_and_the_others_are_not(
+async def test_only_idle_connections_are_ended(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_uvicorn, "TIMEOUT", 0.5)

@@ -44,7 +44,7 @@ def test_other_files_have_no_policy() -> None:
         ),
     ],
 )
-def test_a_story_may_have_fonts_and_modules_and_what_a_page_of_this_server_referred_it_to(
+def test_stories_may_load_fonts_modules_and_this_servers_files(
     request_headers: dict[str, str], allowed: bool
 ) -> None:
     headers = policy_headers("static/font.woff2", request_headers, "font/woff2")

@@ -160,9 +160,7 @@ async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> No
             assert (await browser.message())["build"] == "last"
 
 
-async def test_a_browser_that_is_gone_without_a_word_is_forgotten_with_what_it_did_not_read() -> (
-    None
-):
+async def test_a_browser_that_vanishes_is_forgotten_with_its_queue() -> None:
     """Its computer sleeps, say: nothing is acknowledged, no ping answered."""
     loop = asyncio.get_running_loop()
     with socket.socket() as stalled:

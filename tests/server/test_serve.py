@@ -173,7 +173,7 @@ def test_subjects_that_come_go_and_are_renamed_are_served_within_a_second(
     assert not list((folder / "site").glob("new*"))
 
 
-def test_of_two_edits_within_a_second_that_keep_the_size_the_second_is_served(
+def test_a_same_size_edit_within_a_second_is_served(
     spread: tuple[Path, Server],
 ) -> None:
     folder, server = spread
@@ -285,7 +285,7 @@ HOSTILE = {
 """What a story may do, and the message that its page shows."""
 
 
-def test_whatever_a_story_raises_is_a_page_and_a_log_line_and_the_fix_is_served(
+def test_a_storys_exception_gets_a_page_and_a_log_line_until_fixed(
     catalog: Catalog, site: Path
 ) -> None:
     def story(number: int, statement: str) -> dict[str, str]:
@@ -331,9 +331,7 @@ def test_a_keyboard_interrupt_in_a_story_is_none_of_the_servers(
 # While a build runs.
 
 
-def test_while_a_two_second_build_runs_a_hundred_requests_take_under_50_ms_each(
-    catalog: Catalog, site: Path
-) -> None:
+def test_requests_during_a_two_second_build_take_under_50_ms(catalog: Catalog, site: Path) -> None:
     go = catalog.base / "go"
     catalog.write({**SMALL, "forms/button/stories.py": gives(SUBJECT, SAYS.format("first"))})
     with serving(catalog.base, "kit", site, RING) as server:
@@ -412,7 +410,7 @@ def test_an_idle_server_builds_nothing(catalog: Catalog, site: Path) -> None:
 # The two modes.
 
 
-def test_a_direct_server_says_that_edits_need_subinterpreters_and_builds_new_files(
+def test_a_direct_server_warns_that_edits_need_subinterpreters(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write(SMALL)
@@ -513,7 +511,7 @@ NEVER_ENDING = {
     ("mode", "how"),
     [*((RING, how) for how in NEVER_ENDING), *((DIRECT, how) for how in [*NEVER_ENDING][::2])],
 )
-def test_a_signal_ends_the_server_within_a_second_while_code_of_a_build_runs(
+def test_a_signal_during_a_build_ends_the_server_within_a_second(
     catalog: Catalog, tmp_path: Path, mode: str, how: str
 ) -> None:
     temporary = tmp_path / "temporary"

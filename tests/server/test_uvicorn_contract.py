@@ -161,7 +161,7 @@ async def test_sending_waits_for_a_websocket_that_is_not_read() -> None:
             await writer.wait_closed()
 
 
-def test_a_signal_ends_the_server_and_shuts_the_app_down_beside_its_requests() -> None:
+def test_a_signal_shuts_the_app_down_while_requests_run() -> None:
     events: list[str] = []
     shut_down = asyncio.Event()
 

@@ -459,7 +459,7 @@ async def test_a_rename_far_above_the_package_is_told_of(
             await told(watch)
 
 
-async def test_folders_that_come_back_just_before_the_one_above_is_watched_are_watched(
+async def test_folders_back_just_before_their_parent_is_watched_are_watched(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(catalog.base / "a/b/c", {f"kit/{path}": SMALL[path] for path in SMALL})
@@ -586,7 +586,7 @@ async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path
         await told(watch)
 
 
-async def test_a_change_is_told_of_although_the_clock_was_set_back_after_its_build_began(
+async def test_a_change_is_reported_even_if_the_clock_was_set_back(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)

@@ -62,7 +62,8 @@ def watch_import_module(tell: Callable[[str, str | None, FrameType | None], None
     Python has no monitoring, or other tools have taken all of its unreserved ids.
     """
     monitoring: Any = getattr(sys, "monitoring", None)
-    free = [tool for tool in (3, 4) if monitoring and monitoring.get_tool(tool) is None]
+    # Others take the ids from the lowest on, as hypothesis does.
+    free = [tool for tool in (4, 3) if monitoring and monitoring.get_tool(tool) is None]
     if not free:
         return False
 
