@@ -24,6 +24,7 @@ from storytime import InterpreterRing
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import OWN_FOLDER, Manifest
+from storytime.build.result import BuildResult
 from storytime.errors import BuildFailed, BuildFailure
 
 from .support import contents, write
@@ -279,17 +280,18 @@ class Server:
         with suppress(BuildFailed):
             self.ring.build("kit", self.clean)
         try:
-            built = self.ring.run(rebuild, "kit", self.out, changed if self.knows else None)
+            files = changed if self.knows else None
+            built = BuildResult.from_json(self.ring.run(rebuild, "kit", self.out, files))
         except BuildFailed:
             self.knows = False
             assert not self.clean.exists()  # nor could a build from nothing
             return
-        self.tally.alone += not built["settled"] and "stories.json" in built["pages"]
+        self.tally.alone += not built.is_settled and "stories.json" in built.pages
         self.knows = True
         if exact:
             self.compare()
-        if not built["settled"]:
-            corrected = self.ring.run(settle, "kit", self.out)["pages"]
+        if not built.is_settled:
+            corrected = BuildResult.from_json(self.ring.run(settle, "kit", self.out)).pages
             self.tally.corrected += bool(corrected)
             assert not (exact and corrected)
         self.compare()
@@ -316,7 +318,7 @@ def pages(folder: Path) -> dict[str, bytes]:
 def sources(base: Path) -> dict[str, bytes]:
     """What the author wrote: the files below the folders that are watched."""
     return {
-        str(file): file.read_bytes()
+        file.relative_to(base).as_posix(): file.read_bytes()
         for folder in ("kit", "parts")
         for file in (base / folder).rglob("*")
         if file.is_file() and file.suffix != ".pyc"
