@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from storytime.markup.parser import Element, Kind, ParsedMarkup, Token, parse_markup
@@ -54,8 +54,10 @@ def test_joined_tokens_are_the_text(text: str) -> None:
 @example("<svg><style><b></style></svg>")
 @example("<script><!-- <b> --></script\n><b>")
 def test_tags_are_those_that_a_browser_reads(text: str) -> None:
-    expected = [event for event in events(text) if event[0] in ("start", "end")]
-    assert tags(parse_markup(text)) == expected
+    found = tags(parse_markup(text))
+    # justhtml loses the "=" with which an attribute's name may begin, after a repeated attribute.
+    assume(not any(name.startswith("=") for event in found for name, _ in event[2]))
+    assert found == [event for event in events(text) if event[0] in ("start", "end")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ Without one of these, what a part uses can't be known: every save then builds th
 import dis
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FrameType
 from typing import Any
@@ -54,26 +55,34 @@ def imports_in(code: CodeType) -> tuple[set[ImportStatement], bool]:
     return found, not any("__import__" in each.co_names for each in codes)
 
 
-def watch_import_module(tell: Callable[[str, str | None, FrameType | None], None]) -> bool:
+@contextmanager
+def watching_import_module(
+    tell: Callable[[str, str | None, FrameType | None], None],
+) -> Iterator[bool]:
     """Call `tell` with the name, the package and the caller of each `importlib.import_module`.
 
     The import system has no hook for a module that is already loaded. A wrapper would miss callers
-    that imported the function earlier, and would stand in their tracebacks. Returns False if this
+    that imported the function earlier, and would stand in their tracebacks. Yields False if this
     Python has no monitoring, or other tools have taken all of its unreserved ids.
     """
     monitoring: Any = getattr(sys, "monitoring", None)
-    # Others take the ids from the lowest on, as hypothesis does.
-    free = [tool for tool in (4, 3) if monitoring and monitoring.get_tool(tool) is None]
+    free = [tool for tool in (3, 4) if monitoring and monitoring.get_tool(tool) is None]
     if not free:
-        return False
+        yield False
+        return
 
     def called(code: CodeType, offset: int) -> None:
         frame = current_frame().f_back
         if frame is not None:
             tell(frame.f_locals["name"], frame.f_locals["package"], frame.f_back)
 
+    event, code = monitoring.events.PY_START, importlib.import_module.__code__
     monitoring.use_tool_id(free[0], "storytime")
-    monitoring.register_callback(free[0], monitoring.events.PY_START, called)
-    code = importlib.import_module.__code__
-    monitoring.set_local_events(free[0], code, monitoring.events.PY_START)
-    return True
+    monitoring.register_callback(free[0], event, called)
+    monitoring.set_local_events(free[0], code, event)
+    try:
+        yield True
+    finally:
+        monitoring.set_local_events(free[0], code, 0)
+        monitoring.register_callback(free[0], event, None)
+        monitoring.free_tool_id(free[0])

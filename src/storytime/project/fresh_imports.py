@@ -11,7 +11,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, resolve_name, source_hash
 from types import CodeType, FrameType, ModuleType
@@ -23,7 +23,7 @@ from ..ring.import_caches import forget_listings
 from ..ring.progress import report
 from ..ring.refusals import NotingLoader
 from . import usage
-from ._cpython import MODULE_READER, current_frame, watch_import_module
+from ._cpython import MODULE_READER, current_frame, watching_import_module
 from .files import SHOWN, is_project_file
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
@@ -77,11 +77,7 @@ class FreshFinder:
         self.is_first = True
         self.shows_own = False
         sys.addaudithook(self._audit)
-        self._sees_import_module = watch_import_module(self._import_module_called)
-        self.recorder = self._new_recorder()
-
-    def _new_recorder(self) -> usage.Recorder:
-        return usage.Recorder(self.loaded, is_complete=self._sees_import_module)
+        self.recorder = usage.Recorder(self.loaded)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -123,9 +119,7 @@ class FreshFinder:
         if self.depth:
             self.recorder.imported(module, frame)
 
-    def _import_module_called(
-        self, name: str, package: str | None, frame: FrameType | None
-    ) -> None:
+    def import_module_called(self, name: str, package: str | None, frame: FrameType | None) -> None:
         try:
             self._imported(resolve_name(name, package), frame)
         except ImportError:
@@ -143,10 +137,10 @@ class FreshFinder:
                 if not is_module and is_project_file(file):
                     self.recorder.opened(file, opener)
 
-    def begin(self) -> None:
+    def begin(self, *, is_complete: bool) -> None:
         """Forget what an earlier build opened, and who used what."""
         self.opened.clear()
-        self.recorder = self._new_recorder()
+        self.recorder = usage.Recorder(self.loaded, is_complete=is_complete)
         self.is_first = not self.has_loaded()
 
     def has_loaded(self) -> bool:
@@ -181,13 +175,15 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
     if finder is None:
         finder = FreshFinder()
         sys.meta_path.insert(0, finder)
-    if not finder.depth:
-        finder.begin()
-    finder.depth += 1
-    finder.shows_own = own
-    token = usage.current.set(finder.recorder)
-    try:
-        yield finder
-    finally:
-        usage.current.reset(token)
-        finder.depth -= 1
+    with ExitStack() as stack:
+        if not finder.depth:
+            watching = watching_import_module(finder.import_module_called)
+            finder.begin(is_complete=stack.enter_context(watching))
+        finder.depth += 1
+        finder.shows_own = own
+        token = usage.current.set(finder.recorder)
+        try:
+            yield finder
+        finally:
+            usage.current.reset(token)
+            finder.depth -= 1
