@@ -16,8 +16,8 @@ MEASURED = "3.14"
 """The Python that coverage is measured on. Measuring makes the tests half as slow again; coverage
 can't measure subinterpreters on 3.13, and 3.15 would add next to nothing."""
 CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
-DISTRIBUTE = ["--numprocesses=3", "--dist=worksteal", "--max-worker-restart=0"]
-"""Three workers on two cores: many tests wait for a server or a build."""
+DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
+"""One worker for each of CI's cores: with more, tests that measure get too little of them."""
 
 
 def install(session: nox.Session, *requirements: str) -> None:
@@ -25,9 +25,6 @@ def install(session: nox.Session, *requirements: str) -> None:
     session.install(
         "--constraints=constraints.txt", "--build-constraints=constraints.txt", *requirements
     )
-
-
-# The longest sessions come first, so that none of them runs alone at the end.
 
 
 @nox.session(python=PYTHONS[::-1])
