@@ -1,4 +1,4 @@
-"""What the tests of the ring, the watching and the serving need beyond `support`."""
+"""Helpers for tests of the ring, the watcher and the server, beyond `support`."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ ROOT = Path(__file__).parents[1]
 """The folder from which `tests` is imported."""
 
 LONG = 30.0
-"""Seconds that a busy machine may take for what is done in milliseconds."""
+"""Seconds that a busy machine may need for what usually takes milliseconds."""
 
 
 def wait_until(condition: Callable[[], Any], what: str, limit: float = LONG) -> None:
-    """Returns as soon as the condition holds; fails after `limit` seconds."""
+    """Return as soon as the condition holds; fail after `limit` seconds."""
     until = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < until, f"{limit} s went by before {what}"
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], Any], what: str) -> None:
 
 
 def alive() -> set[int]:
-    """The ids of all interpreters but the main one.
+    """Return the ids of all interpreters but the main one.
 
     CPython crashes now and then when they are listed while one is made or closed: wait with
     `workers` for that to have been done.
@@ -68,13 +68,13 @@ def alive() -> set[int]:
 
 
 def workers() -> list[str]:
-    """The threads of all slots. Each makes an interpreter, and closes it before it ends."""
+    """Return the threads of all slots; each closes its interpreter before it ends."""
     names = [thread.name for thread in threading.enumerate()]
     return [name for name in names if name.startswith(("storytime-interpreter-", "slot"))]
 
 
 def wait_until_closed() -> None:
-    """Waits until all interpreters are closed."""
+    """Wait until all interpreters are closed."""
     wait_until(lambda: not workers(), "all interpreters were closed")
     assert alive() == set()
 
@@ -100,7 +100,7 @@ def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -
 
 @dataclass
 class Builds:
-    """The builds of a watcher, as they end."""
+    """A watcher's builds, in the order in which they end."""
 
     ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
 
@@ -112,7 +112,7 @@ class Builds:
             return await self.ended.get()
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        """Until the condition holds after a build."""
+        """Wait until the condition holds after a build."""
         while not condition():
             await self.next()
 
@@ -121,7 +121,7 @@ class Builds:
 async def watched(
     package: str, output: Path, rebuild: RebuildCallback | AsyncRebuildCallback
 ) -> AsyncIterator[Builds]:
-    """Watches, from the end of the first build on."""
+    """Watch a package; yield when the first build has ended."""
     builds = Builds()
     watching = asyncio.create_task(
         watch_and_rebuild(package, output, rebuild, builds.told, build_at_start=True)
@@ -140,7 +140,7 @@ async def watched(
 
 @asynccontextmanager
 async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
-    """A server for the app, by its port; the settings are uvicorn's."""
+    """Serve the app and yield the port; the settings are uvicorn's."""
     config = config_for(app, shutdown_timeout=1)
     for name, value in settings.items():
         setattr(config, name, value)
@@ -159,7 +159,7 @@ async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def browser_at(port: int, host: str = "", **headers: str) -> AsyncIterator[AsyncBrowser]:
-    """A browser's connection, not greeted yet; `host` is what it calls the server."""
+    """Connect a browser, without awaiting its greeting; `host` is the Host header."""
     async with connect_async(
         f"ws://{host or f'127.0.0.1:{port}'}/ws/reload",
         host="127.0.0.1",
@@ -180,7 +180,7 @@ class AsyncBrowser:
         return data
 
     async def message_of(self, kind: str) -> dict[str, Any]:
-        """The next message of a kind."""
+        """Return the next message of a kind."""
         while (found := await self.message())["type"] != kind:
             pass
         return found
@@ -191,7 +191,7 @@ HANDSHAKE = (
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-"""What a browser that is made of a bare socket begins with."""
+"""The request that opens a WebSocket on a bare socket."""
 
 
 # Servers in processes of their own.
@@ -199,7 +199,7 @@ HANDSHAKE = (
 
 @dataclass
 class Server:
-    """A running `storytime serve`; `lines` are those that it has written so far."""
+    """A running `storytime serve`; `lines` is its output so far."""
 
     process: subprocess.Popen[str]
     folder: Path
@@ -225,7 +225,7 @@ class Server:
         wait_until(lambda: self.said(pattern), f"the server, which ended, said {pattern!r}", 1)
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
-        """The status and the body of a page."""
+        """Return the status and the body of a page."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
         try:
             connection.request("GET", path, headers=headers)
@@ -235,14 +235,14 @@ class Server:
             connection.close()
 
     def until_served(self, path: str, text: str, limit: float = LONG) -> float:
-        """The seconds until the page holds the text."""
+        """Wait until the page contains the text; return the seconds that it took."""
         start = time.monotonic()
         wait_until(lambda: text in self.get(path)[1], f"{path} held {text!r}", limit)
         return time.monotonic() - start
 
     @contextmanager
     def browser(self, **headers: str) -> Iterator[ClientConnection]:
-        """A browser's connection, which has been greeted."""
+        """Connect a browser and wait for its greeting."""
         url = f"ws://127.0.0.1:{self.port}/ws/reload"
         with connect(url, additional_headers=headers, close_timeout=0.2) as websocket:
             assert message(websocket)["type"] == "hello"
@@ -250,12 +250,12 @@ class Server:
 
     @contextmanager
     def browser_greeted(self) -> Iterator[dict[str, Any]]:
-        """How a browser is greeted that connects now."""
+        """Connect a browser and yield its greeting."""
         with connect(f"ws://127.0.0.1:{self.port}/ws/reload", close_timeout=0.2) as websocket:
             yield message(websocket)
 
     def end(self, number: int = signal.SIGINT) -> float:
-        """Sends the signal and waits for the end; gives the seconds that it took."""
+        """Send the signal and wait for the end; return the seconds that it took."""
         start = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(LONG)
@@ -268,7 +268,7 @@ def message(websocket: ClientConnection) -> dict[str, Any]:
 
 
 def message_of(websocket: ClientConnection, kind: str) -> dict[str, Any]:
-    """The next message of a kind."""
+    """Return the next message of a kind."""
     while (found := message(websocket))["type"] != kind:
         pass
     return found
@@ -332,7 +332,7 @@ def serving(
 
 
 def waiting(folder: Path) -> str:
-    """Lines for a `stories.py`: touches `begun` in the folder, and waits for `go`."""
+    """Return lines for a `stories.py` that create `begun` in the folder and wait for `go`."""
     return f"""
 import pathlib, time
 folder = pathlib.Path({str(folder)!r})
@@ -342,7 +342,7 @@ while not folder.joinpath("go").exists(): time.sleep(0.005)
 
 
 def replace(file: Path, text: str) -> None:
-    """Saves as editors do that write beside the file and rename it into place."""
+    """Save as editors do that write a temporary file and rename it."""
     beside = file.with_name(f".{file.name}.swp")
     beside.write_text(text)
     os.replace(beside, file)

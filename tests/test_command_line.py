@@ -1,4 +1,4 @@
-"""`storytime build` and what it says: one line, an exit code, no traceback of ours."""
+"""The command line: exit codes, one-line errors, options and help."""
 
 import os
 import re
@@ -26,12 +26,12 @@ from .support import (
 
 @pytest.fixture
 def kit(tmp_path: Path) -> Catalog:
-    """A whole catalog in a folder without anything else."""
+    """A catalog in a folder of its own."""
     return Catalog(tmp_path / "project").write(SMALL)
 
 
 def error_line(ended: subprocess.CompletedProcess[str]) -> str:
-    """The one line that tells what was wrong; click puts the usage before it for a wrong call."""
+    """Return the error line; click prints the usage before it if the call was wrong."""
     *before, line = ended.stderr.splitlines()
     assert line.startswith("Error: "), ended.stderr
     assert not before or before[0].startswith("Usage: storytime"), ended.stderr
@@ -43,7 +43,7 @@ def error_line(ended: subprocess.CompletedProcess[str]) -> str:
 # Builds.
 
 
-def test_a_build_ends_with_0_and_one_line_of_log(kit: Catalog) -> None:
+def test_a_build_exits_with_0_and_logs_one_line(kit: Catalog) -> None:
     ended = run_storytime("build", "kit", "out", cwd=kit.base)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert re.fullmatch(r"\d\d:\d\d:\d\d INFO built kit: 2 stories, .*\n", ended.stderr)
@@ -64,7 +64,7 @@ def test_a_build_ends_with_0_and_one_line_of_log(kit: Catalog) -> None:
         ("..", "project/kit"),
     ],
 )
-def test_the_same_catalog_is_built_whatever_names_it(
+def test_a_catalog_can_be_named_in_many_ways(
     kit: Catalog, tmp_path: Path, cwd: str, package: str
 ) -> None:
     write(kit.base, {"elsewhere/x": ""})
@@ -76,13 +76,13 @@ def test_the_same_catalog_is_built_whatever_names_it(
     assert '"kit/forms/button/stories.py"' in (out / ".storytime/manifest.json").read_text()
 
 
-def test_a_dotted_name_is_found_from_the_current_folder(kit: Catalog) -> None:
+def test_a_dotted_name_is_found_in_the_current_folder(kit: Catalog) -> None:
     ended = run_storytime("-q", "build", "kit.forms", "out", cwd=kit.base)
     assert ended.returncode == 1  # it is a package, but has no Site of its own
     assert "a Site" in ended.stderr
 
 
-def test_failing_stories_end_with_1_and_all_pages_are_written(kit: Catalog) -> None:
+def test_failing_stories_exit_with_1_and_all_pages_are_written(kit: Catalog) -> None:
     broken = "def button(text=None): raise ValueError('no \\ud800 colour')"
     stories = "Subject(target=button, items=[Story(), Story()])"
     kit.write({"forms/button/stories.py": gives(stories, broken), "card/stories.py": "1 / 0"})
@@ -100,7 +100,7 @@ def test_failing_stories_end_with_1_and_all_pages_are_written(kit: Catalog) -> N
         assert (kit.base / "out" / page / "index.html").is_file()
 
 
-def test_an_import_error_of_the_root_shows_the_authors_traceback(
+def test_a_failing_root_import_is_shown_with_the_authors_traceback(
     kit: Catalog,
 ) -> None:
     kit.write({"stories.py": "def broken():\n    return 1 / 0\nbroken()"})
@@ -150,7 +150,7 @@ def test_an_import_error_of_the_root_shows_the_authors_traceback(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_ends_with_its_exit_code_and_one_line(
+def test_a_mistake_is_an_exit_code_and_one_line(
     kit: Catalog, arguments: list[str], code: int, said: str
 ) -> None:
     write(
@@ -175,25 +175,25 @@ def test_a_mistake_ends_with_its_exit_code_and_one_line(
     ],
     ids=" ".join,
 )
-def test_quiet_says_nothing_of_a_build_that_went_well(kit: Catalog, arguments: list[str]) -> None:
+def test_quiet_logs_nothing_of_a_successful_build(kit: Catalog, arguments: list[str]) -> None:
     ended = run_storytime(*arguments, cwd=kit.base)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("arguments", [["-q", "build", "-v"], ["build", "-v"]], ids=" ".join)
-def test_verbose_says_at_least_what_is_said_without(kit: Catalog, arguments: list[str]) -> None:
+def test_verbose_logs_at_least_the_usual(kit: Catalog, arguments: list[str]) -> None:
     ended = run_storytime(*arguments, "kit", "out", cwd=kit.base)
     assert "INFO built kit" in ended.stderr
 
 
-def test_quiet_says_what_went_wrong(kit: Catalog) -> None:
+def test_quiet_logs_failures(kit: Catalog) -> None:
     kit.write({"card/stories.py": "1 / 0"})
     ended = run_storytime("-q", "build", "kit", "out", cwd=kit.base)
     assert ended.returncode == 1
     assert "ERROR card: ZeroDivisionError" in ended.stderr
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
+def test_version_option_prints_the_version(tmp_path: Path) -> None:
     ended = run_storytime("--version", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, f"storytime, version {storytime.__version__}\n")
 
@@ -208,20 +208,22 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_help_is_told(tmp_path: Path, arguments: list[str], told: list[str]) -> None:
+def test_help_lists_commands_and_options(
+    tmp_path: Path, arguments: list[str], told: list[str]
+) -> None:
     ended = run_storytime(*arguments, cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("Usage: storytime")
     assert all(text in ended.stdout for text in told)
 
 
-def test_help_is_what_a_call_without_arguments_gives(tmp_path: Path) -> None:
+def test_a_call_without_arguments_prints_help(tmp_path: Path) -> None:
     ended = run_storytime(cwd=tmp_path)
     assert ended.returncode == 2
     assert "Usage: storytime" in ended.stderr
 
 
-def test_the_installed_command_finds_the_current_folders_packages(kit: Catalog) -> None:
+def test_the_installed_command_finds_packages_in_the_current_folder(kit: Catalog) -> None:
     code = "import sys; sys.path.remove(''); from storytime.__main__ import main; main()"
     ended = run_python("-c", code, "-q", "build", "kit", "out", cwd=kit.base)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -231,7 +233,7 @@ def test_the_installed_command_finds_the_current_folders_packages(kit: Catalog) 
 # Signals.
 
 
-def test_ctrl_c_ends_a_build_without_a_traceback_and_writes_nothing(kit: Catalog) -> None:
+def test_ctrl_c_ends_a_build_without_traceback_or_output(kit: Catalog) -> None:
     fifo = kit.base / "reached"
     os.mkfifo(fifo)
     waiting = (
@@ -269,7 +271,7 @@ def test_ctrl_c_ends_a_build_without_a_traceback_and_writes_nothing(kit: Catalog
 # Other systems.
 
 
-def test_windows_is_told_in_one_line_that_it_is_not_supported(tmp_path: Path) -> None:
+def test_windows_gets_a_one_line_error(tmp_path: Path) -> None:
     code = "import click, os, pathlib, runpy; os.name = 'nt'; runpy.run_module('storytime')"
     ended = run_python("-c", code, cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (1, "")

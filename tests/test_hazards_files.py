@@ -485,4 +485,5 @@ def test_a_limit_that_new_folders_reach_is_noticed(catalog: Catalog) -> None:
         for number in range(8):
             catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format("edited", 0))})
             server.until_served(f"/new_{number}/story-0/", "[edited]")
+        server.until_said("WARNING can't get file events")
         assert server.count("WARNING can't get file events") == 1

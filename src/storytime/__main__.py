@@ -1,6 +1,6 @@
-"""The command line: parses, calls one function, prints, exits.
+"""The command line.
 
-What a command needs is imported when it runs: `--help` is to be there at once.
+Commands import what they need when they run, so that `--help` is fast.
 """
 
 import os
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from .ring.isolation import Kind
 
 LEVELS = {"verbose": "DEBUG", "quiet": "WARNING"}
-"""What -v and -q make of the log level, which is INFO without them."""
+"""Log levels for -v and -q; the default is INFO."""
 
 
 class Commands(click.Group):
-    """Ends every command with its error's own line and exit code."""
+    """Turns a StorytimeError into its message and exit code."""
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -52,10 +52,10 @@ def _shown(error: StorytimeError) -> click.ClickException:
 def verbosity[**Parameters, Result](
     command: Callable[Parameters, Result],
 ) -> Callable[Parameters, Result]:
-    """Adds -v and -q, which a command takes as well as the group: `storytime build -q` works."""
+    """Add -v and -q to a command, so that `storytime build -q` works as well."""
     flag = partial(click.option, is_flag=True, expose_value=False, callback=_set_level)
-    command = flag("-q", "--quiet", help="Say only what went wrong.")(command)
-    return flag("-v", "--verbose", help="Say more of what is done.")(command)
+    command = flag("-q", "--quiet", help="Log warnings and errors only.")(command)
+    return flag("-v", "--verbose", help="Log debug messages.")(command)
 
 
 def _set_level(_context: click.Context, option: click.Parameter, given: bool) -> None:
@@ -69,7 +69,7 @@ def _set_level(_context: click.Context, option: click.Parameter, given: bool) ->
 @click.version_option(__version__, prog_name="storytime")
 @verbosity
 def main() -> None:
-    """A component workshop: builds and serves a catalog of stories.
+    """Build and serve a catalog of stories, a workshop for components.
 
     PACKAGE is the catalog's package, as a dotted name (examples.complete) or a folder
     (examples/complete).
@@ -91,8 +91,8 @@ def main() -> None:
 def build(package: str, output: Path) -> None:
     """Build the catalog of PACKAGE into the folder OUTPUT.
 
-    Exit code: 0 when everything was built, 1 when something failed (what could be built is
-    written, and a page for each failure), 2 for a wrong call.
+    Exit code: 0 if everything was built; 1 if something failed (the rest is written, with a page
+    for each failure); 2 for a usage error.
     """
     from .build.whole import build_site
 
@@ -105,13 +105,13 @@ def build(package: str, output: Path) -> None:
 @click.option(
     "--subinterpreters/--no-subinterpreters",
     default=None,
-    help="Rebuild in a fresh interpreter at every save, so that no edited module is stale.",
+    help="Rebuild in a fresh interpreter at every save, so that no module is stale.",
 )
 @click.option(
     "--isolation",
     type=click.Choice(["auto", "process"]),
-    help="Rebuild in fresh interpreters: in subinterpreters, and in processes where those won't do"
-    " (auto), or in processes always, which survive even a crash.",
+    help="Rebuild in fresh subinterpreters, or in processes if something refuses those (auto), or"
+    " always in processes, which survive even a crash (process).",
 )
 @click.option(
     "--build-timeout",
@@ -126,21 +126,21 @@ def build(package: str, output: Path) -> None:
     default=8080,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 chooses a free one.",
 )
 @click.option(
     "--allowed-host",
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
-    help="A further name by which browsers may ask for this server (.example.org: all below it as"
-    " well; *: any). May be repeated.",
+    help="Another host name that browsers may use for this server (.example.org includes all below"
+    " it; * allows any). May be repeated.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
 @click.option(
     "--editor",
     metavar="NAME",
-    help="Editor that a file's link opens (vscode, pycharm, zed, …); else $VISUAL or $EDITOR.",
+    help="Editor that links to files open (vscode, pycharm, zed, …); default: $VISUAL or $EDITOR.",
 )
 @verbosity
 def serve(
@@ -157,13 +157,13 @@ def serve(
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
 
-    The catalog is built into OUTPUT, or into a temporary folder that goes with the server.
+    The catalog is built into OUTPUT, by default a temporary folder that is removed at the end.
     """
     from .server.editors import editor_link
     from .server.serve import serve_catalog
 
     if isolation and subinterpreters is False:
-        raise click.UsageError("--isolation is for --subinterpreters, which it turns on")
+        raise click.UsageError("--isolation can't be used with --no-subinterpreters")
     serve_catalog(
         package,
         output,

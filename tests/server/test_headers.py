@@ -1,4 +1,4 @@
-"""What the server's answers allow pages and stories to do."""
+"""Headers that limit what pages and stories may do."""
 
 import pytest
 
@@ -8,7 +8,7 @@ HTML = "text/html"
 
 
 @pytest.mark.parametrize("path", ["index.html", ".", "forms/button", "gone.html"])
-def test_pages_run_nothing_inline(path: str) -> None:
+def test_pages_may_not_run_inline_scripts(path: str) -> None:
     policy = policy_headers(path, {}, HTML)["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
@@ -16,7 +16,7 @@ def test_pages_run_nothing_inline(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a/b/frame.html", "static/demo.html", "a/static/b/index.html"])
-def test_what_authors_wrote_is_sandboxed_from_the_servers_origin(path: str) -> None:
+def test_what_authors_wrote_is_sandboxed(path: str) -> None:
     policy = policy_headers(path, {}, HTML)["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-scripts")
     assert "allow-same-origin" not in policy
@@ -44,7 +44,7 @@ def test_other_files_have_no_policy() -> None:
         ),
     ],
 )
-def test_stories_may_load_fonts_modules_and_this_servers_files(
+def test_a_story_may_read_fonts_modules_and_what_its_server_refers_to(
     request_headers: dict[str, str], allowed: bool
 ) -> None:
     headers = policy_headers("static/font.woff2", request_headers, "font/woff2")

@@ -1,4 +1,4 @@
-"""Reloader: what browsers are told over `/ws/reload`, by a real server over real sockets."""
+"""Reloader: the messages on `/ws/reload`, from a real server over real sockets."""
 
 import asyncio
 import os
@@ -48,7 +48,7 @@ async def greeted(port: int) -> AsyncIterator[AsyncBrowser]:
         yield browser
 
 
-async def test_a_browser_is_greeted_with_the_build_that_is_served() -> None:
+async def test_a_browser_is_greeted_with_the_current_build() -> None:
     async with reloading() as (reloader, port):
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": ""}
@@ -57,7 +57,7 @@ async def test_a_browser_is_greeted_with_the_build_that_is_served() -> None:
             assert await browser.message() == {"type": "hello", "build": "b1"}
 
 
-async def test_every_browser_is_told_of_a_build_and_its_pages() -> None:
+async def test_every_browser_gets_a_build_and_its_pages() -> None:
     async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
         reloader.tell(BuildResult("b2", ["b/index.html", "a/index.html"]))
         for browser in (one, two):
@@ -70,7 +70,7 @@ async def test_every_browser_is_told_of_a_build_and_its_pages() -> None:
             assert await browser.message() == {"type": "hello", "build": "b2"}
 
 
-async def test_failures_are_told_with_the_build_that_is_still_served() -> None:
+async def test_failures_are_sent_with_the_build_that_is_still_served() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         reloader.tell(BuildResult("b1"))
         reloader.tell(BuildResult(failures=FAILURES, is_written=False))
@@ -78,7 +78,7 @@ async def test_failures_are_told_with_the_build_that_is_still_served() -> None:
         assert await browser.message() == {"type": "failed", "build": "b1", "failures": PLAIN}
 
 
-async def test_who_connects_after_a_failure_learns_of_it_until_the_next_build() -> None:
+async def test_a_browser_is_greeted_with_failures_until_the_next_build() -> None:
     async with reloading() as (reloader, port):
         reloader.tell(BuildResult("b1"))
         reloader.tell(BuildResult(failures=FAILURES, is_written=False))
@@ -125,7 +125,7 @@ async def test_a_page_of_the_same_host_may_connect(origin: str, host: str) -> No
         "x://",
     ],
 )
-async def test_a_foreign_page_is_refused(origin: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_foreign_origin_is_refused(origin: str, caplog: pytest.LogCaptureFixture) -> None:
     async with reloading() as (reloader, port):
         with pytest.raises(InvalidStatus, match="HTTP 403"):
             async with browser_at(port, Origin=origin):
@@ -137,7 +137,7 @@ async def test_a_foreign_page_is_refused(origin: str, caplog: pytest.LogCaptureF
 MANY = [f"section/subject-{number}/story/index.html" for number in range(5000)]
 
 
-async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> None:
+async def test_a_browser_that_never_reads_is_dropped_without_delaying_others() -> None:
     loop = asyncio.get_running_loop()
     with socket.socket() as stalled:
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -160,8 +160,8 @@ async def test_a_browser_that_never_reads_is_dropped_and_holds_up_nobody() -> No
             assert (await browser.message())["build"] == "last"
 
 
-async def test_a_browser_that_vanishes_is_forgotten_with_its_queue() -> None:
-    """Its computer sleeps, say: nothing is acknowledged, no ping answered."""
+async def test_a_vanished_browser_is_dropped_with_its_unsent_messages() -> None:
+    """Its computer sleeps, for example: it acknowledges nothing and answers no ping."""
     loop = asyncio.get_running_loop()
     with socket.socket() as stalled:
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -177,7 +177,7 @@ async def test_a_browser_that_vanishes_is_forgotten_with_its_queue() -> None:
             await until(lambda: len(os.listdir("/proc/self/fd")) == files, "it was forgotten")
 
 
-async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again() -> None:
+async def test_a_browser_that_lags_is_dropped_and_can_reconnect() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING + 2):  # all before the loop can send one
             reloader.tell(BuildResult(str(number)))
@@ -188,7 +188,7 @@ async def test_a_browser_that_lags_too_far_behind_is_dropped_and_may_come_again(
             assert (await again.message())["build"] == str(WAITING + 1)
 
 
-async def test_what_may_wait_is_sent_in_order() -> None:
+async def test_waiting_messages_are_sent_in_order() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING):
             reloader.tell(BuildResult(str(number)))
@@ -196,7 +196,7 @@ async def test_what_may_wait_is_sent_in_order() -> None:
         assert builds == [str(number) for number in range(WAITING)]
 
 
-async def test_closing_ends_all_connections() -> None:
+async def test_close_disconnects_all_browsers() -> None:
     async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
         reloader.close()
         for browser in (one, two):
@@ -204,7 +204,7 @@ async def test_closing_ends_all_connections() -> None:
                 await browser.message()
 
 
-async def test_browsers_that_leave_in_any_way_while_they_are_told_are_not_missed(
+async def test_browsers_that_leave_during_a_message_cause_no_errors(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with reloading() as (reloader, port):

@@ -1,4 +1,4 @@
-"""`storytime serve`, as its users meet it: real processes, sockets, browsers, signals."""
+"""`storytime serve` with real processes, sockets, browsers and signals."""
 
 import logging
 import os
@@ -74,7 +74,7 @@ SPREAD = {
     ),
     "assets/tokens/tokens.json": '"one"',
 }
-"""A catalog whose stories depend on much: helpers, a sibling package, data inside and outside."""
+"""A catalog whose stories use helpers, a sibling package, and data inside and outside."""
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_an_edit_is_served_within_a_second(spread: tuple[Path, Server], what: st
     server.until_served(page, "one")
 
 
-def test_subjects_that_come_go_and_are_renamed_are_served_within_a_second(
+def test_new_renamed_and_deleted_subjects_are_served_within_a_second(
     spread: tuple[Path, Server],
 ) -> None:
     folder, server = spread
@@ -173,7 +173,7 @@ def test_subjects_that_come_go_and_are_renamed_are_served_within_a_second(
     assert not list((folder / "site").glob("new*"))
 
 
-def test_a_same_size_edit_within_a_second_is_served(
+def test_second_edit_of_same_size_within_a_second_is_served(
     spread: tuple[Path, Server],
 ) -> None:
     folder, server = spread
@@ -185,8 +185,8 @@ def test_a_same_size_edit_within_a_second_is_served(
         server.until_served("/outer/story-0/", f"card {word}")
 
 
-def test_the_last_of_many_saves_is_what_is_served(catalog: Catalog, site: Path) -> None:
-    """STORYTIME_SAVES and STORYTIME_SEED ask for more of them (the issue: 200), or others."""
+def test_the_last_of_many_saves_is_served(catalog: Catalog, site: Path) -> None:
+    """STORYTIME_SAVES and STORYTIME_SEED set their number and the seed of their times."""
     saves = int(os.environ.get("STORYTIME_SAVES", "40"))
     chance = random.Random(int(os.environ.get("STORYTIME_SEED", "7")))
     catalog.write({**SMALL, "forms/words.py": "WORD = 0"})
@@ -220,16 +220,14 @@ def test_a_save_during_a_build_is_not_lost(catalog: Catalog, site: Path, tmp_pat
         server.until_served(PAGE, "says two")
 
 
-def test_a_package_that_is_renamed_away_and_back_is_served_again(
-    catalog: Catalog, site: Path
-) -> None:
+def test_a_package_renamed_away_and_back_is_served_again(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     away = catalog.base / "elsewhere"
     with serving(catalog.base, "kit", site, RING) as server:
         server.until_served(PAGE, "OK")
         for round_ in range(3):
             catalog.folder.rename(away)
-            wait_until(lambda: server.count("no package 'kit'") > round_, "it was missed")  # noqa: B023
+            wait_until(lambda: server.count("no package 'kit'") > round_, "it was missing")  # noqa: B023
             assert "OK" in server.get(PAGE)[1]  # the last good catalog
             away.rename(catalog.folder)
             catalog.write({"forms/button/stories.py": gives(SUBJECT, SAYS.format(round_))})
@@ -241,7 +239,7 @@ def test_a_package_that_is_renamed_away_and_back_is_served_again(
 # Failures.
 
 
-def test_a_first_build_that_fails_is_shown_and_the_next_save_repairs_it(
+def test_a_failed_first_build_is_shown_and_fixed_by_the_next_save(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write({**SMALL, "stories.py": "1 / 0"})
@@ -257,7 +255,7 @@ def test_a_first_build_that_fails_is_shown_and_the_next_save_repairs_it(
         assert server.count("ERROR") == 1
 
 
-def test_a_first_build_that_fails_outside_the_package_is_repaired_there(
+def test_a_first_build_that_fails_outside_the_package_can_be_fixed_there(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write({**SMALL, "stories.py": gives("Site()", "import sibling.cards.theme")})
@@ -282,10 +280,10 @@ HOSTILE = {
     "f = lambda: f(); f()": "RecursionError: maximum recursion depth exceeded",
     "return 5": "returned int, expected a Template, a str of HTML or an object with __html__",
 }
-"""What a story may do, and the message that its page shows."""
+"""What stories do, and the messages that their pages show."""
 
 
-def test_a_storys_exception_gets_a_page_and_a_log_line_until_fixed(
+def test_whatever_a_story_raises_is_shown_logged_and_can_be_fixed(
     catalog: Catalog, site: Path
 ) -> None:
     def story(number: int, statement: str) -> dict[str, str]:
@@ -300,6 +298,7 @@ def test_a_storys_exception_gets_a_page_and_a_log_line_until_fixed(
         for number, shown in enumerate(HOSTILE.values()):
             server.until_served(f"/story_{number}/story-0/", shown)
         assert "OK" in server.get(PAGE)[1]
+        server.until_said(f"built kit: .*{len(HOSTILE)} failed")  # the errors come before it
         errors = server.count("ERROR")
         (catalog.folder / "stories.py").touch()
         wait_until(lambda: server.count("ERROR") == errors + len(HOSTILE), "one line for each")
@@ -314,7 +313,7 @@ def test_a_storys_exception_gets_a_page_and_a_log_line_until_fixed(
         assert all(LOG_LINE.fullmatch(line) for line in server.lines), server.lines
 
 
-def test_a_keyboard_interrupt_in_a_story_is_none_of_the_servers(
+def test_a_keyboard_interrupt_in_a_story_does_not_stop_the_server(
     catalog: Catalog, site: Path
 ) -> None:
     broken = gives(SUBJECT, "def button(): raise KeyboardInterrupt")
@@ -331,7 +330,7 @@ def test_a_keyboard_interrupt_in_a_story_is_none_of_the_servers(
 # While a build runs.
 
 
-def test_requests_during_a_two_second_build_take_under_50_ms(catalog: Catalog, site: Path) -> None:
+def test_requests_take_under_50_ms_during_a_two_second_build(catalog: Catalog, site: Path) -> None:
     go = catalog.base / "go"
     catalog.write({**SMALL, "forms/button/stories.py": gives(SUBJECT, SAYS.format("first"))})
     with serving(catalog.base, "kit", site, RING) as server:
@@ -362,7 +361,7 @@ def test_requests_during_a_two_second_build_take_under_50_ms(catalog: Catalog, s
 
 
 def request(connection: HTTPConnection) -> float:
-    """The seconds that it takes to get the page."""
+    """Return the seconds until the page has been read."""
     start = time.monotonic()
     connection.request("GET", PAGE)
     response = connection.getresponse()
@@ -377,6 +376,7 @@ def test_an_idle_server_builds_nothing(catalog: Catalog, site: Path) -> None:
     output = catalog.folder / "site"  # inside the package
     with serving(catalog.base, "kit", output, RING) as server:
         server.until_served(PAGE, "OK")
+        server.until_said("built kit")
         time.sleep(0.7)
         assert server.count("built kit") == 1, server.lines
         quiet = {
@@ -403,6 +403,7 @@ def test_an_idle_server_builds_nothing(catalog: Catalog, site: Path) -> None:
         assert server.count("built kit") == 1, server.lines
         catalog.write({"forms/button/stories.py": gives(SUBJECT, SAYS.format("more"))})
         server.until_served(PAGE, "says more")
+        wait_until(lambda: server.count("built kit") > 1, "the build was logged")
         time.sleep(0.3)
         assert server.count("built kit") == 2, server.lines
 
@@ -410,7 +411,7 @@ def test_an_idle_server_builds_nothing(catalog: Catalog, site: Path) -> None:
 # The two modes.
 
 
-def test_a_direct_server_warns_that_edits_need_subinterpreters(
+def test_a_direct_server_warns_about_edits_and_builds_new_files(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write(SMALL)
@@ -421,7 +422,7 @@ def test_a_direct_server_warns_that_edits_need_subinterpreters(
         server.until_served("/icons/", "Icons")
 
 
-def test_without_an_output_folder_a_temporary_one_is_used_and_removed(
+def test_the_default_output_folder_is_temporary_and_removed(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write(SMALL)
@@ -439,7 +440,7 @@ def test_without_an_output_folder_a_temporary_one_is_used_and_removed(
 
 
 def stalled(server: Server, kind: str) -> socket.socket:
-    """A connection whose other end never does anything again."""
+    """Open a connection on which the client never does anything again."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", server.port))
@@ -511,7 +512,7 @@ NEVER_ENDING = {
     ("mode", "how"),
     [*((RING, how) for how in NEVER_ENDING), *((DIRECT, how) for how in [*NEVER_ENDING][::2])],
 )
-def test_a_signal_during_a_build_ends_the_server_within_a_second(
+def test_a_signal_ends_the_server_within_a_second_during_a_build(
     catalog: Catalog, tmp_path: Path, mode: str, how: str
 ) -> None:
     temporary = tmp_path / "temporary"
@@ -539,7 +540,7 @@ def test_a_signal_during_a_build_ends_the_server_within_a_second(
 
 
 def gets(server: Server) -> None:
-    """Requests a page that waits for the first build; what comes of it doesn't matter."""
+    """Request a page that waits for the first build; ignore the answer."""
     with suppress(OSError, HTTPException):
         server.get("/")
 
@@ -555,9 +556,7 @@ def test_a_second_signal_changes_nothing(catalog: Catalog, site: Path, tmp_path:
     assert_ended_well(server)
 
 
-def test_a_signal_that_comes_before_the_server_serves_ends_it_as_well(
-    catalog: Catalog, site: Path
-) -> None:
+def test_a_signal_before_the_server_serves_ends_it_too(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     with starting(catalog.base, "kit", site, "--port", "0") as server:
         server.until_said("edits .* need --subinterpreters")
@@ -565,7 +564,7 @@ def test_a_signal_that_comes_before_the_server_serves_ends_it_as_well(
     assert_ended_well(server)
 
 
-def test_a_browser_in_the_terminal_does_not_keep_the_server_from_ending(
+def test_a_terminal_browser_does_not_keep_the_server_running(
     catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
@@ -585,7 +584,9 @@ def test_a_browser_in_the_terminal_does_not_keep_the_server_from_ending(
 # Calls that can't work.
 
 
-def test_a_taken_port_is_one_line_and_leaves_nothing(catalog: Catalog, site: Path) -> None:
+def test_a_taken_port_is_a_one_line_error_that_leaves_no_folder(
+    catalog: Catalog, site: Path
+) -> None:
     catalog.write(SMALL)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -605,7 +606,7 @@ def test_a_taken_port_is_one_line_and_leaves_nothing(catalog: Catalog, site: Pat
         ("kit", "kit", 1, "Error: .*kit holds files that Storytime did not write; .*"),
     ],
 )
-def test_what_can_not_be_served_is_one_line_and_the_exit_code(
+def test_what_can_not_be_served_is_a_one_line_error(
     catalog: Catalog, package: str, output: str, code: int, line: str
 ) -> None:
     catalog.write(SMALL)
@@ -616,7 +617,7 @@ def test_what_can_not_be_served_is_one_line_and_the_exit_code(
     assert contents(catalog.base) == before
 
 
-def test_a_host_that_is_not_ours_is_one_line(catalog: Catalog, site: Path) -> None:
+def test_a_foreign_listening_address_is_a_one_line_error(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     ended = run_storytime("serve", "kit", site, "--host", "192.0.2.1", cwd=catalog.base)
     assert ended.returncode == 1

@@ -75,7 +75,7 @@ def recorded(method: Callable[..., None], called: list[str]) -> Callable[..., No
     return call
 
 
-async def test_a_request_is_answered_and_its_end_is_told(calls: list[str]) -> None:
+async def test_uvicorn_reports_the_end_of_a_response(calls: list[str]) -> None:
     async with served(Starlette(routes=[Route("/", hello)])) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -119,7 +119,7 @@ async def test_a_request_in_progress_has_a_cycle() -> None:
     assert complete is False
 
 
-async def test_a_websocket_whose_pings_are_not_answered_is_told_of(calls: list[str]) -> None:
+async def test_uvicorn_reports_unanswered_pings(calls: list[str]) -> None:
     async def endpoint(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.receive()
@@ -161,7 +161,7 @@ async def test_sending_waits_for_a_websocket_that_is_not_read() -> None:
             await writer.wait_closed()
 
 
-def test_a_signal_shuts_the_app_down_while_requests_run() -> None:
+def test_a_signal_shuts_down_the_app_while_a_request_runs() -> None:
     events: list[str] = []
     shut_down = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What Linux tells of changes, where that is more than watchfiles does."""
+"""Changes from inotify, as far as they are more than watchfiles reports."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ type Next = Callable[[], Awaitable[set[tuple[Change, str]]]]
 
 @asynccontextmanager
 async def told_of(folder: Path, **options: str) -> AsyncIterator[Next]:
-    """Watches a folder and all below it; gives a function that awaits the next changes."""
+    """Watch a folder and all below it; yield a function that awaits the next changes."""
 
     def concerns(_change: Change, _path: str) -> bool:
         return True
@@ -56,7 +56,7 @@ async def until_told(upcoming: Next, change: Change, path: Path) -> None:
         pass
 
 
-async def test_a_file_is_told_of_when_it_has_been_written_and_not_before(
+async def test_a_file_is_reported_only_once_it_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inotify, "UNFINISHED", LONG)
@@ -71,7 +71,7 @@ async def test_a_file_is_told_of_when_it_has_been_written_and_not_before(
         assert (Change.modified, file.name) in await told
 
 
-async def test_a_file_that_stays_open_is_told_of_nevertheless(tmp_path: Path) -> None:
+async def test_a_file_that_stays_open_is_reported_too(tmp_path: Path) -> None:
     async with told_of(tmp_path) as upcoming:
         with (tmp_path / "stories.py").open("w", buffering=1) as file:
             for _ in range(2):
@@ -88,7 +88,7 @@ async def test_opening_a_file_is_no_change(tmp_path: Path) -> None:
         assert await upcoming() == {(Change.deleted, str(tmp_path / "other.txt"))}
 
 
-async def test_linked_folders_are_watched_and_links_upwards_followed_once(tmp_path: Path) -> None:
+async def test_linked_folders_are_watched_and_upward_links_followed_once(tmp_path: Path) -> None:
     here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
     (here / "up").symlink_to(here)
@@ -101,7 +101,7 @@ async def test_linked_folders_are_watched_and_links_upwards_followed_once(tmp_pa
     assert {path for _, path in changes} == {str(here / "b.txt"), str(here / "up/b.txt")}
 
 
-async def test_a_link_to_a_folder_is_followed_as_long_as_it_is_there(tmp_path: Path) -> None:
+async def test_a_link_to_a_folder_is_followed_until_it_is_removed(tmp_path: Path) -> None:
     here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
     async with told_of(here) as upcoming:
@@ -116,7 +116,7 @@ async def test_a_link_to_a_folder_is_followed_as_long_as_it_is_there(tmp_path: P
         assert {path for _, path in await upcoming()} == {str(here / "b.txt")}
 
 
-async def test_a_folder_that_went_is_watched_no_more(tmp_path: Path) -> None:
+async def test_a_removed_folder_is_no_longer_watched(tmp_path: Path) -> None:
     here, away = tmp_path / "here", tmp_path / "away"
     write(here, {"folder/deep/a.txt": "x"})
     async with told_of(here) as upcoming:
@@ -127,7 +127,7 @@ async def test_a_folder_that_went_is_watched_no_more(tmp_path: Path) -> None:
         assert {path for _, path in await upcoming()} == {str(here / "last.txt")}
 
 
-async def test_what_is_in_a_folder_that_came_is_told_of(tmp_path: Path) -> None:
+async def test_files_in_a_new_folder_are_reported(tmp_path: Path) -> None:
     here, away = tmp_path / "here", write(tmp_path / "away", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
     async with told_of(here) as upcoming:
@@ -138,14 +138,14 @@ async def test_what_is_in_a_folder_that_came_is_told_of(tmp_path: Path) -> None:
         await until_told(upcoming, Change.modified, here / "folder/deep/a.txt")
 
 
-async def test_a_folder_that_is_left_out_is_not_looked_into(tmp_path: Path) -> None:
+async def test_the_excluded_folder_is_not_watched(tmp_path: Path) -> None:
     write(tmp_path, {"site/deep/a.txt": "x"})
     async with told_of(tmp_path, without=str(tmp_path / "site")) as upcoming:
         write(tmp_path, {"site/deep/a.txt": "y", "site/new/a.txt": "x", "other.txt": "x"})
         assert {path for _, path in await upcoming()} == {str(tmp_path / "other.txt")}
 
 
-async def test_lost_events_end_it(tmp_path: Path) -> None:
+async def test_lost_events_end_the_watch(tmp_path: Path) -> None:
     kept = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     async with told_of(tmp_path) as upcoming:
         for number in range(kept):
@@ -156,7 +156,7 @@ async def test_lost_events_end_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("value", "tells"), [("", True), ("1", False)])
-def test_who_wants_files_to_be_looked_at_gets_that(value: str, tells: bool) -> None:
+def test_force_polling_turns_inotify_off(value: str, tells: bool) -> None:
     asked = "from storytime.watch.events import USE_INOTIFY; print(USE_INOTIFY)"
     environment = {**os.environ, "WATCHFILES_FORCE_POLLING": value}
     said = subprocess.check_output([sys.executable, "-c", asked], env=environment, text=True)

@@ -1,4 +1,4 @@
-"""missing_files: what a failed build looked for in vain, from what Python itself says."""
+"""missing_files: the paths whose appearance may fix a failed build."""
 
 import sys
 from pathlib import Path
@@ -35,7 +35,9 @@ LACKING: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("what", LACKING)
-def test_what_is_missing_is_known_by_its_place(catalog: Catalog, tmp_path: Path, what: str) -> None:
+def test_missing_imports_and_files_are_known_by_path(
+    catalog: Catalog, tmp_path: Path, what: str
+) -> None:
     statement, files = LACKING[what]
     write(catalog.base, {"space/notes.txt": "", "whole/__init__.py": ""})
     catalog.write({**SMALL, "card/stories.py": statement})
@@ -48,7 +50,7 @@ def test_what_is_missing_is_known_by_its_place(catalog: Catalog, tmp_path: Path,
 @pytest.mark.parametrize(
     "statement", ["1 / 0", "import sys.no_such", "open('/etc/no/such')", "raise ImportError('x')"]
 )
-def test_what_no_file_of_the_project_can_mend_is_not_missed(
+def test_failures_that_no_new_file_can_fix_miss_nothing(
     catalog: Catalog, tmp_path: Path, statement: str
 ) -> None:
     catalog.write({**SMALL, "card/stories.py": statement})
@@ -58,7 +60,7 @@ def test_what_no_file_of_the_project_can_mend_is_not_missed(
     assert not {path for path in found if "no_such" not in path}
 
 
-def test_modules_are_looked_for_in_all_folders_of_the_project(
+def test_a_module_may_be_missing_in_any_folder_of_the_project(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path / "src")

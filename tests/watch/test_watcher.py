@@ -1,4 +1,4 @@
-"""Watch: which changes concern a catalog, seen on real files."""
+"""Watch: which changes are relevant to a catalog, with real files."""
 
 import asyncio
 import os
@@ -25,15 +25,13 @@ from ..serving_support import LONG, replace, wait_until
 from ..support import SMALL, Catalog, gives, write
 
 QUIET = 0.3
-"""Seconds without a change that are taken for none coming: a change is told of after 20 ms."""
+"""Seconds after which no change is expected; changes are reported after some 20 ms."""
 
 
-@pytest.fixture(autouse=True, params=["by the system", "by watchfiles"])
-def whoever_tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Linux is asked itself, other systems by way of watchfiles; that is as good."""
-    monkeypatch.setattr(
-        events, "USE_INOTIFY", events.USE_INOTIFY and request.param == "by the system"
-    )
+@pytest.fixture(autouse=True, params=["inotify", "watchfiles"])
+def source_of_changes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test with inotify and with watchfiles, which other systems use."""
+    monkeypatch.setattr(events, "USE_INOTIFY", events.USE_INOTIFY and request.param == "inotify")
 
 
 @pytest.fixture
@@ -42,14 +40,14 @@ def site(tmp_path: Path) -> Path:
 
 
 async def told(watch: Watch) -> None:
-    """Waits for a change."""
+    """Wait for a change."""
     async with asyncio.timeout(LONG):
         await watch.changed.wait()
     await settled(watch)
 
 
 async def settled(watch: Watch) -> None:
-    """Waits until no change comes any more."""
+    """Wait until no more changes come."""
     while True:
         watch.take()
         try:
@@ -71,7 +69,7 @@ async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
         yield watch
 
 
-# What concerns the catalog.
+# Relevant changes.
 
 
 @pytest.mark.parametrize(
@@ -113,7 +111,7 @@ async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
         ("kitchen", False),
     ],
 )
-def test_whether_a_change_of_a_path_concerns_the_catalog(
+def test_a_change_is_relevant_depending_on_its_path(
     catalog: Catalog, path: str, concerns: bool
 ) -> None:
     catalog.write({"venv/pyvenv.cfg": ""})
@@ -121,7 +119,7 @@ def test_whether_a_change_of_a_path_concerns_the_catalog(
     assert watch.is_relevant(Change.modified, str(catalog.base / path)) is concerns
 
 
-async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name(
+async def test_files_that_the_last_build_opened_are_relevant_by_any_name(
     catalog: Catalog, site: Path
 ) -> None:
     opened = ["kit/.tokens.json", "kit/copy.bak", "outside.tmp", "kit/node_modules/theme.css"]
@@ -139,11 +137,11 @@ async def test_what_the_last_build_opened_concerns_the_catalog_whatever_its_name
 @pytest.mark.parametrize(
     ("path", "below"), [("/a/b", True), ("/a", True), ("/ab", False), ("/", False), ("/b/a", False)]
 )
-def test_whether_a_path_lies_in_a_folder(path: str, below: bool) -> None:
+def test_a_path_is_below_a_folder(path: str, below: bool) -> None:
     assert is_below(path, ["/c", "/a"]) is below
 
 
-def test_a_file_counts_as_newer_when_it_was_written_renamed_or_removed(tmp_path: Path) -> None:
+def test_a_file_is_newer_if_written_renamed_or_removed(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.touch()
     wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock's next tick")
@@ -168,7 +166,7 @@ def open_for_writing(file: Path) -> Iterator[None]:
 
 
 def keep_a_backup(file: Path) -> None:
-    """As Vim does with `backupcopy=no`."""
+    """Save as Vim does with `backupcopy=no`."""
     (file.parent / "4913").touch()
     (file.parent / "4913").unlink()
     text = file.read_text()
@@ -190,14 +188,14 @@ SAVES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("how", SAVES)
-async def test_a_save_is_told_of(catalog: Catalog, site: Path, how: str) -> None:
+async def test_a_save_is_reported(catalog: Catalog, site: Path, how: str) -> None:
     catalog.write(SMALL)
     async with watched(site) as watch:
         SAVES[how](catalog.folder / "forms/button/stories.py")
         await told(watch)
 
 
-async def test_folders_that_are_made_moved_in_renamed_and_removed_are_told_of(
+async def test_new_moved_renamed_and_removed_folders_are_reported(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write(SMALL)
@@ -219,7 +217,7 @@ async def test_folders_that_are_made_moved_in_renamed_and_removed_are_told_of(
         await told(watch)
 
 
-async def test_a_package_that_is_replaced_is_watched_on(catalog: Catalog, site: Path) -> None:
+async def test_a_replaced_package_is_still_watched(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     away = catalog.base / "away"
     async with watched(site) as watch:
@@ -238,10 +236,10 @@ async def test_a_package_that_is_replaced_is_watched_on(catalog: Catalog, site: 
         await told(watch)
 
 
-async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
+async def test_changes_while_the_watch_moves_to_a_new_folder_are_reported(
     catalog: Catalog, site: Path
 ) -> None:
-    """Renames the package away and back and edits it, while the old watchings end or just begin."""
+    """Rename the package away and back and edit it while watches end and start."""
     rounds = int(os.environ.get("STORYTIME_ROUNDS", "6"))
     chance = random.Random(7)
     catalog.write(SMALL)
@@ -259,7 +257,7 @@ async def test_what_happens_while_the_watching_moves_to_a_new_folder_is_told_of(
             await told(watch)
 
 
-async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(
+async def test_a_file_name_that_is_not_utf8_does_not_end_the_watch(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write(SMALL)
@@ -271,7 +269,7 @@ async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(
         await told(watch)
 
 
-async def test_a_package_that_is_not_there_yet_is_waited_for(catalog: Catalog, site: Path) -> None:
+async def test_a_package_that_does_not_exist_yet_is_awaited(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     package = locate("kit")
     catalog.folder.rename(catalog.base / "away")
@@ -283,7 +281,7 @@ async def test_a_package_that_is_not_there_yet_is_waited_for(catalog: Catalog, s
         await told(watch)
 
 
-async def test_the_output_folder_in_the_package_is_not_told_of(catalog: Catalog) -> None:
+async def test_writes_to_an_output_folder_in_the_package_are_ignored(catalog: Catalog) -> None:
     catalog.write(SMALL)
     site = catalog.folder / "site"
     async with watched(site) as watch:
@@ -312,9 +310,7 @@ async def built_and_watched(catalog: Catalog, site: Path, watch: Watch) -> None:
     await settled(watch)
 
 
-async def test_what_the_last_build_was_made_from_is_watched_wherever_it_lies(
-    catalog: Catalog, site: Path
-) -> None:
+async def test_sources_of_the_last_build_are_watched_anywhere(catalog: Catalog, site: Path) -> None:
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
@@ -329,7 +325,7 @@ async def test_what_the_last_build_was_made_from_is_watched_wherever_it_lies(
         await told(watch)
 
 
-async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
+async def test_sources_of_an_earlier_build_are_watched_from_the_start(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)
@@ -342,7 +338,7 @@ async def test_what_an_earlier_build_was_made_from_is_watched_from_the_start(
         await told(watch)
 
 
-async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
+async def test_sources_of_a_build_that_wrote_nothing_are_watched(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, {**OUTSIDE, "sibling/cards/card.py": "1 / 0"})
@@ -359,10 +355,10 @@ async def test_what_a_build_that_wrote_nothing_was_made_from_is_watched(
 
 
 @pytest.mark.parametrize("folder", ["data", "sibling"])
-async def test_a_change_before_its_file_is_watched_is_told_of(
+async def test_a_change_before_its_file_is_watched_is_reported(
     catalog: Catalog, site: Path, folder: str
 ) -> None:
-    """As that of a file which the running build was the first to import, after it did."""
+    """For example to a file that the running build was the first to import."""
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
@@ -375,9 +371,7 @@ async def test_a_change_before_its_file_is_watched_is_told_of(
         await told(watch)
 
 
-async def test_a_folder_of_sources_that_is_replaced_is_watched_on(
-    catalog: Catalog, site: Path
-) -> None:
+async def test_a_replaced_folder_of_sources_is_still_watched(catalog: Catalog, site: Path) -> None:
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
@@ -389,7 +383,7 @@ async def test_a_folder_of_sources_that_is_replaced_is_watched_on(
         await told(watch)
 
 
-async def test_sources_that_went_are_told_of_once_and_again_when_they_come_back(
+async def test_removed_sources_are_reported_once_and_when_they_return(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)
@@ -408,10 +402,10 @@ async def test_sources_that_went_are_told_of_once_and_again_when_they_come_back(
         await told(watch)
 
 
-async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
+async def test_a_loaded_module_without_its_file_is_reported_once(
     catalog: Catalog, site: Path
 ) -> None:
-    """A direct build finds it in every build's modules."""
+    """Direct builds keep finding it among the loaded modules."""
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     async with watched(site) as watch:
@@ -426,7 +420,7 @@ async def test_a_module_that_stays_loaded_without_its_file_is_told_of_once(
             await assert_nothing_told(watch)
 
 
-async def test_a_project_that_is_renamed_away_and_back_is_watched_on(
+async def test_a_project_renamed_away_and_back_is_still_watched(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base / "a/b", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
@@ -443,7 +437,7 @@ async def test_a_project_that_is_renamed_away_and_back_is_watched_on(
 
 
 @pytest.mark.parametrize("renamed", ["a", "a/b", "a/b/c"])
-async def test_a_rename_far_above_the_package_is_told_of(
+async def test_a_rename_far_above_the_package_is_reported(
     catalog: Catalog, site: Path, renamed: str
 ) -> None:
     write(catalog.base / "a/b/c", {**OUTSIDE, **{f"kit/{path}": SMALL[path] for path in SMALL}})
@@ -459,7 +453,7 @@ async def test_a_rename_far_above_the_package_is_told_of(
             await told(watch)
 
 
-async def test_folders_back_just_before_their_parent_is_watched_are_watched(
+async def test_folders_that_return_before_their_parent_is_watched_are_watched(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(catalog.base / "a/b/c", {f"kit/{path}": SMALL[path] for path in SMALL})
@@ -481,9 +475,7 @@ async def test_folders_back_just_before_their_parent_is_watched_are_watched(
         await told(watch)
 
 
-async def test_what_happens_beside_the_folders_above_is_not_told_of(
-    catalog: Catalog, site: Path
-) -> None:
+async def test_changes_beside_the_folders_above_are_ignored(catalog: Catalog, site: Path) -> None:
     write(catalog.base / "a/b", {f"kit/{path}": SMALL[path] for path in SMALL})
     package = locate(str(catalog.base / "a/b/kit"))
     (catalog.base / "sites/kit/site").mkdir(parents=True)
@@ -495,7 +487,7 @@ async def test_what_happens_beside_the_folders_above_is_not_told_of(
         await told(watch)
 
 
-# What was looked for in vain.
+# Missing files.
 
 APPEARS = {
     "a module": ("import sibling", {"sibling.py": ""}),
@@ -506,7 +498,7 @@ APPEARS = {
 
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("what", APPEARS)
-async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
+async def test_what_a_build_missed_is_built_when_it_appears(
     catalog: Catalog, site: Path, what: str, at_once: bool
 ) -> None:
     statement, files = APPEARS[what]
@@ -546,7 +538,7 @@ async def test_what_a_build_looked_for_in_vain_is_built_when_it_appears(
 
 
 @pytest.mark.parametrize("how", ["written", "moved there"])
-async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
+async def test_what_appears_as_the_build_that_missed_it_ends_is_reported(
     catalog: Catalog, site: Path, how: str
 ) -> None:
     files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
@@ -569,8 +561,8 @@ async def test_what_appears_while_the_build_that_missed_it_ends_is_told_of(
 # The clock.
 
 
-async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path) -> None:
-    """As those are that were saved before the clock was set back."""
+async def test_a_file_with_a_future_time_is_reported_once(catalog: Catalog, site: Path) -> None:
+    """It has one if the clock was set back after the save."""
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     early = StartTime()
@@ -586,7 +578,7 @@ async def test_a_file_of_the_future_is_told_of_once(catalog: Catalog, site: Path
         await told(watch)
 
 
-async def test_a_change_is_reported_even_if_the_clock_was_set_back(
+async def test_a_change_is_reported_though_the_clock_was_set_back_in_a_build(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)
@@ -601,10 +593,10 @@ async def test_a_change_is_reported_even_if_the_clock_was_set_back(
         await told(watch)
 
 
-# What is handed on.
+# Reported changes.
 
 
-async def test_what_changed_can_be_taken_once(catalog: Catalog, site: Path) -> None:
+async def test_changes_can_be_taken_once(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     file = catalog.folder / "forms/button/stories.py"
     async with watched(site) as watch:
@@ -620,7 +612,7 @@ async def test_what_changed_can_be_taken_once(catalog: Catalog, site: Path) -> N
         assert watch.take() == set()
 
 
-async def test_the_output_folder_is_told_of_when_it_goes(catalog: Catalog) -> None:
+async def test_removing_the_output_folder_is_reported(catalog: Catalog) -> None:
     catalog.write(SMALL)
     site = catalog.base / "some/where/site"
     build_site("kit", site)
@@ -637,7 +629,7 @@ async def test_the_output_folder_is_told_of_when_it_goes(catalog: Catalog) -> No
             await assert_nothing_told(watch)
 
 
-async def test_a_failure_that_what_is_there_does_not_mend_is_not_built_for_ever(
+async def test_a_failure_that_an_existing_file_does_not_fix_is_reported_once(
     catalog: Catalog, site: Path
 ) -> None:
     """It says that a file is missing, which is not."""
