@@ -25,8 +25,10 @@ class RenamingLoader(SourceFileLoader):
 class RenamingFinder(PathFinder):
     @classmethod
     def find_spec(cls, fullname, path=None, target=None):
+        if not f"{fullname}.".startswith("uvicorn."):
+            return None  # for the other finders: on Python 3.13 Storytime needs one of its own
         spec = super().find_spec(fullname, path, target)
-        if spec and f"{fullname}.".startswith("uvicorn."):
+        if spec:
             spec.loader = RenamingLoader(spec.loader.name, spec.loader.path)
         return spec
 
