@@ -12,7 +12,7 @@ from tdom import Scope, ScopedTemplate
 from storytime import Story
 
 if TYPE_CHECKING:
-    from nowhere import Theme
+    from nowhere import Theme  # type: ignore[import-not-found]
 
 
 def button(text: str) -> Template:

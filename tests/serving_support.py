@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _interpreters
 import asyncio
 import http.client
 import json
@@ -30,7 +31,6 @@ from storytime import AsyncRebuildCallback, RebuildCallback
 from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
 from storytime.live.loop import watch_and_rebuild
-from storytime.ring.interpreter_executor import interpreters
 from storytime.server._uvicorn import config_for
 
 from .alone import alone
@@ -64,7 +64,7 @@ def alive() -> set[int]:
     CPython crashes now and then when they are listed while one is made or closed: wait with
     `workers` for that to have been done.
     """
-    return {each.id for each in interpreters.list_all()} - {0}
+    return {number for number, _ in _interpreters.list_all()} - {0}
 
 
 def workers() -> list[str]:

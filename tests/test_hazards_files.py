@@ -263,7 +263,11 @@ def in_the_way(
             folder.rename(out / "forms/button/away")
             folder.symlink_to("away")
 
-        yield server, block, lambda: (folder.unlink(), (folder.parent / "away").rename(folder))
+        def unblock() -> None:
+            folder.unlink()
+            (folder.parent / "away").rename(folder)
+
+        yield server, block, unblock
 
 
 READ_ONLY = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
@@ -64,7 +65,7 @@ def watched(browser: Browser, servers: ExitStack) -> Iterator[Callable[..., Watc
     made: list[Watched] = []
     with ExitStack() as stack:
 
-        def make(**options: object) -> Watched:
+        def make(**options: Any) -> Watched:
             context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
             stack.callback(context.close)
             context.set_default_timeout(20_000)

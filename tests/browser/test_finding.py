@@ -25,7 +25,7 @@ def mark(page: Page) -> None:
 
 
 def is_marked(page: Page) -> bool:
-    return page.evaluate("globalThis.trace === true")
+    return bool(page.evaluate("globalThis.trace === true"))
 
 
 def test_click_in_the_tree_replaces_the_page_in_place(page: Page, complete: Server) -> None:

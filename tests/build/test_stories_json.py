@@ -20,7 +20,8 @@ from ..support import run_python
 
 def index_of(site: Site) -> dict[str, Any]:
     seat_children(site)
-    return json.loads(stories_index(site))
+    index: dict[str, Any] = json.loads(stories_index(site))
+    return index
 
 
 def test_every_story_is_told_in_the_order_of_the_tree() -> None:

@@ -195,10 +195,15 @@ def manifest(**changes: object) -> Callable[[Path, Path], None]:
     return holding({MANIFEST: json.dumps(whole), "index.html": "theirs", "x": "theirs"})
 
 
+def broken_link(out: Path, _: Path) -> None:
+    out.mkdir()
+    (out / "x").symlink_to("nowhere")
+
+
 FOREIGN: dict[str, Callable[[Path, Path], None]] = {
     "a file": holding({"notes.txt": "x"}),
     "a hidden file": holding({".hidden": ""}),
-    "a broken link": lambda out, _: (out.mkdir(), (out / "x").symlink_to("nowhere"))[0],
+    "a broken link": broken_link,
     "a .storytime file": holding({OWN_FOLDER: "x"}),
     "somebody's .storytime folder": holding({f"{OWN_FOLDER}/settings.toml": ""}),
     "an empty manifest": holding({MANIFEST: ""}),

@@ -1,6 +1,6 @@
 """Who uses which file: what a build of the whole catalog notes for partial ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 
@@ -26,7 +26,7 @@ def subject(before: str = "", body: str = "") -> str:
     return gives("Subject(target=part, items=[Story()])", before, *component)
 
 
-type Users = dict[str, Sequence[str] | None]
+type Users = dict[str, Collection[str] | None]
 
 
 def users(ring: InterpreterRing, catalog: Catalog, files: Mapping[str, str]) -> Users:

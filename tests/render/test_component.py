@@ -171,7 +171,7 @@ def test_error_for_a_layout_without_html_names_it() -> None:
         show_story(Site(themed_layout=layout), story_of(button, text="OK"))
 
 
-def optional(story: Story | None = None) -> str:
+def optional(story: Story | int | None = None) -> str:
     return f"<b>{story}</b>"
 
 

@@ -106,7 +106,7 @@ def test_dataclass_is_described_by_its_fields() -> None:
 def test_field_s_own_documentation_is_its_description() -> None:
     @dataclass
     class Sized:
-        size: int = field(default=1, doc="In pixels.")  # type: ignore[call-overload]
+        size: int = field(default=1, doc="In pixels.")
 
     assert one(Sized, name="size").description == "In pixels."
 
@@ -248,7 +248,10 @@ def test_component_is_read_once_for_all_its_stories() -> None:
     reads = []
 
     class Counting:
-        __signature__ = property(lambda self: reads.append(1) or inspect.signature(button))
+        @property
+        def __signature__(self) -> inspect.Signature:
+            reads.append(1)
+            return inspect.signature(button)
 
         def __call__(self) -> str:
             return ""

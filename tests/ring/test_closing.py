@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -123,18 +124,15 @@ async def test_leaving_the_block_closes_the_ring(error: type[Exception] | None) 
             raise error
 
     for _ in range(2):
-        try:
-            with InterpreterRing() as ring:
-                end()
-        except ValueError:
-            pass
+        ring = InterpreterRing()
+        with suppress(ValueError), ring:
+            end()
         with pytest.raises(StorytimeError, match="is closed"):
             ring.run(ring_jobs.nothing)
-        try:
-            async with InterpreterRing() as ring:
+        ring = InterpreterRing()
+        with suppress(ValueError):
+            async with ring:
                 end()
-        except ValueError:
-            pass
         with pytest.raises(StorytimeError, match="is closed"):
             await ring.run_async(ring_jobs.nothing)
     assert alive() == set()

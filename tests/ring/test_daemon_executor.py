@@ -3,6 +3,7 @@
 import threading
 import weakref
 from concurrent.futures import CancelledError
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from ..support import run_python
 def test_jobs_run_in_order_in_one_thread_that_is_a_daemon() -> None:
     lane = Lane("lane")
     ran: list[int] = []
-    threads = [
-        lane.submit(lambda n=n: (ran.append(n), threading.current_thread())) for n in range(9)
-    ]
-    used = {future.result(LONG)[1] for future in threads}
+
+    def run(number: int) -> threading.Thread:
+        ran.append(number)
+        return threading.current_thread()
+
+    threads = [lane.submit(partial(run, number)) for number in range(9)]
+    used = {future.result(LONG) for future in threads}
     assert ran == list(range(9))
     assert [(thread.name, thread.daemon) for thread in used] == [("lane", True)]
     assert lane.close(LONG)

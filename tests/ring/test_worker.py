@@ -9,7 +9,7 @@ import pytest
 from storytime.errors import BuildFailed, StorytimeError
 from storytime.ring import worker
 from storytime.ring.errors import JobRaised
-from storytime.ring.wire import Setup, read_answer
+from storytime.ring.wire import UNSPEAKABLE, Setup, encode, read_answer
 
 from .. import ring_jobs
 
@@ -17,11 +17,11 @@ SETUP = Setup(error_types=("storytime.errors:StorytimeError",))
 
 
 def answer(target: str, arguments: str = "[]") -> str:
-    return worker.answer(worker.encode(asdict(SETUP)), target, arguments)
+    return worker.answer(encode(asdict(SETUP)), target, arguments)
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    text = answer(f"{ring_jobs.__name__}:{function.__name__}", worker.encode(arguments))
+    text = answer(f"{ring_jobs.__name__}:{function.__name__}", encode(arguments))
     assert type(text) is str
     assert text.isascii()
     result, _, error = read_answer(text, SETUP)
@@ -97,9 +97,9 @@ def test_a_failed_build_arrives_with_its_failures() -> None:
 
 
 def test_the_answer_where_nothing_can_be_said_is_one_too() -> None:
-    assert isinstance(read_answer(worker.UNSPEAKABLE, SETUP)[2], JobRaised)
+    assert isinstance(read_answer(UNSPEAKABLE, SETUP)[2], JobRaised)
 
 
 def test_what_is_no_plain_data_is_refused_before_it_is_sent() -> None:
     with pytest.raises(TypeError, match="expected plain data"):
-        worker.encode([object()])
+        encode([object()])

@@ -72,7 +72,8 @@ def build_of(site: Path) -> str:
 
 @pytest.fixture
 def built(catalog: Catalog, site: Path) -> Path:
-    build_site("kit", catalog.write(SMALL) and site)
+    catalog.write(SMALL)
+    build_site("kit", site)
     return site
 
 

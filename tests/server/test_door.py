@@ -50,7 +50,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def built(catalog: Catalog, tmp_path: Path) -> Path:
-    build_site("kit", catalog.write(SMALL) and tmp_path / "site")
+    catalog.write(SMALL)
+    build_site("kit", tmp_path / "site")
     return tmp_path / "site"
 
 

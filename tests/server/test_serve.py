@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -94,7 +94,7 @@ def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ser
         assert all(LOG_LINE.fullmatch(line) for line in server.lines), server.lines
 
 
-EDITS = {
+EDITS: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "a stories.py": (
         "kit/button/stories.py",
         "/button/story-0/",

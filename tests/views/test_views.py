@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from justhtml import Element, JustHTML
+from justhtml import Node as HTMLNode
 from markupsafe import Markup
 
 from storytime.catalog.model import Node, Section, Site, Story, Subject, seat, walk
@@ -109,28 +110,36 @@ def parsed(page: str) -> Element:
     return find(JustHTML(page, strict=True, sanitize=False).root, "html")
 
 
-def find(root: Element, selector: str) -> Element:
+def find(root: HTMLNode, selector: str) -> Element:
     """Return the only element that matches the CSS selector."""
     (found,) = root.query(selector)
+    assert isinstance(found, Element)
     return found
 
 
-def text(element: Element) -> str:
+def attribute(node: HTMLNode, name: str) -> str:
+    """Return an attribute that has a value; fail without one."""
+    value = (node.attrs or {}).get(name)
+    assert value is not None
+    return value
+
+
+def text(element: HTMLNode) -> str:
     return " ".join(element.to_text().split())
 
 
-def tree(root: Element) -> Element:
+def tree(root: HTMLNode) -> Element:
     return find(root, "nav.st-tree")
 
 
-def labels(root: Element) -> list[str]:
+def labels(root: HTMLNode) -> list[str]:
     return [text(link) for link in root.query("a")]
 
 
-def links(root: Element) -> Iterator[str]:
+def links(root: HTMLNode) -> Iterator[str]:
     for element in root.query("*"):
-        for attribute in ("href", "src"):
-            value = element.attrs.get(attribute)
+        for name in ("href", "src"):
+            value = (element.attrs or {}).get(name)
             if value and not value.startswith(("#", "data:")):
                 yield value
 
@@ -154,14 +163,14 @@ def test_every_page_is_valid_html_with_landmarks(pages: dict[str, str]) -> None:
         root = parsed(page)
         assert page.startswith("<!DOCTYPE html>\n")
         assert (root.attrs["lang"], root.attrs["data-page"]) == ("en", file)
-        assert "width=device-width" in find(root, "head meta[name=viewport]").attrs["content"]
+        assert "width=device-width" in attribute(find(root, "head meta[name=viewport]"), "content")
         assert text(find(root, "head title")).endswith("Kit")
         assert text(find(root, "main h1"))
         find(root, "header.st-bar")
         assert find(root, "meta[http-equiv=Content-Security-Policy]").attrs["content"] == POLICY
         skip = root.query("body a")[0]
-        assert skip.attrs["href"] == "#" + find(root, "main").attrs["id"]
-        ids = [element.attrs["id"] for element in root.query("[id]")]
+        assert attribute(skip, "href") == "#" + attribute(find(root, "main"), "id")
+        ids = [attribute(element, "id") for element in root.query("[id]")]
         assert len(ids) == len(set(ids))
 
 
@@ -189,8 +198,9 @@ def test_pages_have_no_inline_scripts_or_styles(pages: dict[str, str]) -> None:
     for page in pages.values():
         for element in parsed(page).query("*"):
             assert element.name != "style"
-            assert element.name != "script" or element.attrs.get("src")
-            assert not any(name == "style" or name.startswith("on") for name in element.attrs)
+            names = element.attrs or {}
+            assert element.name != "script" or names.get("src")
+            assert not any(name == "style" or name.startswith("on") for name in names)
 
 
 def test_every_class_has_the_workshops_prefix(
@@ -198,7 +208,7 @@ def test_every_class_has_the_workshops_prefix(
 ) -> None:
     for page in pages.values():
         for element in parsed(page).query("[class]"):
-            assert all(name.startswith("st-") for name in element.attrs["class"].split())
+            assert all(name.startswith("st-") for name in attribute(element, "class").split())
 
 
 def test_headings_descend_one_level_at_a_time(pages: dict[str, str]) -> None:
@@ -326,7 +336,7 @@ def test_current_page_is_marked_once() -> None:
     for file, page in rendered(kit()).items():
         root = parsed(page)
         current = find(root, "a[aria-current=page]")
-        assert resolved(current.attrs["href"], file) == file
+        assert resolved(attribute(current, "href"), file) == file
         assert len(tree(root).query("[aria-current]")) == (file != "index.html")
 
 
@@ -335,8 +345,9 @@ def test_addresses_with_a_common_prefix_are_not_confused() -> None:
     site = seated(aa=Subject(items=[Story(title="A")]), a=Section(items={"a": inner}))
     for file, page in rendered(site).items():
         root = parsed(page)
-        assert resolved(find(root, "a[aria-current=page]").attrs["href"], file) == file
+        assert resolved(attribute(find(root, "a[aria-current=page]"), "href"), file) == file
         for branch in tree(root).query("li > ul"):
+            assert branch.parent is not None
             above = resolved(next(links(branch.parent)), file).removesuffix("index.html")
             assert all(resolved(link, file).startswith(above) for link in links(branch))
 
@@ -375,7 +386,7 @@ def test_tree_file_sums_failures_and_findings_per_branch() -> None:
     failed = {"forms/button/primary": failure("forms/button/primary")}
     whole = JustHTML(Workshop(site, failed, extras).tree(), strict=True, sanitize=False).root
     rows = {
-        unquote(link.attrs["href"]).removesuffix("/index.html"): text(link)
+        unquote(attribute(link, "href")).removesuffix("/index.html"): text(link)
         for link in whole.query("a")
     }
     assert rows.keys() == {node.path for node in walk(site)} - {""} | {"forms/guide"}
@@ -419,9 +430,9 @@ def test_breadcrumbs_of_siblings_end_with_their_own_titles() -> None:
 def test_stories_link_to_the_previous_and_next_ones() -> None:
     pages = rendered(kit())
 
-    def around(file: str) -> dict[str | None, str]:
+    def around(file: str) -> dict[str, str]:
         found = parsed(pages[file]).query("nav.st-neighbours a")
-        return {link.attrs["rel"]: resolved(link.attrs["href"], file) for link in found}
+        return {attribute(a, "rel"): resolved(attribute(a, "href"), file) for a in found}
 
     first, second, third, last = (
         f"forms/button/{name}/index.html" for name in ("primary", "grün", "story-2", "story-3")
@@ -445,7 +456,7 @@ def test_story_frame_shows_the_storys_own_document() -> None:
 def test_frames_are_sandboxed_from_the_workshop() -> None:
     for page in rendered(kit()).values():
         for each in parsed(page).query("iframe"):
-            sandbox = each.attrs["sandbox"].split()
+            sandbox = attribute(each, "sandbox").split()
             assert "allow-scripts" in sandbox
             assert not {"allow-same-origin", "allow-top-navigation"} & set(sandbox)
 
@@ -453,9 +464,9 @@ def test_frames_are_sandboxed_from_the_workshop() -> None:
 def test_subject_page_has_a_lazy_frame_for_each_story() -> None:
     root = parsed(rendered(kit())["forms/button/index.html"])
     frames = root.query("ul.st-looks iframe")
-    assert [frame.attrs["loading"] for frame in frames] == ["lazy"] * 4
-    assert frames[1].attrs["src"] == "../../forms/button/gr%C3%BCn/frame.html"
-    assert frames[1].attrs["data-page"] == "forms/button/grün/frame.html"
+    assert [attribute(frame, "loading") for frame in frames] == ["lazy"] * 4
+    assert attribute(frames[1], "src") == "../../forms/button/gr%C3%BCn/frame.html"
+    assert attribute(frames[1], "data-page") == "forms/button/grün/frame.html"
 
 
 def test_body_story_page_contains_only_the_frame() -> None:
@@ -513,7 +524,7 @@ def test_panels_show_and_escape_all_details() -> None:
     ]
     place = source.query(".st-place")[0]
     assert text(place) == "kit/<b>/stories.py:7"
-    assert (place.attrs["data-file"], place.attrs["data-line"]) == ("kit/<b>/stories.py", "7")
+    assert place.attrs == {"class": "st-place", "data-file": "kit/<b>/stories.py", "data-line": "7"}
     assert find(markup, "code").to_text(separator="") == "<p>\n  &amp;␛\n</p>"
     assert text(find(checks, "li")) == f"critical no alt {NASTY} image-alt, WCAG 1.1.1 <img>"
     assert text(find(root, ".st-warnings li")) == f"static/{NASTY} is not there"

@@ -18,6 +18,7 @@ if sys.platform != "linux":
     pytest.skip("there is no inotify", allow_module_level=True)
 
 from storytime.watch import inotify
+from storytime.watch.changes import QUIET
 
 type Next = Callable[[], Awaitable[set[tuple[Change, str]]]]
 
@@ -65,7 +66,7 @@ async def test_a_file_is_reported_only_once_it_is_closed(
         told = asyncio.ensure_future(upcoming())
         with (tmp_path / "stories.py").open("w", buffering=1) as file:
             file.write("half\n")
-            await asyncio.sleep(10 * inotify.QUIET)
+            await asyncio.sleep(10 * QUIET)
             assert not told.done()
             file.write("the rest\n")
         assert (Change.modified, file.name) in await told

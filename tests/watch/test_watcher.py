@@ -175,11 +175,16 @@ def keep_a_backup(file: Path) -> None:
     os.unlink(f"{file}~")
 
 
+def remove_and_write(file: Path) -> None:
+    file.unlink()
+    file.write_text("# new")
+
+
 SAVES: dict[str, Callable[[Path], object]] = {
     "written": lambda file: file.write_text("# new"),
     "renamed into place": lambda file: replace(file, "# new"),
     "with a backup": keep_a_backup,
-    "removed and written": lambda file: (file.unlink(), file.write_text("# new")),
+    "removed and written": remove_and_write,
     "touched": lambda file: file.touch(),
     "removed": lambda file: file.unlink(),
     "renamed": lambda file: file.rename(file.with_name("other.py")),
