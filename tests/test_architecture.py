@@ -1,4 +1,4 @@
-"""docs/architecture.md names only modules, functions and classes that exist."""
+"""docs/architecture.md names only what exists; test names are short."""
 
 import ast
 import re
@@ -28,6 +28,13 @@ def test_the_architecture_page_names_every_package() -> None:
     packages = [path.parent.name for path in (ROOT / "src/storytime").glob("*/__init__.py")]
     assert packages
     assert [name for name in packages if f"\n| `{name}` |" not in PAGE] == []
+
+
+def test_names_of_tests_have_at_most_70_characters() -> None:
+    files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("compat/tests/test_*.py")]
+    names = re.findall(r"def (test_\w+)", "".join(file.read_text("utf-8") for file in files))
+    assert names
+    assert [name for name in names if len(name) > 70] == []
 
 
 def _names_in(body: list[ast.stmt]) -> Iterator[str]:
