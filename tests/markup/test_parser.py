@@ -28,9 +28,8 @@ def event_of(token: Token) -> Event:
     element = token.element
     match token.kind:
         case Kind.START:
-            assert element is not None
             return "start", element.name, tuple(element.attributes.items())
-        case Kind.END:
+        case Kind.END | Kind.STRAY:
             found = re.match(r"</([^\s/>]+)", token.raw)
             assert found is not None
             return "end", found[1].lower()
@@ -40,7 +39,7 @@ def event_of(token: Token) -> Event:
 
 
 def tags(parsed: ParsedMarkup) -> list[Event]:
-    found = [event_of(token) for token in parsed.tokens]
+    found = [event_of(token) for token in parsed.tokens if token.raw]
     return [event for event in found if event[0] in ("start", "end")]
 
 
@@ -89,7 +88,7 @@ def test_tags_are_those_that_a_browser_reads(text: str) -> None:
     ],
 )
 def test_tree_is_the_one_that_a_browser_builds(text: str, tree: str) -> None:
-    assert outline(parse_markup(text).children) == tree
+    assert outline(parse_markup(text).root.children) == tree
 
 
 def test_attributes_are_read_as_browsers_do() -> None:
@@ -99,13 +98,20 @@ def test_attributes_are_read_as_browsers_do() -> None:
     assert element.attributes is element.attributes
 
 
-def test_elements_are_yielded_in_the_order_of_the_text() -> None:
-    first = parse_markup("<a><b><c></c></b>d<e></e></a><f>").elements[0]
-    assert [element.name for element in first.elements()] == ["b", "c", "e"]
-    assert [element.name for element in next(iter(first.children[0].elements())).ancestors()] == [  # type: ignore[union-attr]
-        "b",
-        "a",
+def test_elements_are_listed_in_the_order_of_the_text() -> None:
+    elements = parse_markup("<a><b><c></c></b>d<e></e></a><f>").elements
+    assert [element.name for element in elements] == ["a", "b", "c", "e", "f"]
+    assert [element.name for element in elements[2].lineage()] == ["c", "b", "a", ""]
+
+
+def test_every_element_ends() -> None:
+    """Elements without end tags end with a token without text."""
+    ends = [
+        (token.element.name, token.raw)
+        for token in parse_markup("<ul><li>a<br><li>b</ul><p>c").tokens
+        if token.kind is Kind.END
     ]
+    assert ends == [("br", ""), ("li", ""), ("li", ""), ("ul", "</ul>"), ("p", ""), ("", "")]
 
 
 @pytest.mark.parametrize(

@@ -2,115 +2,94 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from .parser import Element, ParsedMarkup, names
 
-DEFAULT_NAMES = names("submit reset")
-"""Types of `<input>` that browsers name by default."""
+IMAGES = names("img area input")
+BUTTONS = names("button submit reset")
+"""Types of `<input>` whose value is their name. Browsers name the last two by default."""
+LABELLED = names("input select textarea meter progress button")
 VALUED = names("select textarea meter progress")
 VALUED_ROLES = names("combobox listbox searchbox slider spinbutton textbox")
+"""Elements and roles whose content is their value, not their name."""
 SILENT = names("script style template noscript")
+
+
+def input_type(element: Element) -> str:
+    """Return an `<input>`'s type, if it has one."""
+    return _attribute(element, "type").lower() if element.name == "input" else ""
 
 
 def is_hidden(element: Element) -> bool:
     """Return True if the element or one around it is hidden, at least from assistive technology."""
-    return _hides(element) or any(_hides(around) for around in element.ancestors())
+    return any(map(_hides, element.lineage()))
 
 
 def _hides(element: Element) -> bool:
-    if not element.raw_attributes:
-        return element.name in SILENT
     attributes = element.attributes
     return (
-        attributes.get("aria-hidden") == "true"
+        element.name in SILENT
         or "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
         or "display:none" in attributes.get("style", "").replace(" ", "").lower()
-        or element.name in SILENT
     )
 
 
-def _has_value(element: Element) -> bool:
-    """Return True if an element's content is its value, not its name."""
-    return element.name in VALUED or element.attributes.get("role", "").lower() in VALUED_ROLES
+def _attribute(element: Element, name: str) -> str:
+    return element.attributes.get(name, "").strip()
 
 
 class Names:
-    """The names of one markup's elements."""
+    """The names of one markup's elements; `ids` are the elements with each id."""
 
     def __init__(self, markup: ParsedMarkup) -> None:
-        self._elements = markup.elements
-        self._texts: dict[Element, str] = {}
-        self._ids: dict[str, Element] | None = None
-        self._labels: dict[str, str] | None = None
+        self.ids: dict[str, list[Element]] = {}
+        self.text = cache(self._text)
+        self._labels: dict[str, Element] = {}
+        for element in (each for each in markup.elements if each.raw_attributes):
+            if (own := element.attributes.get("id")) is not None:
+                self.ids.setdefault(own, []).append(element)
+            if element.name == "label" and "for" in element.attributes:
+                self._labels.setdefault(element.attributes["for"], element)
 
     def name(self, element: Element) -> str:
         """Return the element's name, or ""."""
-        attributes = element.attributes
-        for id_ in attributes.get("aria-labelledby", "").split():
-            named = self._by_id().get(id_)
-            if named is not None and (text := self._own(named) or self.text(named)):
+        for id_ in _attribute(element, "aria-labelledby").split():
+            if id_ in self.ids and (text := self.text(self.ids[id_][0])):
                 return text
+        is_valued = element.name in VALUED or _attribute(element, "role").lower() in VALUED_ROLES
         return (
-            self._own(element)
+            _attribute(element, "aria-label")
             or self._native(element)
-            or ("" if _has_value(element) else self.text(element))
-            or attributes.get("title", "").strip()
+            or ("" if is_valued else self.text(element))
+            or _attribute(element, "title")
         )
 
-    def text(self, element: Element) -> str:
-        """Return the text in an element, with the names of images and labelled elements."""
-        if element not in self._texts:
-            parts = []
-            for child in element.children:
-                if isinstance(child, str):
-                    parts.append(child)
-                elif not _hides(child):
-                    own = self._own(child) or child.attributes.get("alt")
-                    parts.append(own or self.text(child))
-            self._texts[element] = " ".join("".join(parts).split())
-        return self._texts[element]
-
-    def _own(self, element: Element) -> str:
-        return element.attributes.get("aria-label", "").strip()
+    def _text(self, element: Element) -> str:
+        """Return an element's label, an image's alt, or the text in the element."""
+        alt = _attribute(element, "alt") if element.name in IMAGES else ""
+        parts = [
+            child if isinstance(child, str) else "" if _hides(child) else self.text(child)
+            for child in element.children
+        ]
+        return _attribute(element, "aria-label") or alt or " ".join("".join(parts).split())
 
     def _native(self, element: Element) -> str:
         """Return the name that HTML gives an element besides its content."""
-        attributes = element.attributes
-        match element.name:
-            case "img" | "area":
-                return attributes.get("alt", "").strip()
-            case "input":
-                kind = attributes.get("type", "").strip().lower()
-                if kind == "image":
-                    return attributes.get("alt", "").strip()
-                if kind == "button" or kind in DEFAULT_NAMES:
-                    return attributes.get("value", kind.removeprefix("button")).strip()
-                return self._label(element)
-            case "select" | "textarea" | "meter" | "progress" | "button":
-                return self._label(element)
-        return ""
+        kind = input_type(element)
+        if element.name in ("img", "area") or kind == "image":
+            return _attribute(element, "alt")
+        if kind in BUTTONS:
+            return element.attributes.get("value", kind.removeprefix("button")).strip()
+        return self._label(element) if element.name in LABELLED else ""
 
-    def _label(self, element: Element) -> str:
-        for around in element.ancestors():
-            if around.name == "label" and (text := self._without(around, element)):
-                return text
-        if self._labels is None:
-            labels = [each for each in self._elements if each.name == "label"]
-            self._labels = {
-                each.attributes["for"]: self._own(each) or self.text(each)
-                for each in reversed(labels)
-                if "for" in each.attributes
-            }
-        return self._labels.get(element.attributes.get("id", ""), "")
-
-    def _without(self, label: Element, field: Element) -> str:
-        """Return a label's text without its field's: an option doesn't name its select."""
-        whole, inner = self._own(label) or self.text(label), self.text(field)
-        return whole.replace(inner, "", 1).strip() if inner else whole
-
-    def _by_id(self) -> dict[str, Element]:
-        if self._ids is None:
-            self._ids = {}
-            for each in self._elements:
-                if "id" in each.attributes:
-                    self._ids.setdefault(each.attributes["id"], each)
-        return self._ids
+    def _label(self, field: Element) -> str:
+        inner = self.text(field)  # an option, say, which doesn't name its select
+        for around in field.lineage():
+            if around.name == "label":
+                text = self.text(around)
+                if text := text.replace(inner, "", 1).strip() if inner else text:
+                    return text
+        label = self._labels.get(field.attributes.get("id", ""))
+        return self.text(label) if label else ""

@@ -2,24 +2,22 @@
 
 from .parser import names
 
-ATTRIBUTES = names(
-    "aria-activedescendant aria-atomic aria-autocomplete aria-braillelabel"
-    " aria-brailleroledescription aria-busy aria-checked aria-colcount aria-colindex"
-    " aria-colindextext aria-colspan aria-controls aria-current aria-describedby aria-description"
-    " aria-details aria-disabled aria-dropeffect aria-errormessage aria-expanded aria-flowto"
-    " aria-grabbed aria-haspopup aria-hidden aria-invalid aria-keyshortcuts aria-label"
-    " aria-labelledby aria-level aria-live aria-modal aria-multiline aria-multiselectable"
-    " aria-orientation aria-owns aria-placeholder aria-posinset aria-pressed aria-readonly"
-    " aria-relevant aria-required aria-roledescription aria-rowcount aria-rowindex"
-    " aria-rowindextext aria-rowspan aria-selected aria-setsize aria-sort aria-valuemax"
-    " aria-valuemin aria-valuenow aria-valuetext"
-)
-
 REFERENCES = names(
     "aria-activedescendant aria-controls aria-describedby aria-details aria-errormessage"
     " aria-flowto aria-labelledby aria-owns"
 )
 """The attributes that name other elements by their ids."""
+
+ATTRIBUTES = REFERENCES | {
+    f"aria-{name}"
+    for name in names(
+        "atomic autocomplete braillelabel brailleroledescription busy checked colcount colindex"
+        " colindextext colspan current description disabled dropeffect expanded grabbed haspopup"
+        " hidden invalid keyshortcuts label level live modal multiline multiselectable orientation"
+        " placeholder posinset pressed readonly relevant required roledescription rowcount rowindex"
+        " rowindextext rowspan selected setsize sort valuemax valuemin valuenow valuetext"
+    )
+}
 
 ROLES = names(
     "alert alertdialog application article banner blockquote button caption cell checkbox code"

@@ -7,8 +7,7 @@ https://www.w3.org/TR/WCAG22/#dfn-relative-luminance, â€¦#dfn-contrast-ratio, â€
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import chain
+from typing import NamedTuple
 
 from .parser import Element, names
 
@@ -18,7 +17,7 @@ LARGE = 24.0
 LARGE_BOLD = 18.66
 """In pixels: 18 and 14 points."""
 BOLD = 700
-UNCLEAR = re.compile(r"gradient|url\(|opacity|filter|mix-blend|background-image|text-shadow")
+UNCLEAR = re.compile(r"gradient|url\(|opacity|filter|mix-blend|background-image|text-shadow", re.I)
 """Styles that change how a colour looks."""
 OWN_COLOURS = names("a button input mark meter option progress select textarea")
 """Elements that don't inherit their colour."""
@@ -26,8 +25,7 @@ OWN_COLOURS = names("a button input mark meter option progress select textarea")
 type Colour = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
-class Contrast:
+class Contrast(NamedTuple):
     """Two colours as written, the ratio between them, and the least that WCAG allows."""
 
     text: str
@@ -38,36 +36,29 @@ class Contrast:
 
 def contrast_of(element: Element) -> Contrast | None:
     """Return the contrast of an element's own text; None if inline styles don't tell it."""
-    text = background = size = weight = ""
-    for each in chain([element], element.ancestors()):
-        style = each.attributes.get("style", "") if each.raw_attributes else ""
-        if each.name in OWN_COLOURS and not text and "color" not in declarations(style):
+    declared: dict[str, str] = {}
+    for each in element.lineage():
+        style = each.attributes.get("style", "")
+        declared = declarations(style) | declared
+        if UNCLEAR.search(style) or (each.name in OWN_COLOURS and "color" not in declared):
             return None
-        if not style:
-            continue
-        if UNCLEAR.search(style.lower()):
-            return None
-        declared = declarations(style)
-        text = text or declared.get("color", "")
-        size = size or declared.get("font-size", "")
-        weight = weight or declared.get("font-weight", "")
-        background = declared.get("background-color") or declared.get("background") or ""
-        if background:
+        if background := declared.get("background-color") or declared.get("background"):
             break
+    else:
+        return None
+    text = declared.get("color", "")
     front, back = _colour(text), _colour(background)
     if front is None or back is None:
         return None
-    least = LEAST_LARGE if is_large(size, weight) else LEAST
-    return Contrast(text, background, ratio(front, back), least)
+    is_big = is_large(declared.get("font-size", ""), declared.get("font-weight", ""))
+    return Contrast(text, background, ratio(front, back), LEAST_LARGE if is_big else LEAST)
 
 
 def declarations(style: str) -> dict[str, str]:
     """Return the properties of a style attribute; of two with one name the last."""
-    found = {}
-    for declaration in style.split(";"):
-        name, _, value = declaration.partition(":")
-        found[name.strip().lower()] = value.partition("!")[0].strip()
-    return found
+    pairs = (declaration.partition(":")[::2] for declaration in style.split(";"))
+    found = {name.strip().lower(): value.partition("!")[0].strip() for name, value in pairs}
+    return {name: value for name, value in found.items() if value}
 
 
 def _colour(text: str) -> Colour | None:
@@ -78,13 +69,12 @@ def _colour(text: str) -> Colour | None:
     from tinycss2.color4 import parse_color  # type: ignore[import-untyped]
 
     colour = parse_color(text)
-    if colour is None or colour == "currentcolor" or colour.alpha != 1:
+    if getattr(colour, "alpha", None) != 1:  # `currentcolor` is a str
         return None
     try:
-        parts = colour.to("srgb").coordinates
+        red, green, blue = (min(max(part, 0.0), 1.0) for part in colour.to("srgb").coordinates)
     except NotImplementedError:  # a colour outside of sRGB
         return None
-    red, green, blue = (min(max(part, 0.0), 1.0) for part in parts)
     return red, green, blue
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
-from .parser import VOID, Element, Kind, ParsedMarkup, Token, names, parsed
+from .parser import Element, Kind, ParsedMarkup, Token, names, parsed
 
 INDENT = "  "
 WIDTH = 100
@@ -35,7 +36,8 @@ _SPACES = re.compile(r"[\t\n\f\r ]+")
 
 def format_html(markup: str | ParsedMarkup) -> str:
     """Return the markup indented, without a final newline."""
-    return _Layout().lay_out(parsed(markup).tokens)
+    markup = parsed(markup)
+    return _Layout(markup.root).lay_out(markup.tokens)
 
 
 def is_block(element: Element) -> bool:
@@ -59,53 +61,40 @@ class _Line:
     is_text: bool
 
 
-@dataclass(slots=True, eq=False)
-class _Level:
-    """An open element whose content is indented; its start tag is in the line `first`."""
-
-    element: Element
-    first: int
-
-
 class _Layout:
-    def __init__(self) -> None:
+    def __init__(self, root: Element) -> None:
         self.lines: list[_Line] = []
-        self.levels: list[_Level] = []
-        self.indented: set[Element] = set()  # the elements of the levels
+        # The open elements whose content is indented, and the indexes of their start tags' lines.
+        self.levels = {root: 0}
         self.parts: list[str] = []  # of the current line; those that begin with "<" stay whole
         self.kept: Element | None = None  # the open element whose content stays as it is
         self.alone: Element | None = None  # the open element of UNSEEN that started the line
-        self.trimming = False
 
     def lay_out(self, tokens: list[Token]) -> str:
         for token in tokens:
-            kind = token.kind
-            if self.kept is not None and self._keep(token, self.kept):
-                continue
-            if kind is Kind.TEXT:
-                self._text(token.raw)
-                continue
-            self.trimming = False
-            if kind is Kind.START:
-                assert token.element is not None
-                self._start(token.element, token.raw)
+            kind, raw, element = token.kind, token.raw, token.element
+            if self.kept is not None or kind is Kind.VERBATIM:
+                self.parts[-1] += raw
+                if kind is Kind.END and element is self.kept:
+                    self.kept = None
+                    if is_block(element):
+                        self._break(is_text=False)
+            elif kind is Kind.TEXT:
+                self._text(element, raw)
+            elif kind is Kind.START:
+                self._start(element, raw)
             elif kind is Kind.END:
-                self._end(token.element, token.raw)
-            elif kind is Kind.VERBATIM:
-                self.parts[-1] += token.raw
+                self._end(element, raw)
             else:
-                self.parts.append(token.raw)
-                if len(self.parts) == 1:
+                self.parts.append(raw)
+                if kind is Kind.OTHER and len(self.parts) == 1:
                     self._break(is_text=False)
-        self._break()
-        self._leave(0)
         return "\n".join([INDENT * line.depth + line.text for line in self.lines])
 
-    def _text(self, raw: str) -> None:
+    def _text(self, element: Element, raw: str) -> None:
         text = _SPACES.sub(" ", raw)
-        if self.trimming or not self.parts:
+        if not self.parts or (element.name in TRIMMED and self.parts[-1] is element.tag):
             text = text.removeprefix(" ")
-            self.trimming = self.trimming and not text
         if text:
             self.parts.append(text)
 
@@ -113,91 +102,42 @@ class _Layout:
         block = is_block(element)
         if block:
             self._break()
-            self._indent_within(element.parent)
+            for around in islice(element.lineage(), 1, None):
+                if around in self.levels:
+                    break
+                self.levels[around] = 0  # an inline element: nothing reads its line
         elif element.name in UNSEEN and not self.parts:
             self.alone = element
         self.parts.append(raw)
-        is_empty = raw.endswith("/>") if element.foreign else element.name in VOID
-        if is_empty:
-            if block or self.alone is element:
-                self._break(is_text=False)
-        elif is_kept(element):
+        if is_kept(element):
             self.kept = element
         elif block:
             self._break(is_text=False)
-            self._indent(element)
-        else:
-            self.trimming = element.name in TRIMMED
+            self.levels[element] = len(self.lines) - 1
 
-    def _end(self, element: Element | None, raw: str) -> None:
-        if element is None:  # a stray end tag
-            self.parts.append(raw)
-        elif element in self.indented:
+    def _end(self, element: Element, raw: str) -> None:
+        if element in self.levels:
             self._break()
-            while self.levels[-1].element is not element:
-                self._leave(len(self.levels) - 1)
-            level = self.levels.pop()
-            self.indented.discard(element)
-            if not is_block(element):
-                self.parts.append(raw)
-            elif not self._join(level, raw):
-                self.lines.append(_Line(raw, len(self.levels), is_text=False))
-        else:
-            if element.name in TRIMMED:
-                self._trim()
+            first = self.levels.pop(element)
+            if is_block(element):
+                self._end_block(first, raw)
+                return
+        elif element.name in TRIMMED:
+            self._trim()
+        if raw:
             self.parts.append(raw)
-            if self.alone is element:
-                self._break(is_text=False)
-
-    def _keep(self, token: Token, kept: Element) -> bool:
-        """Append a token as it is; return False if it shows that `kept` is over."""
-        element = token.element
-        if element is not None and element is not kept and kept not in element.ancestors():
-            self._release(kept)
-            return False
-        self.parts[-1] += token.raw
-        if token.kind is Kind.END and element is kept:
-            self._release(kept)
-        return True
-
-    def _release(self, kept: Element) -> None:
-        self.kept = None
-        if is_block(kept):
+        if self.alone is element:
             self._break(is_text=False)
 
-    def _indent_within(self, parent: Element | None) -> None:
-        """Open a level for each element up to `parent`, and close those of others."""
-        missing = []
-        while parent is not None and parent not in self.indented:
-            missing.append(parent)
-            parent = parent.parent
-        while self.levels and self.levels[-1].element is not parent:
-            self._leave(len(self.levels) - 1)
-        for element in reversed(missing):
-            self._indent(element)
-
-    def _indent(self, element: Element) -> None:
-        self.levels.append(_Level(element, len(self.lines) - 1))
-        self.indented.add(element)
-
-    def _leave(self, depth: int) -> None:
-        """Close the levels from `depth` on, whose elements have no end tag."""
-        while len(self.levels) > depth:
-            level = self.levels.pop()
-            self.indented.discard(level.element)
-            if is_block(level.element):
-                self._join(level, "")
-
-    def _join(self, level: _Level, end: str) -> bool:
-        """Put an element with at most one line of text on one line, if it fits."""
-        first, inside = self.lines[level.first], self.lines[level.first + 1 :]
-        if len(inside) > 1 or not all(line.is_text for line in inside):
-            return False
-        text = first.text + "".join([line.text for line in inside]) + end
-        if len(text) + len(INDENT) * first.depth > WIDTH or "\n" in text:
-            return False
-        self.lines[level.first :] = [_Line(text, first.depth, is_text=False)]
-        return True
+    def _end_block(self, first: int, end_tag: str) -> None:
+        """Put a block with at most one line of text on one line, if it fits."""
+        start, *inside = self.lines[first : first + 3]
+        text = start.text + "".join([line.text for line in inside]) + end_tag
+        is_short = len(text) + len(INDENT) * start.depth <= WIDTH and "\n" not in text
+        if is_short and len(inside) < 2 and all(line.is_text for line in inside):
+            self.lines[first:] = [_Line(text, start.depth, is_text=False)]
+        elif end_tag:
+            self.lines.append(_Line(end_tag, start.depth, is_text=False))
 
     def _trim(self) -> None:
         if self.parts and not self.parts[-1].startswith("<"):
@@ -209,7 +149,7 @@ class _Layout:
         self._trim()
         line = "".join(self.parts)
         if line:
-            depth = len(self.levels)
+            depth = len(self.levels) - 1
             room = WIDTH - len(INDENT) * depth
             for text in [line] if len(line) <= room else _filled(self.parts, room):
                 self.lines.append(_Line(text, depth, is_text))

@@ -17,7 +17,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from html import unescape
+from itertools import takewhile
 
 
 def names(text: str) -> frozenset[str]:
@@ -26,7 +28,6 @@ def names(text: str) -> frozenset[str]:
 
 DEEPEST = 512
 """The greatest depth of the tree, as in browsers: deeper elements become siblings."""
-CDATA = "<![CDATA["
 VOID = names("area base br col embed hr img input link meta source track wbr param")
 VERBATIM = names("iframe noembed noframes noscript script style textarea title xmp plaintext")
 """Elements that contain nothing but text, up to their own end tag."""
@@ -75,6 +76,7 @@ _TOKEN = re.compile(
     r"|<!--(?:-?>|(?s:.*?)(?:--!?>|\Z))"
     r"|<(?:[!?]|/(?=[^a-zA-Z]))[^>]*+(?:>|\Z)"
 )
+_DATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)  # only in SVG and MathML
 ATTRIBUTE = re.compile(
     r"([^\t\n\f\r />][^\t\n\f\r />=]*+)"
     rf"""(?:{_EQUALS}(?:"([^"]*+)(?:"|\Z)|'([^']*+)(?:'|\Z)"""
@@ -83,25 +85,30 @@ ATTRIBUTE = re.compile(
 
 
 class Kind(Enum):
-    """The kinds of tokens. VERBATIM is text without markup, such as a script's."""
+    """The kinds of tokens. VERBATIM is text without markup, such as a script's; STRAY is an end tag
+    of no open element."""
 
     START = 1
     END = 2
-    TEXT = 3
-    VERBATIM = 4
-    OTHER = 5
+    STRAY = 3
+    TEXT = 4
+    VERBATIM = 5
+    OTHER = 6
 
 
 @dataclass(slots=True, eq=False)
 class Token:
-    """A piece of the text, and the element that a tag starts or ends, or that the text is in."""
+    """A piece of the text, and the element that a tag starts or ends, or that the text is in.
+
+    An element without an end tag ends with a token without text.
+    """
 
     kind: Kind
     raw: str
-    element: Element | None
+    element: Element
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Element:
     """An element with its children; `tag` is its start tag as written, `foreign` tells whether it
     belongs to SVG or MathML."""
@@ -113,52 +120,34 @@ class Element:
     depth: int
     foreign: bool
     children: list[Element | str] = field(default_factory=list)
-    _attributes: dict[str, str] | None = None
 
-    @property
+    @cached_property
     def attributes(self) -> dict[str, str]:
         """The values by lower-case name, references decoded; of two with one name the first."""
-        if self._attributes is None:
-            self._attributes = {}
-            if self.raw_attributes:
-                for name, *values in ATTRIBUTE.findall(self.raw_attributes):
-                    value = values[0] or values[1] or values[2]
-                    value = unescape(value) if "&" in value else value
-                    self._attributes.setdefault(name.lower(), value)
-        return self._attributes
+        attributes: dict[str, str] = {}
+        for name, *values in ATTRIBUTE.findall(self.raw_attributes):
+            attributes.setdefault(name.lower(), unescape("".join(values)))
+        return attributes
 
-    def ancestors(self) -> Iterator[Element]:
-        """Yield the elements around this one, the nearest first."""
-        element = self.parent
+    def lineage(self) -> Iterator[Element]:
+        """Yield the element and those around it, the nearest first; the last is the root."""
+        element: Element | None = self
         while element is not None:
             yield element
             element = element.parent
 
-    def elements(self) -> Iterator[Element]:
-        """Yield all elements in this one, in the order of the text."""
-        waiting = self.children[::-1]
-        while waiting:
-            child = waiting.pop()
-            if isinstance(child, Element):
-                yield child
-                waiting += reversed(child.children)
-
 
 @dataclass(slots=True, eq=False)
 class ParsedMarkup:
-    """A text as tokens and as a tree; `elements` has all of them in the order of the text."""
+    """A text as tokens and as a tree; `elements` has all of them in the order of the text.
+
+    The `root` is an element without a name, around all others.
+    """
 
     text: str
     tokens: list[Token] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
-    children: list[Element | str] = field(default_factory=list)
-
-
-def parse_markup(text: str) -> ParsedMarkup:
-    """Parse any text as HTML. Never raises."""
-    parsed = ParsedMarkup(text)
-    _Parser(parsed).run()
-    return parsed
+    root: Element = field(default_factory=lambda: Element("", "", "", None, 0, foreign=False))
 
 
 def parsed(markup: str | ParsedMarkup) -> ParsedMarkup:
@@ -166,109 +155,94 @@ def parsed(markup: str | ParsedMarkup) -> ParsedMarkup:
     return markup if isinstance(markup, ParsedMarkup) else parse_markup(str(markup))
 
 
+def parse_markup(text: str) -> ParsedMarkup:
+    """Parse any text as HTML. Never raises."""
+    markup = ParsedMarkup(text)
+    _Parser(markup).run()
+    return markup
+
+
 class _Parser:
     def __init__(self, markup: ParsedMarkup) -> None:
         self.markup = markup
-        self.open: Element | None = None
-        self.children = markup.children  # of the open element
+        self.open = markup.root
+        self.append = markup.tokens.append
 
     def run(self) -> None:
-        place: int | None = 0
-        while place is not None:
-            place = self._tokens_from(place)
-
-    def _tokens_from(self, place: int) -> int | None:
-        """Read tokens up to text in which they mean nothing; return where that ends, if any."""
-        text, append = self.markup.text, self.markup.tokens.append
-        for found in _TOKEN.finditer(text, place):
+        text, place = self.markup.text, 0
+        while found := _TOKEN.search(text, place):
             raw, close, name, attributes, end = found.group(0, 1, 2, 3, 4)
             start = found.start()
             if start > place:
                 self._text(text[place:start])
-            place = start + len(raw)
-            if not end:
-                if raw.startswith(CDATA) and self.open is not None and self.open.foreign:
-                    return self._data(start)
-                append(Token(Kind.OTHER, raw, self.open))
-            elif close:
+            place = found.end()
+            if close and end:
                 self._end(name.lower(), raw)
+            elif end:
+                self._start(name.lower(), raw, attributes)
+                if self.open.name in VERBATIM and not self.open.foreign:
+                    place = self._verbatim(place)
+            elif self.open.foreign and (data := _DATA.match(text, start)):
+                self.append(Token(Kind.OTHER, data[0], self.open))
+                self.open.children.append(data[1])
+                place = data.end()
             else:
-                element = self._start(name.lower(), raw, attributes)
-                if element.name in VERBATIM and not element.foreign:
-                    return self._verbatim(element, place)
+                self.append(Token(Kind.OTHER, raw, self.open))
         if place < len(text):
             self._text(text[place:])
-        return None
+        self._close(self.markup.root)
 
     def _text(self, raw: str) -> None:
-        self.markup.tokens.append(Token(Kind.TEXT, raw, self.open))
-        self.children.append(unescape(raw) if "&" in raw else raw)
+        self.append(Token(Kind.TEXT, raw, self.open))
+        self.open.children.append(unescape(raw))
 
-    def _data(self, start: int) -> int:
-        """Read a CDATA section, which only SVG and MathML have; return its end."""
-        text = self.markup.text
-        end = text.find("]]>", start)
-        stop = len(text) if end < 0 else end + 3
-        self.markup.tokens.append(Token(Kind.OTHER, text[start:stop], self.open))
-        self.children.append(text[start + len(CDATA) : stop].removesuffix("]]>"))
-        return stop
+    def _verbatim(self, place: int) -> int:
+        """Read the text up to the end tag of the open element; return its end."""
+        text, name = self.markup.text, self.open.name
+        end = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE)
+        found = None if name == "plaintext" else end.search(text, place)
+        raw = text[place : found.start() if found else None]
+        if raw:
+            self.append(Token(Kind.VERBATIM, raw, self.open))
+            self.open.children.append(unescape(raw) if name in ("textarea", "title") else raw)
+        return place + len(raw)
 
-    def _start(self, name: str, raw: str, attributes: str) -> Element:
-        around = self.open
-        if around is not None and (name in CLOSING or around.foreign):
+    def _start(self, name: str, raw: str, attributes: str) -> None:
+        if name in CLOSING or self.open.foreign:
             self._close_implied(name)
-            around = self.open
-        foreign = name in FOREIGN or (
-            around is not None and around.foreign and around.name not in BACK_TO_HTML
-        )
-        depth = 0 if around is None else around.depth + 1
-        element = Element(name, raw, attributes, around, depth, foreign)
-        self.children.append(element)
+        around = self.open
+        foreign = name in FOREIGN or (around.foreign and around.name not in BACK_TO_HTML)
+        element = Element(name, raw, attributes, around, around.depth + 1, foreign)
+        around.children.append(element)
         self.markup.elements.append(element)
-        self.markup.tokens.append(Token(Kind.START, raw, element))
+        self.append(Token(Kind.START, raw, element))
+        self.open = element
         is_empty = raw[-2] == "/" if foreign else name in VOID
-        if not is_empty and element.depth < DEEPEST:
-            self.open, self.children = element, element.children
-        return element
+        if is_empty or (element.depth > DEEPEST and name not in VERBATIM):
+            self._close(element)
 
     def _close_implied(self, name: str) -> None:
         """Close the open elements that a start tag of this name ends."""
-        element = self.open
-        while element is not None and element.foreign and element.name not in BACK_TO_HTML:
-            if name not in BREAKOUT:
+        for element in self.open.lineage():
+            if element.foreign and element.name not in BACK_TO_HTML:
+                if name not in BREAKOUT:
+                    return
+                self._close(element)
+            elif name in CLOSED_BY.get(element.name, ()):
+                self._close(element)
+            elif element.foreign or element.name in SCOPES:
                 return
-            element = element.parent
-        self._enter(element)
-        while element is not None:
-            if name in CLOSED_BY.get(element.name, ()):
-                self._enter(element.parent)
-            elif element.name in SCOPES:
-                break
-            element = element.parent
 
     def _end(self, name: str, raw: str) -> None:
-        element = self.open
-        while element is not None and element.name != name:
-            element = element.parent
-        self.markup.tokens.append(Token(Kind.END, raw, element))
-        if element is not None:
-            self._enter(element.parent)
+        for element in self.open.lineage():
+            if element.name == name:
+                self._close(element, raw)
+                return
+        self.append(Token(Kind.STRAY, raw, self.open))
 
-    def _verbatim(self, element: Element, place: int) -> int:
-        """Read the text up to the element's own end tag; return its end."""
-        text = self.markup.text
-        if element.name == "plaintext":
-            stop = len(text)
-        else:
-            end = re.compile(rf"</{element.name}(?=[\t\n\f\r />])", re.IGNORECASE)
-            stop = found.start() if (found := end.search(text, place)) else len(text)
-        raw = text[place:stop]
-        if raw:
-            self.markup.tokens.append(Token(Kind.VERBATIM, raw, element))
-            decoded = element.name in ("textarea", "title") and "&" in raw
-            element.children.append(unescape(raw) if decoded else raw)
-        return stop
-
-    def _enter(self, element: Element | None) -> None:
-        self.open = element
-        self.children = self.markup.children if element is None else element.children
+    def _close(self, element: Element, end_tag: str = "") -> None:
+        """Close an open element and those in it, which have no end tags."""
+        for inner in takewhile(lambda each: each is not element, self.open.lineage()):
+            self.append(Token(Kind.END, "", inner))
+        self.append(Token(Kind.END, end_tag, element))
+        self.open = element.parent or element

@@ -152,7 +152,7 @@ def _static_files(root: Path, output_dir: Path | None) -> Iterator[Path]:
 def _rewritten(token: Token, resolve: _Resolve) -> str:
     """Return a token of markup with its references resolved."""
     element = token.element
-    if element is None or PREFIX not in token.raw:
+    if PREFIX not in token.raw:
         return token.raw
     if token.kind is Kind.START:
         return _rewritten_tag(element, resolve)
