@@ -1,5 +1,5 @@
-"""What Storytime costs, and that nothing which stories do hurts it.
+"""Benchmarks and a soak test.
 
-`python -m benchmarks` measures, `python -m benchmarks.soak` lays siege to a server. Both write what
-they found into RESULTS.md with `--record`.
+`python -m benchmarks` measures speed and memory; `python -m benchmarks.soak` serves a catalog under
+random edits and hostile stories. With `--record` both write their results into RESULTS.md.
 """

@@ -1,7 +1,7 @@
-"""Measures Storytime on this Python.
+"""Measure Storytime on this Python.
 
-All ways to rebuild a catalog take turns in one run; a figure is a median, with the least and the
-most. Absolute figures are this machine's; ratios within the run are what is claimed.
+All ways to rebuild a catalog take turns in one run. A figure is the median, with the minimum and
+the maximum. Absolute figures depend on the machine; claims are mostly ratios within the run.
 """
 
 import argparse
@@ -20,10 +20,10 @@ JSON = Path("build", f"bench-{python_name()}.json")
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--quick", action="store_true", help="30 stories, once each: does it all work?")
-    add("--without-pixels", action="store_true", help="start no Chromium")
-    add("--json", type=Path, default=JSON, help=f"the file for all figures ({JSON})")
-    add("--record", action="store_true", help="put the tables into benchmarks/RESULTS.md")
+    add("--quick", action="store_true", help="measure 30 stories once, as a smoke test")
+    add("--without-pixels", action="store_true", help="don't start Chromium")
+    add("--json", type=Path, default=JSON, help=f"file for all measurements ({JSON})")
+    add("--record", action="store_true", help="write the tables into benchmarks/RESULTS.md")
     given = parser.parse_args(arguments)
     plan = replace(QUICK if given.quick else FULL, pixels=not given.without_pixels)
     command = shlex.join(["python", "-m", "benchmarks", *arguments])

@@ -1,4 +1,4 @@
-"""Chromium, by its DevTools protocol: when has a person seen the new text?"""
+"""Chromium, driven by its DevTools protocol: waits until new text is on the screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 LONG = 60.0
-"""Seconds that are waited for what takes milliseconds."""
+"""Time-out in seconds for what usually takes milliseconds."""
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (
@@ -33,12 +33,12 @@ OPTIONS = (
 )
 
 WORLD = "storytime-benchmark"
-"""The world in which the script below runs; the page's own scripts and policies don't reach it."""
+"""The isolated world in which the script below runs, out of reach of the page and its policies."""
 
-# Runs in every window before its own scripts. One that is a frame tells of the marks that its text
-# holds (see catalogs.py) when they have been drawn: a message that is posted when the browser is
-# about to draw arrives after that. A frame's window may have an empty document first, and exchange
-# it for the story's without having this run again.
+# Runs in every window before the window's own scripts. In a frame it reports the marks in the text
+# (see catalogs.py) once they are painted: a message posted in an animation frame arrives after the
+# paint. A frame may start with an empty document and replace it with the story's without running
+# this again, hence the MutationObserver.
 SCRIPT = r"""
 if (self !== top) {
   let told = "";
@@ -66,7 +66,7 @@ if (self !== top) {
 
 @dataclass
 class Chromium:
-    """A running browser. Its messages are read while something is waited for."""
+    """A running browser. Its messages are only read in `until`."""
 
     websocket: ClientConnection
     number: int = 0
@@ -76,7 +76,7 @@ class Chromium:
     @classmethod
     @contextmanager
     def started(cls) -> Iterator[Chromium]:
-        """Raises FileNotFoundError where there is none (see `installed`)."""
+        """Start Chromium; raise FileNotFoundError if it isn't installed (see `installed`)."""
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
             subprocess.Popen(
@@ -94,15 +94,17 @@ class Chromium:
 
     @contextmanager
     def tab(self) -> Iterator[Tab]:
-        """A new tab, which is prepared when the browser tells that it is attached."""
+        """Open a tab. `prepare` runs when the browser reports that it is attached."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         yield Tab(self, attached["sessionId"])
         self.call("Target.closeTarget", targetId=target)
 
     def prepare(self, session: str) -> None:
-        """Has the script run in each document from now on, those of frames that the browser shows
-        by a process of their own included: such a one waits until it is prepared as well."""
+        """Run the script in every new document of the session.
+
+        A frame that gets a process of its own is a session of its own, paused until it is prepared.
+        """
         attach = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
         self.send("Page.enable", session)
         self.send("Runtime.enable", session)
@@ -112,9 +114,9 @@ class Chromium:
         self.send("Runtime.runIfWaitingForDebugger", session)
 
     def call(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
-        """What the browser answers; RuntimeError where that is an error."""
+        """Call a method and return its result; raise RuntimeError if it fails."""
         number = self.send(method, session, **parameters)
-        self.until(lambda: number in self.answers, method)
+        self.until(lambda: number in self.answers, f"{method} was answered")
         answer = self.answers.pop(number)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
@@ -128,13 +130,13 @@ class Chromium:
         return self.number
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        """Takes in messages until the condition holds; TimeoutError where it never does."""
+        """Read messages until the condition holds; raise TimeoutError after LONG seconds."""
         by = time.monotonic() + LONG
         while not condition():
             try:
                 self._receive(json.loads(self.websocket.recv(max(0.0, by - time.monotonic()))))
             except TimeoutError:
-                raise TimeoutError(f"{LONG:.0f} s went by in Chromium before: {what}") from None
+                raise TimeoutError(f"Chromium: expected within {LONG:.0f} s that {what}") from None
 
     def _receive(self, message: dict[str, Any]) -> None:
         parameters = message.get("params", {})
@@ -149,40 +151,40 @@ class Chromium:
 
 @dataclass
 class Tab:
-    """A page. Only the one in front is drawn, so there is no more than one at a time."""
+    """A tab. Chromium only paints the one in front, so open one at a time."""
 
     chromium: Chromium
     session: str
 
     def open(self, url: str) -> None:
-        """Returns when the story's frame is shown."""
+        """Open a page and wait until the story's frame is painted."""
         self.chromium.shown.clear()
         self.chromium.call("Page.navigate", self.session, url=url)
-        self.chromium.until(lambda: self.chromium.shown, f"a frame in {url} was drawn")
+        self.chromium.until(lambda: self.chromium.shown, f"a frame in {url} was painted")
 
     def until_shown(self, text: str) -> None:
-        """Returns when a frame that holds the text (a mark: see catalogs.py) has been drawn."""
-        self.chromium.until(lambda: text in self.chromium.shown, f"{text!r} was drawn")
+        """Wait until a frame that contains the mark (see catalogs.py) is painted."""
+        self.chromium.until(lambda: text in self.chromium.shown, f"{text!r} was painted")
 
-    def picture(self) -> str:
-        """What the tab shows, as a PNG in base64."""
+    def screenshot(self) -> str:
+        """Return a screenshot as a base64-encoded PNG."""
         self.chromium.shown.clear()
         data: str = self.chromium.call("Page.captureScreenshot", self.session)["data"]
         return data
 
 
 def installed() -> str | None:
-    """The Chromium that STORYTIME_CHROMIUM names, else the one on PATH, by any of its names."""
+    """Return STORYTIME_CHROMIUM, else the first Chromium or Chrome on PATH, else None."""
     named = os.environ.get("STORYTIME_CHROMIUM")
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
-    """Where its DevTools listen: it says so at its start."""
+    """Return the DevTools address, which Chromium prints when it starts."""
     assert process.stderr is not None
     said = []
     for line in process.stderr:
         if found := re.search(r"DevTools listening on (ws://\S+)", line):
             return found[1]
         said.append(line)
-    raise RuntimeError("Chromium did not start; it said: " + "".join(said))
+    raise RuntimeError("Chromium did not start; its output: " + "".join(said))

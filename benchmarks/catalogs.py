@@ -1,9 +1,9 @@
-"""Catalogs of any size, and the edits that are made to them.
+"""Generated catalogs of any size, and edits of them.
 
 A generated project is a folder with two packages: `acme_parts`, the components, and
 `acme_catalog`, their stories. Each subject has a component of its own and ten stories. A third of
 the components are functions that return a t-string, a third dataclasses with a `__call__`, and a
-third functions that return a str. All import `acme_parts.words`.
+third functions that return a str. All import `acme_parts.words`, the "helper" of the edits.
 """
 
 import os
@@ -13,12 +13,12 @@ from pathlib import Path
 
 CATALOG = "acme_catalog"
 PARTS = "acme_parts"
-LOOKS = 10
-"""Stories of each subject."""
-SUBJECTS = 10
-"""Most subjects in a section."""
-SHELVES = 3
-"""Sections within each section of the first level."""
+STORIES_PER_SUBJECT = 10
+"""Stories per subject."""
+SUBJECTS_PER_SECTION = 10
+"""Subjects per section, at most."""
+SECTIONS_PER_SECTION = 3
+"""Sections per top-level section."""
 
 LAYOUT = """
 from string.templatelib import Template
@@ -128,12 +128,12 @@ def subject() -> Subject:
         description="One of the parts that the catalog shows.",
         target={name},
         items=[
-{looks}
+{stories}
         ],
     )
 """
 
-LOOK = """\
+STORY = """\
             Story(
                 title="Look {look}", props={{"label": {label}, "count": {count}, "wide": {wide}}}
             ),"""
@@ -141,17 +141,17 @@ LOOK = """\
 
 @dataclass(frozen=True)
 class Edit:
-    """What is edited, by the mark that it leaves: `story`, `component`, `helper` or `title`."""
+    """An edit of the `story`, `component`, `helper` or `title`: it changes a mark in the file."""
 
     mark: str
     file: Path
 
     def text(self, number: int) -> str:
-        """What the page shows after the edit of that number."""
+        """Return the mark that the page shows after the edit with this number."""
         return f"{self.mark}-{number:04}"
 
     def make(self, number: int) -> str:
-        """Saves the file with the mark of that number, which it returns; the size stays."""
+        """Save the file with the mark of this number; return the mark. The size stays the same."""
         text = self.text(number)
         save(self.file, re.sub(rf"{self.mark}-\d{{4}}", text, self.file.read_text()))
         return text
@@ -159,14 +159,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Project:
-    """A generated project; the edits concern its first subject."""
+    """A generated project. Edits change its first subject."""
 
     base: Path
     stories: int
 
     @property
     def first_subject(self) -> str:
-        """The path of its page in the catalog."""
+        """The path of the first subject's page in the catalog."""
         return subject_path(0)
 
     @property
@@ -185,21 +185,21 @@ class Project:
 
 
 def generate(base: Path, stories: int) -> Project:
-    """Writes a project with that many stories (a multiple of ten) into a folder."""
+    """Write a project with this many stories (a multiple of ten) into a folder."""
     write(base / PARTS / "__init__.py", "")
     write(base / PARTS / "words.py", WORDS)
     write(base / CATALOG / "__init__.py", "")
     write(base / CATALOG / "layout.py", LAYOUT)
     write(base / CATALOG / "stories.py", SITE)
-    for number in range(stories // LOOKS):
+    for number in range(stories // STORIES_PER_SUBJECT):
         _write_subject(base, number)
     return Project(base, stories)
 
 
 def subject_path(number: int) -> str:
-    """The place of a subject: sections hold sections, which hold subjects."""
-    shelf, part = divmod(number, SUBJECTS)
-    section, shelf = divmod(shelf, SHELVES)
+    """Return the path of a subject, which is two sections deep."""
+    shelf, part = divmod(number, SUBJECTS_PER_SECTION)
+    section, shelf = divmod(shelf, SECTIONS_PER_SECTION)
     return f"section_{section:02}/shelf_{shelf}/{module_name(part)}"
 
 
@@ -216,17 +216,17 @@ def _write_subject(base: Path, number: int) -> None:
             title = place.name.replace("_", " ").capitalize()
             write(place / "__init__.py", "")
             write(place / "stories.py", SECTION.format(title=title))
-    looks = "\n".join(
-        LOOK.format(
+    stories = "\n".join(
+        STORY.format(
             look=look,
             label="NOTE" if look == 0 else f'"Look {look} of {name}"',
             count=1 + look % 4,
             wide=look % 2 == 1,
         )
-        for look in range(LOOKS)
+        for look in range(STORIES_PER_SUBJECT)
     )
     write(folder / "__init__.py", "")
-    write(folder / "stories.py", SUBJECT.format(module=module, name=name, looks=looks))
+    write(folder / "stories.py", SUBJECT.format(module=module, name=name, stories=stories))
 
 
 def write(file: Path, text: str) -> None:
@@ -235,7 +235,7 @@ def write(file: Path, text: str) -> None:
 
 
 def save(file: Path, text: str) -> None:
-    """Saves as editors do: written beside the file, renamed into its place."""
+    """Save as editors do: write a temporary file beside it and rename that."""
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.swp")
     beside.write_text(text)
@@ -243,7 +243,7 @@ def save(file: Path, text: str) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, by its relative path."""
+    """Return the content of every file below a folder, by relative path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""Processes of our own making that answer each line on their standard input with a line."""
+"""Child processes that answer each line on their standard input with a line of output."""
 
 import subprocess
 import sys
@@ -20,27 +20,26 @@ class Child:
         return self.process.pid
 
     def ask(self) -> str:
-        """The answer to an empty line."""
+        """Send an empty line and return the answer."""
         assert self.process.stdin is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         return self.answer()
 
     def answer(self) -> str:
-        """The next line; RuntimeError where the process has ended."""
+        """Return the next line of output; raise RuntimeError if the process has ended."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the process of {self.what} has ended; its own words are above")
+            raise RuntimeError(f"the process of {self.what} has ended; its error output is above")
         return line.rstrip("\n")
 
 
 @contextmanager
 def child(function: str, *arguments: object, cwd: Path) -> Iterator[Child]:
-    """A process that calls the function ("module:name", of a module beside this one); it is killed
-    at the end.
+    """Start a process that calls a function of this package ("module:name"); kill it at the end.
 
-    The main module has no name: a forkserver's children would import one that has.
+    It runs with `-c`, since a forkserver's children would import a main module that has a name.
     """
     module, _, name = function.partition(":")
     call = f"{name}({', '.join(map(repr, arguments))})"

@@ -1,4 +1,4 @@
-"""What is to be shown, and whether it was: ratios within one run, and this machine's figures."""
+"""The claims about speed and memory: bounds on ratios within one run and on absolute figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOLDS: dict[str, Callable[[float, float], bool]] = {AT_LEAST: ge, AT_MOST: le}
 
 @dataclass(frozen=True)
 class Claim:
-    """A bound and what was measured; None where this run did not measure it."""
+    """A bound and the measured value, which is None if this run did not measure it."""
 
     what: str
     measured: float | None
@@ -39,13 +39,13 @@ class Claim:
 
 
 def claims(results: Results) -> Iterator[Claim]:
-    """All of them, in the order in which they are listed."""
-    yield from _of_the_ring(results)
-    yield from _of_saves(results)
-    yield from _of_costs(results)
+    """Yield all claims in the order of the report."""
+    yield from _ring_claims(results)
+    yield from _save_claims(results)
+    yield from _cost_claims(results)
 
 
-def _of_the_ring(results: Results) -> Iterator[Claim]:
+def _ring_claims(results: Results) -> Iterator[Claim]:
     def compared(over: str, under: str, stories: int) -> float | None:
         ways = results.strategies.get(stories, {})
         return ratio(*(_median(ways.get(name), "critical") for name in (over, under)))
@@ -64,7 +64,7 @@ def _of_the_ring(results: Results) -> Iterator[Claim]:
         yield Claim(f"{over} : {under}, {stories:,} stories", measured, relation, bound)
 
 
-def _of_saves(results: Results) -> Iterator[Claim]:
+def _save_claims(results: Results) -> Iterator[Claim]:
     def time(mark: str, what: str, stories: int) -> float | None:
         return _median(results.saves.get(stories, {}).get(mark), what)
 
@@ -111,7 +111,7 @@ def _of_saves(results: Results) -> Iterator[Claim]:
     )
 
 
-def _of_costs(results: Results) -> Iterator[Claim]:
+def _cost_claims(results: Results) -> Iterator[Claim]:
     yield Claim(
         "worst lag of the event loop in a build of 3,000 stories",
         _median(results.lag.get(3000), "building"),
@@ -148,6 +148,6 @@ def difference(whole: float | None, part: float | None) -> float | None:
 
 
 def _median(found: object, what: str) -> float | None:
-    """The median of one of the Figures of a measurement; None where it was not made."""
+    """Return the median of a measurement's attribute, or None if it was not measured."""
     figures: Figures | None = found and attrgetter(what)(found)  # type: ignore[assignment]
     return figures.median if figures and figures.values else None

@@ -1,8 +1,8 @@
-"""The ways to rebuild a catalog that are compared, each at work in a process of its own.
+"""The compared ways to rebuild a catalog. Each runs in a process of its own.
 
-Such a process (`serve`) builds once for every line on its standard input and answers with the
-seconds from the call to its return. What it does after the answer, to be ready for the next one, is
-not in them. This module is imported in subinterpreters too: it imports nothing that refuses them.
+The process (`serve`) builds once for every line on its standard input and answers with the seconds
+from the call to its return. They don't include what it does after the answer to be ready for the
+next line. Subinterpreters import this module, so it must not import what refuses them.
 """
 
 import gc
@@ -22,31 +22,31 @@ from storytime.ring.import_caches import forget_listings
 from storytime.ring.interpreter_executor import new_executor, shut_down
 
 CLOSING = 5.0
-"""Seconds that the floor's interpreter is given to close."""
+"""Time-out in seconds for closing the floor's interpreter."""
 
 
 class Floor:
-    """`build_site` in a warm interpreter and nothing else, timed within it."""
+    """Only `build_site` in a warm interpreter, timed inside it: the lower bound for the ring."""
 
     def __init__(self, package: str, output: Path) -> None:
         self._job = package, str(output)
-        self._make_ready()
+        self._start()
 
     def build(self) -> float:
         return float(self._executor.submit(timed_build, *self._job).result())
 
     def refill(self) -> None:
         shut_down(self._executor, CLOSING)
-        self._make_ready()
+        self._start()
 
-    def _make_ready(self) -> None:
+    def _start(self) -> None:
         self._executor = new_executor("floor")
         self._executor.submit(exec, f"import sys; sys.path[:] = {sys.path!r}", {}).result()
-        self._executor.submit(get_ready).result()
+        self._executor.submit(warm_up_floor).result()
 
 
 class Ring:
-    """InterpreterRing: the slots make themselves ready."""
+    """InterpreterRing, which warms its standby by itself."""
 
     options: dict[str, Any] = {}  # noqa: RUF012 (never changed)
 
@@ -58,7 +58,7 @@ class Ring:
         return timed(self._ring.build, *self._job)
 
     def refill(self) -> None:
-        """It does so by itself."""
+        """Do nothing: the ring has started to warm the next standby."""
 
 
 class ProcessRing(Ring):
@@ -66,7 +66,7 @@ class ProcessRing(Ring):
 
 
 class Fresh:
-    """A new `python -m storytime build` each time."""
+    """A new `python -m storytime build` process for each build."""
 
     def __init__(self, package: str, output: Path) -> None:
         self._command = [sys.executable, "-m", "storytime", "build", "-q", package, str(output)]
@@ -75,11 +75,11 @@ class Fresh:
         return timed(subprocess.run, self._command, check=True)
 
     def refill(self) -> None:
-        """There is nothing to make ready."""
+        """Do nothing: each build has a new process."""
 
 
 class Forkserver:
-    """`multiprocessing`'s forkserver, which has imported what a warm standby has."""
+    """`multiprocessing`'s forkserver with everything preloaded that a warm standby has imported."""
 
     def __init__(self, package: str, output: Path) -> None:
         import multiprocessing
@@ -87,13 +87,13 @@ class Forkserver:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["benchmarks.preloaded"])
         self._job = package, str(output)
-        self._run(fail_unless_warm)  # starts the server, and sees that it has preloaded
+        self._run(fail_unless_warm)  # starts the server and checks that it has preloaded
 
     def build(self) -> float:
         return timed(self._run, build, *self._job)
 
     def refill(self) -> None:
-        """There is nothing to make ready."""
+        """Do nothing: each build has a new process."""
 
     def _run(self, target: Callable[..., None], *arguments: str) -> None:
         process = self._context.Process(target=target, args=arguments)
@@ -104,7 +104,7 @@ class Forkserver:
 
 
 class Purge:
-    """One interpreter for all builds, which forgets the project's modules before each."""
+    """One interpreter for all builds, which drops the project's modules before each."""
 
     def __init__(self, package: str, output: Path) -> None:
         warm_up()
@@ -114,7 +114,7 @@ class Purge:
         return timed(self._build)
 
     def _build(self) -> None:
-        forget_modules_below(os.path.join(os.getcwd(), ""))
+        drop_modules_below(os.path.join(os.getcwd(), ""))
         build_site(*self._job)
 
     def refill(self) -> None:
@@ -132,13 +132,13 @@ CONTESTANTS: dict[str, type[Floor | Ring | Fresh | Forkserver | Purge]] = {
 
 
 def serve(name: str, package: str, output: str) -> None:
-    """Builds at each line that comes, until there are no more."""
+    """Build once for every line on standard input; answer with the seconds."""
     contestant = CONTESTANTS[name](package, Path(output))
     print("ready", flush=True)
     for _ in sys.stdin:
         print(contestant.build(), flush=True)
         contestant.refill()
-    # Without a farewell: what a way costs at its end is no part of the comparison.
+    # Skip the interpreter's shutdown, which isn't part of the comparison.
     os._exit(0)
 
 
@@ -149,26 +149,26 @@ def timed(function: Callable[..., object], *arguments: object, **options: object
 
 
 def timed_build(package: str, output: str) -> float:
-    """The seconds that the build takes, measured where it runs."""
+    """Return the seconds that a build takes, measured in the interpreter that runs it."""
     return timed(build, package, output)
 
 
 def build(package: str, output: str) -> None:
-    forget_listings()  # as the ring does, and a new process need not
+    forget_listings()  # as the ring does; a new process has no need to
     build_site(package, Path(output))
 
 
-def get_ready() -> None:
-    """In the floor's interpreter: that it is called has imported this module as well."""
+def warm_up_floor() -> None:
+    """Warm up the floor's interpreter, which has imported this module by now."""
     warm_up()
 
 
 def fail_unless_warm() -> None:
     if "benchmarks.preloaded" not in sys.modules or "tdom" not in sys.modules:
-        raise RuntimeError("the forkserver has not imported what it was to preload")
+        raise RuntimeError("the forkserver did not preload benchmarks.preloaded and tdom")
 
 
-def forget_modules_below(folder: str) -> None:
+def drop_modules_below(folder: str) -> None:
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(folder):
             del sys.modules[name]

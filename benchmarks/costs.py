@@ -1,4 +1,4 @@
-"""What Storytime costs beside the builds: the event loop's time, memory, idle time, cold starts."""
+"""What Storytime costs besides builds: event loop lag, memory, idle CPU time, cold starts."""
 
 import subprocess
 import sys
@@ -13,15 +13,14 @@ from .processes import environment, processor_seconds, resident_megabytes, settl
 from .servers import PAUSE, Server, serving
 
 PAGE = bytes(8000)
-"""What a page weighs in the generated catalogs, about."""
+"""About as large as a page of the generated catalogs."""
 LAG_EDITS = 9000
-"""The number of the first edit here: one that no other benchmark has made before."""
+"""The number of the first edit; no other benchmark uses these numbers."""
 
 
 @dataclass
 class Lag:
-    """The worst lag (ms) of the event loop in each of several builds, and in as long a time without
-    one: what the machine itself adds."""
+    """The event loop's worst lag (ms) in each build, and in equally long times without a build."""
 
     building: Figures = field(default_factory=Figures)
     resting: Figures = field(default_factory=Figures)
@@ -29,18 +28,18 @@ class Lag:
 
 def loop_lag(project: Project, output: Path, rounds: int) -> Lag:
     lag = Lag()
-    with child("observed:serve_with_pulse", CATALOG, str(output), cwd=project.base) as live:
+    with child("instrumented:serve_with_lag", CATALOG, str(output), cwd=project.base) as live:
         server = Server(live.process, int(live.answer()))
         with server.browser() as browser:
             for number in range(rounds):
-                settle([server.pid], quiet=PAUSE, at_rest=0.5)
+                settle([server.pid], quiet=PAUSE, idle=0.5)
                 live.ask()
                 start = time.perf_counter()
                 project.edit("helper").make(LAG_EDITS + number)
                 browser.until("reload")
                 lag.building.add(1000 * float(live.ask()))
                 duration = time.perf_counter() - start
-                settle([server.pid], quiet=PAUSE, at_rest=0.5)
+                settle([server.pid], quiet=PAUSE, idle=0.5)
                 live.ask()
                 time.sleep(duration)
                 lag.resting.add(1000 * float(live.ask()))
@@ -48,26 +47,26 @@ def loop_lag(project: Project, output: Path, rounds: int) -> Lag:
 
 
 def standby_memory(project: Project, output: Path, ring: str) -> float:
-    """What a warm ring (a name of CONTESTANTS) adds to a server's resident memory (MB)."""
-    with child("observed:stand_by", str(output), ring, cwd=project.base) as calm:
-        calm.answer()
-        settle([calm.pid])
-        before = resident_megabytes(calm.pid)
-        calm.ask()
-        settle([calm.pid], quiet=0.5)
-        return resident_megabytes(calm.pid) - before
+    """Return what a warm ring (a key of CONTESTANTS) adds to a server's resident memory, in MB."""
+    with child("instrumented:serve_with_ring", str(output), ring, cwd=project.base) as idle_server:
+        idle_server.answer()
+        settle([idle_server.pid])
+        before = resident_megabytes(idle_server.pid)
+        idle_server.ask()
+        settle([idle_server.pid], quiet=0.5)
+        return resident_megabytes(idle_server.pid) - before
 
 
 @dataclass
 class Idle:
-    """A server at rest: resident memory (MB), and the part of one core (%) that it uses."""
+    """An idle server: resident memory (MB) and CPU usage (% of one core)."""
 
     memory: float
     processor: float
 
 
 def idle(project: Project, output: Path, seconds: float, *options: str) -> Idle:
-    """After its first build, for some seconds."""
+    """Observe a server for some seconds after its first build."""
     with serving(project.base, output, *options) as server:
         server.get("")
         settle([server.pid], quiet=PAUSE)
@@ -79,7 +78,7 @@ def idle(project: Project, output: Path, seconds: float, *options: str) -> Idle:
 
 @dataclass
 class Commands:
-    """Milliseconds of whole processes: Python's, `storytime --help`, a build into a new folder."""
+    """Milliseconds of processes: bare Python, `storytime --help`, a build into a new folder."""
 
     python: Figures = field(default_factory=Figures)
     help: Figures = field(default_factory=Figures)
@@ -97,16 +96,16 @@ def commands(project: Project, outputs: Path, rounds: int) -> Commands:
                 [*storytime, "build", "-q", CATALOG, str(outputs / f"cold-{number}")], project.base
             ),
         )
-        if number:  # the first fills the caches of bytecode
+        if number:  # the first run writes the bytecode caches
             for figures, value in zip((found.python, found.help, found.build), spent, strict=True):
                 figures.add(value)
     return found
 
 
 def replacing(folder: Path, files: int, rounds: int) -> Figures:
-    """Milliseconds in which this disk replaces as many files, one after the other, by renaming.
+    """Measure the milliseconds in which this disk replaces files by renaming, one after the other.
 
-    It is what a build that changes them can't be faster than. Each lies in a folder of its own.
+    It is a lower bound for a build that changes that many files. Each has a folder of its own.
     """
     places = [folder / str(number) / "index.html" for number in range(files)]
     for place in places:

@@ -1,4 +1,4 @@
-"""From the save to what a person sees: a real server, a WebSocket client, a real Chromium."""
+"""Measures the time from a save to the message, the bytes and the pixels, with a real browser."""
 
 import re
 import time
@@ -16,13 +16,15 @@ from .servers import PAUSE, Browser, Server, serving
 
 MARKS = ("story", "component", "helper", "title")
 SHOWN = ("story", "component", "helper")
-"""Edits that change what stands in the story's frame."""
+"""Edits that change the content of the story's frame."""
 
 
 @dataclass
 class Times:
-    """Milliseconds from a save: to the message, to the new bytes, to a frame that shows them;
-    `build` is what the server itself says of the build, in its log."""
+    """Milliseconds from a save to the WebSocket message, to the served bytes and to the pixels.
+
+    `build` is the duration of the build by the server's log.
+    """
 
     message: Figures = field(default_factory=Figures)
     served: Figures = field(default_factory=Figures)
@@ -31,8 +33,8 @@ class Times:
 
 
 @dataclass
-class Stage:
-    """A server with a browser's connection, and what is edited in its catalog."""
+class ServedProject:
+    """A project that is served, with a WebSocket connection, and the times measured on it."""
 
     project: Project
     output: Path
@@ -42,7 +44,7 @@ class Stage:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def measure(self, mark: str) -> None:
-        """Edits; waits for the message that names the page, and gets the page."""
+        """Edit, wait for the message that names the page, and request the page."""
         page = self.page(mark)
         said = len(self.server.lines)
         start = time.perf_counter()
@@ -52,28 +54,27 @@ class Stage:
         _, content = self.server.get(page)
         served = time.perf_counter()
         if text.encode() not in content:
-            raise AssertionError(f"told of {page}, but served without {text!r}")
+            raise AssertionError(f"expected {text!r} in {page} after its reload message")
         times = self.times[mark]
         times.message.add(1000 * (message - start))
         times.served.add(1000 * (served - start))
-        self.wait()
-        if built := built_in(self.server.lines[said:]):
+        self.wait_until_settled()
+        if built := build_times(self.server.lines[said:]):
             times.build.add(built[0])
 
     def measure_pixels(self, mark: str, tab: Tab) -> None:
-        """Edits; waits for a frame with the new text, which is another picture than before."""
-        self.wait()
-        before = tab.picture()
+        """Edit and wait until a frame with the new text is painted; check it by a screenshot."""
+        self.wait_until_settled()
+        before = tab.screenshot()
         start = time.perf_counter()
         text = self.project.edit(mark).make(next(self.numbers))
         tab.until_shown(text)
         self.times[mark].pixels.add(1000 * (time.perf_counter() - start))
-        if tab.picture() == before:
-            raise AssertionError(f"{text!r} is said to be shown, but the picture is the same")
+        if tab.screenshot() == before:
+            raise AssertionError(f"{text!r} was reported as painted; the screenshot is the same")
 
     def page(self, mark: str) -> str:
-        """The file that shows what the edit changes: the story's own document, or the subject's
-        page."""
+        """Return the page that an edit changes: the story's document or the subject's page."""
         if mark == "title":
             return f"{self.project.first_subject}/index.html"
         folder = self.output / self.project.first_story
@@ -81,33 +82,33 @@ class Stage:
         smallest = min(holds, key=lambda file: file.stat().st_size)
         return smallest.relative_to(self.output).as_posix()
 
-    def wait(self) -> None:
-        """Until the server has settled; what it said so far is passed over."""
+    def wait_until_settled(self) -> None:
+        """Wait until the server has settled and drop its messages."""
         settle([self.server.pid], quiet=PAUSE)
         self.browser.forget()
 
 
-def measure(projects: Sequence[Project], outputs: Path, rounds: int) -> Mapping[int, Stage]:
-    """Each kind of edit in each project in each round; by the projects' numbers of stories."""
+def measure(projects: Sequence[Project], outputs: Path, rounds: int) -> Mapping[int, ServedProject]:
+    """Measure each kind of edit in each project and round; the keys are numbers of stories."""
     with ExitStack() as stack:
-        stages = [
-            stack.enter_context(stage(project, outputs / f"served-{project.stories}"))
+        served = [
+            stack.enter_context(serving_project(project, outputs / f"served-{project.stories}"))
             for project in projects
         ]
         for _ in range(rounds):
-            for each in stages:
+            for each in served:
                 for mark in MARKS:
                     each.measure(mark)
-        return {each.project.stories: each for each in stages}
+        return {each.project.stories: each for each in served}
 
 
-def measure_pixels(stages: Mapping[int, Stage], rounds: int) -> None:
-    """The same to the pixels, in servers of their own; adds to the stages' times."""
+def measure_pixels(served: Mapping[int, ServedProject], rounds: int) -> None:
+    """Measure the time to the pixels in separate servers; add it to the given times."""
     with ExitStack() as stack:
         shown = []
-        for old in stages.values():
+        for old in served.values():
             output = old.output.with_name(f"shown-{old.project.stories}")
-            new = stack.enter_context(stage(old.project, output))
+            new = stack.enter_context(serving_project(old.project, output))
             new.times, new.numbers = old.times, old.numbers
             shown.append(new)
         chromium = stack.enter_context(Chromium.started())
@@ -120,18 +121,18 @@ def measure_pixels(stages: Mapping[int, Stage], rounds: int) -> None:
 
 
 @contextmanager
-def stage(project: Project, output: Path) -> Iterator[Stage]:
+def serving_project(project: Project, output: Path) -> Iterator[ServedProject]:
     with (
         serving(project.base, output, "--subinterpreters") as server,
         server.browser() as browser,
     ):
-        found = Stage(project, output, server, browser)
-        found.wait()
+        found = ServedProject(project, output, server, browser)
+        found.wait_until_settled()
         yield found
 
 
-def built_in(lines: Sequence[str]) -> list[float]:
-    """The milliseconds of each build that these lines of the log tell of, all phases together."""
+def build_times(lines: Sequence[str]) -> list[float]:
+    """Return the duration in ms of each build in these lines of the log (the sum of its phases)."""
     return [
         sum(map(float, re.findall(r"([\d.]+) ms", line))) for line in lines if " built " in line
     ]

@@ -1,4 +1,4 @@
-"""What stories do to a server: each hazard is the body of a function that a component calls."""
+"""Hostile stories. Each hazard is the body of a function that a component calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 
 @dataclass(frozen=True)
 class Hazard:
-    """`ends`: the build ends by itself, well or badly; `kills`: only a process slot survives it."""
+    """`ends`: the build ends by itself; `kills`: the hazard ends its process."""
 
     code: str
     ends: bool = True
@@ -22,8 +22,8 @@ HAZARDS = {
     "held lock": Hazard(
         "import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()", ends=False
     ),
-    # Both take a minute or so, rather than for ever: those that were given up are not to take the
-    # processor from all that comes after them.
+    # These two end after a minute or so. If they ran for ever, interpreters that were given up
+    # would take the CPU from everything after them.
     "long call in C": Hazard("sum(range(2 * 10**9))", ends=False),
     "catastrophic pattern": Hazard("import re; re.match('(a+)+$', 'a' * 29 + 'b')", ends=False),
     "swallows everything": Hazard(
@@ -117,7 +117,7 @@ from storytime import Story, Subject
 
 
 def subject() -> Subject:
-    story = Story(title="Deed", props={"label": "Deed"})
+    story = Story(title="Hazard", props={"label": "Hazard"})
     return Subject(title="Hostile", target=Hostile, items=[story])
 """
 
@@ -126,12 +126,12 @@ import socket
 
 
 def begun(process=0):
-    """Tells the siege that the deed has been begun, and of a process that is to be ended."""
+    """Report that the hazard begins, or the process that it has started."""
     with socket.create_connection(("127.0.0.1", {port})) as connection:
         connection.sendall(f"{number} {{process}}".encode())
 
 
-def deed():
+def hazard():
 {code}
 
 
@@ -145,9 +145,9 @@ def Hostile(label: str) -> str:
 
 
 def chosen(*, killing: bool, without: Sequence[str] = (), only: Sequence[str] = ()) -> list[str]:
-    """The names of the hazards to use. Raises LookupError for a name that is none."""
+    """Return the names of the hazards to use; raise LookupError for an unknown name."""
     if unknown := {*without, *only} - HAZARDS.keys():
-        raise LookupError(f"no hazards: {sorted(unknown)}; there are {', '.join(HAZARDS)}")
+        raise LookupError(f"no hazards: {sorted(unknown)}; expected some of {', '.join(HAZARDS)}")
     return [
         name
         for name, hazard in HAZARDS.items()
@@ -156,8 +156,8 @@ def chosen(*, killing: bool, without: Sequence[str] = (), only: Sequence[str] = 
 
 
 def hostile_source(hazard: Hazard, *, port: int, number: int, at_import: bool) -> str:
-    """The component's module: it tells the port of its beginning, when imported or when called."""
-    call = "begun(); deed()"
+    """Return the source of a component that reports to the port and runs the hazard."""
+    call = "begun(); hazard()"
     return HOSTILE.format(
         port=port,
         number=number,

@@ -1,4 +1,4 @@
-"""Figures, and how they are written."""
+"""Measurements and their formatting."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Figures:
-    """Measurements of one thing, in the unit that their table names."""
+    """Measurements of one quantity, in the unit that the table names."""
 
     values: list[float] = field(default_factory=list)
 
@@ -27,7 +27,7 @@ class Figures:
         self.values.append(value)
 
     def __str__(self) -> str:
-        """Median, least and most."""
+        """Return the median with the minimum and the maximum: "25.3 (22.8–28.4)"."""
         if not self.values:
             return "–"
         if len(self.values) == 1:
@@ -36,7 +36,7 @@ class Figures:
 
 
 def number(value: float) -> str:
-    """With three digits that count, or all before the point; a whole number as it is."""
+    """Format with three significant digits, or more before the point; an int in full."""
     if isinstance(value, int):
         return f"{value:,}"
     if abs(value) >= 100:
@@ -45,6 +45,6 @@ def number(value: float) -> str:
 
 
 def markdown(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table whose columns but the first are aligned to the right."""
+    """Return a table; all columns except the first are right-aligned."""
     lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)

@@ -1,4 +1,4 @@
-"""What the forkserver imports at its start: all that a standby of the ring has imported."""
+"""Preloaded by the forkserver: imports everything that a standby of the ring has imported."""
 
 from storytime.build.warm_up import warm_up
 

@@ -1,4 +1,4 @@
-"""Results as Markdown, as JSON, and as a section of RESULTS.md."""
+"""Writes results as Markdown, as JSON, and as a section of RESULTS.md."""
 
 import json
 import re
@@ -15,13 +15,13 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def to_json(results: Results) -> str:
-    """All values, and the claims."""
+    """Return all measured values and the claims as JSON."""
     found = [asdict(claim) | {"verdict": claim.verdict} for claim in claims(results)]
     return json.dumps({**asdict(results), "claims": found}, indent=1) + "\n"
 
 
 def to_markdown(results: Results) -> str:
-    """The tables; each figure is a median, with the least and the most behind it."""
+    """Return the tables. Each figure is a median, with the minimum and the maximum."""
     return "\n".join(_parts(results))
 
 
@@ -35,18 +35,18 @@ def _parts(results: Results) -> Iterator[str]:
         yield note + "\n"
     yield "Claims:\n"
     yield markdown(
-        ["what", "bound", "measured", ""],
+        ["claim", "bound", "measured", ""],
         (claim.row for claim in claims(results)),
     )
     yield (
-        "Rebuilding after a story's edit, from the call to its return with a warm standby (ms), and"
-        " the processor time until all is ready for the next one (ms):\n"
+        "Rebuilding after an edit of a story: from the call to its return with a warm standby (ms),"
+        " and the CPU time until everything is ready for the next build (ms):\n"
     )
     yield _strategies(results)
-    yield "From a save (ms):\n"
+    yield "Time from a save (ms):\n"
     yield _saves(results)
-    yield "The rest:\n"
-    yield markdown(["what", "figure"], _rest(results))
+    yield "Other costs:\n"
+    yield markdown(["what", "value"], _rest(results))
 
 
 def _strategies(results: Results) -> str:
@@ -61,7 +61,7 @@ def _strategies(results: Results) -> str:
 
 
 def _saves(results: Results) -> str:
-    heading = ["edit", "stories", "message", "new bytes", "new pixels", "build, by the log"]
+    heading = ["edit", "stories", "message", "new bytes", "new pixels", "build (by the log)"]
     rows = []
     for mark in MARKS:
         for stories, times in results.saves.items():
@@ -72,13 +72,13 @@ def _saves(results: Results) -> str:
 
 def _rest(results: Results) -> Iterator[tuple[str, object]]:
     for stories, lag in results.lag.items():
-        yield f"event loop's worst lag in a build of {stories:,} stories (ms)", lag.building
-        yield "the same for as long without a build (ms)", lag.resting
+        yield f"worst event loop lag in a build of {stories:,} stories (ms)", lag.building
+        yield "the same without a build, for as long (ms)", lag.resting
     for stories, commands in results.commands.items():
         yield f"`storytime build` of {stories:,} stories into a new folder (ms)", commands.build
     for stories, replacing in results.replacing.items():
         files = FILES * stories
-        yield f"replacing {files:,} files on this disk, as a helper's edit does (ms)", replacing
+        yield f"replacing {files:,} files on this disk, as a helper edit does (ms)", replacing
     for commands in list(results.commands.values())[:1]:
         yield "`storytime --help` (ms)", commands.help
         yield "`python -c ''` (ms)", commands.python
@@ -86,11 +86,11 @@ def _rest(results: Results) -> Iterator[tuple[str, object]]:
         yield f"two warm standbys, {name} (MB)", f"{memory:.1f}"
     for option, idle in results.idle.items():
         yield f"idle `serve {option}`: memory (MB)", f"{idle.memory:.1f}"
-        yield f"idle `serve {option}`: of one core (%)", f"{idle.processor:.2f}"
+        yield f"idle `serve {option}`: CPU (% of one core)", f"{idle.processor:.2f}"
 
 
 def record(name: str, text: str, file: Path = RESULTS) -> None:
-    """Puts a section into the file, in place of an older one of that name."""
+    """Write a section into the file; replace an older one with this name."""
     whole = file.read_text() if file.exists() else "# Results\n"
     section = f"## {name}\n\n{text.strip()}\n"
     head, *sections = re.split(r"^(?=## )", whole, flags=re.MULTILINE)

@@ -17,8 +17,11 @@ from .measure import Figures
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: `rounds` by the number of stories, `idle` in seconds, by the options of
-    the `servers` that are compared."""
+    """How much is measured.
+
+    `rounds` maps numbers of stories to rounds. `idle` is in seconds; an idle server is measured
+    with each of the options in `servers`.
+    """
 
     rounds: Mapping[int, int]
     saves: int
@@ -31,7 +34,7 @@ class Plan:
 
 
 FILES = 2
-"""Those of a story that a helper's edit changes: its page, and the document in the frame."""
+"""Files per story that an edit of the helper changes: its page and its frame's document."""
 
 FULL = Plan({30: 15, 300: 11, 3000: 5}, saves=7, lags=7, commands=11, replacings=3, idle=10)
 QUICK = Plan(
@@ -40,7 +43,7 @@ QUICK = Plan(
 
 
 def machine() -> str:
-    """This machine in general words."""
+    """Describe this machine in general terms."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
     return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} on {platform.machine()}"
 
@@ -51,7 +54,7 @@ def python_name() -> str:
 
 @dataclass
 class Results:
-    """What was measured, by the number of stories in the catalog."""
+    """The results of a run. Keys of type int are numbers of stories in the catalog."""
 
     command: str
     python: str = field(default_factory=platform.python_version)
@@ -69,15 +72,15 @@ class Results:
 
 
 def run(plan: Plan, command: str, folder: Path, say: Callable[[str], None]) -> Results:
-    """Measures all that the plan names on catalogs that it writes into the folder.
+    """Carry out the plan, on catalogs that are generated in the folder.
 
-    Raises AssertionError where two ways built different bytes, or a page that a message names was
-    not served anew.
+    Raise AssertionError if two ways built different bytes, or if the server announced a page that
+    it still serves as before.
     """
     results = Results(command)
     projects = [generate(folder / f"project-{stories}", stories) for stories in plan.rounds]
     for project in projects:
-        say(f"ways to rebuild {project.stories:,} stories")
+        say(f"measuring the ways to rebuild {project.stories:,} stories")
         outputs = folder / f"built-{project.stories}"
         costs_of = strategies.compare(project, outputs, plan.rounds[project.stories])
         results.strategies[project.stories] = costs_of
@@ -94,16 +97,16 @@ def measure_saves(
     folder: Path,
     say: Callable[[str], None],
 ) -> None:
-    say("saves, to the bytes")
-    stages = endtoend.measure(projects, folder, plan.saves)
+    say("measuring saves up to the bytes")
+    served = endtoend.measure(projects, folder, plan.saves)
     if not plan.pixels:
-        results.notes.append("Pixels: not measured, as was wished.")
+        results.notes.append("Pixels: not measured (--without-pixels).")
     elif browser.installed() is None:
-        results.notes.append("Pixels: not measured, since there is no Chromium on PATH.")
+        results.notes.append("Pixels: not measured (no Chromium on PATH).")
     else:
-        say("saves, to the pixels")
-        endtoend.measure_pixels(stages, plan.saves)
-    results.saves = {stories: stage.times for stories, stage in stages.items()}
+        say("measuring saves up to the pixels")
+        endtoend.measure_pixels(served, plan.saves)
+    results.saves = {stories: each.times for stories, each in served.items()}
 
 
 def measure_costs(
@@ -113,7 +116,7 @@ def measure_costs(
     folder: Path,
     say: Callable[[str], None],
 ) -> None:
-    say("the event loop, memory, idle time, commands")
+    say("measuring the event loop, memory, idle servers and commands")
     for project in projects:
         name = str(project.stories)
         results.lag[project.stories] = costs.loop_lag(project, folder / f"lag-{name}", plan.lags)

@@ -1,4 +1,4 @@
-"""A real `storytime serve` in a process of its own, and what a browser says to it."""
+"""A `storytime serve` process and its WebSocket clients."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .catalogs import CATALOG
 from .processes import environment
 
 PAUSE = 0.8
-"""Seconds without work after which a server has settled: it may build on once saves pause."""
+"""Seconds without work after which a server counts as settled: it builds again when saves pause."""
 LONG = 60.0
-"""Seconds that are waited for what takes milliseconds."""
+"""Time-out in seconds for what usually takes milliseconds."""
 
 
 @dataclass
 class Server:
-    """A running server; `lines` are those that it has written to its standard error so far."""
+    """A running server; `lines` is its log (standard error) so far."""
 
     process: subprocess.Popen[str]
     port: int = 0
@@ -45,7 +45,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}/"
 
     def read(self) -> None:
-        """Takes in what the server says, until it ends."""
+        """Read the log until the server ends."""
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
@@ -55,7 +55,7 @@ class Server:
         self.serving.set()
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """The status and the bytes of a page."""
+        """Request a page; return the status and the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
         try:
             connection.request("GET", "/" + path)
@@ -66,17 +66,17 @@ class Server:
 
     @contextmanager
     def browser(self) -> Iterator[Browser]:
-        """A connection that has been greeted, after the first build."""
-        self.get("")  # waits for the build
+        """Connect a WebSocket after the first build and wait for its greeting."""
+        self.get("")  # is answered after the first build
         with connect(f"ws://127.0.0.1:{self.port}/ws/reload", close_timeout=0.2) as websocket:
             browser = Browser(websocket)
             browser.until("hello")
             yield browser
 
     def end(self, limit: float = LONG) -> tuple[float, int]:
-        """Presses Ctrl-C; the seconds until the process has ended, and its exit code.
+        """Send SIGINT; return the seconds until the process has ended, and its exit code.
 
-        Raises subprocess.TimeoutExpired where it has not ended after `limit` seconds.
+        Raise subprocess.TimeoutExpired after `limit` seconds.
         """
         start = time.monotonic()
         self.process.send_signal(signal.SIGINT)
@@ -89,12 +89,12 @@ class Browser:
     websocket: ClientConnection
 
     def next(self, limit: float = LONG) -> dict[str, Any]:
-        """The next message; TimeoutError where none comes."""
+        """Return the next message; raise TimeoutError after `limit` seconds."""
         message: dict[str, Any] = json.loads(self.websocket.recv(limit))
         return message
 
     def until(self, kind: str, page: str = "", limit: float = LONG) -> dict[str, Any]:
-        """The next message of that kind, which names that page (any, without one)."""
+        """Return the next message of this kind that names the page (if one is given)."""
         by = time.monotonic() + limit
         while True:
             message = self.next(max(0.0, by - time.monotonic()))
@@ -102,7 +102,7 @@ class Browser:
                 return message
 
     def forget(self) -> None:
-        """Passes over what has come so far."""
+        """Discard the messages that have arrived."""
         with suppress(TimeoutError):
             while True:
                 self.next(0)
@@ -110,7 +110,7 @@ class Browser:
 
 @contextmanager
 def serving(base: Path, output: Path, *options: str) -> Iterator[Server]:
-    """`storytime serve` on the project's catalog, listening on a free port; killed at the end."""
+    """Run `storytime serve` for the project's catalog on a free port; kill it at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "storytime", "serve", CATALOG, str(output), "--port=0", *options],
         cwd=base,
@@ -127,7 +127,7 @@ def serving(base: Path, output: Path, *options: str) -> Iterator[Server]:
     try:
         server.serving.wait(LONG)
         if not server.port:
-            raise RuntimeError("the server does not serve; it said: " + "\n".join(server.lines))
+            raise RuntimeError("the server did not start; its log: " + "\n".join(server.lines))
         yield server
     finally:
         process.kill()

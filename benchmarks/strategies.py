@@ -1,4 +1,4 @@
-"""All ways to rebuild a catalog, measured in turn: what each adds to the build itself."""
+"""Compares all ways to rebuild a catalog, which take turns."""
 
 import inspect
 import subprocess
@@ -20,8 +20,7 @@ from .processes import environment, processor_seconds, settle
 
 @dataclass
 class Costs:
-    """What one way costs: milliseconds from call to return, and of processor time until it is ready
-    again."""
+    """What a build costs in ms: from call to return, and in CPU time until all is ready again."""
 
     critical: Figures = field(default_factory=Figures)
     processor: Figures = field(default_factory=Figures)
@@ -29,7 +28,7 @@ class Costs:
 
 @dataclass
 class Contestant:
-    """One way, at work in a process of its own."""
+    """One way to rebuild, in a process of its own."""
 
     name: str
     child: Child
@@ -37,7 +36,7 @@ class Contestant:
     costs: Costs = field(default_factory=Costs)
 
     def build(self) -> float:
-        """The milliseconds of one build; returns when all is ready for the next."""
+        """Build once and return the milliseconds; wait until the next build can start warm."""
         spent = 1000 * float(self.child.ask())
         settle([self.child.pid])
         return spent
@@ -49,16 +48,16 @@ class Contestant:
 
 
 def available() -> list[str]:
-    """The names of the ways that this version of Storytime knows."""
+    """Return the names of the ways that this version of Storytime supports."""
     known = "isolation" in inspect.signature(InterpreterRing).parameters
     return [name for name in CONTESTANTS if known or name != "process ring"]
 
 
 def compare(project: Project, outputs: Path, rounds: int) -> Mapping[str, Costs]:
-    """Every way rebuilds the project after an edit of a story, once in each round.
+    """Rebuild the project in every way after an edit of a story, once in each round.
 
-    The first round fills caches and does not count. Raises AssertionError where two of them did not
-    write the same bytes.
+    A build before the first round fills the caches and doesn't count. Raise AssertionError if two
+    ways wrote different bytes.
     """
     with ExitStack() as stack:
         contestants = [
@@ -83,7 +82,7 @@ def compare(project: Project, outputs: Path, rounds: int) -> Mapping[str, Costs]
 
 @contextmanager
 def contestant(name: str, project: Project, output: Path) -> Iterator[Contestant]:
-    """A way's process, which has come to be ready."""
+    """Start a process for one way and wait until it is ready."""
     with child("contestants:serve", name, CATALOG, str(output), cwd=project.base) as started:
         started.answer()
         settle([started.pid])
@@ -91,7 +90,7 @@ def contestant(name: str, project: Project, output: Path) -> Iterator[Contestant
 
 
 def expect_same_bytes(project: Project, outputs: Iterable[Path], clean: Path) -> None:
-    """Raises AssertionError where a folder is not what a new process builds into an empty one."""
+    """Raise AssertionError if a folder differs from what a new process builds into an empty one."""
     subprocess.run(
         [sys.executable, "-m", "storytime", "build", "-q", CATALOG, str(clean)],
         cwd=project.base,
@@ -104,7 +103,7 @@ def expect_same_bytes(project: Project, outputs: Iterable[Path], clean: Path) ->
 
 
 def assert_same(found: Mapping[str, bytes], expected: Mapping[str, bytes], what: str) -> None:
-    """Raises AssertionError, with the names of the files that differ."""
+    """Raise AssertionError with the names of the files that differ."""
     names = found.keys() | expected.keys()
     wrong = sorted(name for name in names if found.get(name) != expected.get(name))
     if wrong:
@@ -112,7 +111,7 @@ def assert_same(found: Mapping[str, bytes], expected: Mapping[str, bytes], what:
 
 
 def rotated[Item](items: Iterable[Item], by: int) -> list[Item]:
-    """So that none is always the one after the same other."""
+    """Rotate, so that no item always follows the same other one."""
     ring = deque(items)
     ring.rotate(-by)
     return list(ring)

@@ -1,10 +1,10 @@
-"""How long a standby takes to warm up, on one Python and on another, in turn.
+"""Compares how long a standby takes to warm up on two Pythons, which take turns.
 
     python benchmarks/warming.py PYTHON OTHER_PYTHON [ROUNDS]
 
-Both Pythons have storytime installed. Each round makes one interpreter after the other in a process
-of either, waits until each is warm and closes it; the first of each process fills the caches and
-does not count. Prints the milliseconds (median, least, most) of both and the ratio of the medians.
+Both Pythons need storytime installed. In each round a process of each makes, warms and closes one
+interpreter after the other; its first one fills the caches and doesn't count. Prints the
+milliseconds (median, minimum, maximum) of both and the ratio of the medians.
 """
 
 import json
@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 INTERPRETERS = 5
-"""Interpreters that are timed in one process."""
+"""Interpreters that each process times."""
 
 MEASURE = f"""
 import json, os, time
@@ -29,13 +29,13 @@ for number in range({INTERPRETERS} + 1):
     spent.append((time.perf_counter() - start) * 1000)
     shut_down(executor, 5)
 print(json.dumps(spent[1:]), flush=True)
-os._exit(0)  # how long it takes to end is not asked
+os._exit(0)  # skip the shutdown, which is not measured
 """
 
 
 def measured(python: str) -> list[float]:
-    """Milliseconds for each interpreter, made and warmed in a new process."""
-    # With cached bytecode, whatever the shell says of it.
+    """Return the milliseconds to make and warm each interpreter in a new process."""
+    # Write bytecode even if the shell forbids it.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [python, "-c", MEASURE], env=environment, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""The benchmarks: they run, they compare what they say, and they can fail."""
+"""The benchmarks and the soak test run, compare what they claim to, and can fail."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from benchmarks import siege, soak
+from benchmarks import soak, stress
 from benchmarks.catalogs import CATALOG, generate
 from benchmarks.claims import AT_LEAST, AT_MOST, Claim
 from benchmarks.hazards import HAZARDS, chosen, hostile_source
 from benchmarks.processes import settle
 from benchmarks.report import record
 from benchmarks.servers import PAUSE, serving
-from benchmarks.siege import Sample, Siege
 from benchmarks.soak import growth
 from benchmarks.strategies import available, expect_same_bytes
+from benchmarks.stress import Sample, StressTest
 
 from .serving_support import ROOT
 from .support import run_python, run_storytime
@@ -30,7 +30,7 @@ from .support import run_python, run_storytime
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the quick run measured, with what it printed."""
+    """Return the results of a quick run and, as `printed`, its output."""
     file = tmp_path_factory.mktemp("quick") / "results.json"
     arguments = ("--quick", "--without-pixels", "--json", file)
     done = run_python("-m", "benchmarks", *arguments, cwd=ROOT, timeout=120)
@@ -46,7 +46,7 @@ def test_every_way_to_rebuild_is_measured(quick: Any) -> None:
         assert way["critical"]["values"][0] > 0
 
 
-def test_every_kind_of_save_is_measured_to_the_message_and_the_bytes(quick: Any) -> None:
+def test_every_kind_of_save_is_measured_to_message_and_bytes(quick: Any) -> None:
     saves = quick.saves["30"]
     assert set(saves) == {"story", "component", "helper", "title"}
     for times in saves.values():
@@ -55,7 +55,7 @@ def test_every_kind_of_save_is_measured_to_the_message_and_the_bytes(quick: Any)
         assert 0 < message < served
 
 
-def test_the_costs_beside_the_builds_are_measured(quick: Any) -> None:
+def test_costs_besides_builds_are_measured(quick: Any) -> None:
     assert quick.lag["30"]["building"]["values"][0] > 0
     commands = quick.commands["30"]
     assert all(commands[name]["values"][0] > 0 for name in ("python", "help", "build"))
@@ -64,7 +64,7 @@ def test_the_costs_beside_the_builds_are_measured(quick: Any) -> None:
     assert quick.idle["--subinterpreters"]["memory"] > quick.standbys["ring"]
 
 
-def test_claims_are_judged_only_where_they_were_measured(quick: Any) -> None:
+def test_claims_that_were_not_measured_have_no_verdict(quick: Any) -> None:
     verdicts = {claim["what"]: claim["verdict"] for claim in quick.claims}
     assert verdicts["fresh : ring, 30 stories"] in ("met", "**not met**")
     assert verdicts["fresh : ring, 300 stories"] == "not measured"
@@ -87,7 +87,7 @@ def test_a_claim_is_met_on_the_right_side_of_its_bound(claim: Claim, verdict: st
     assert claim.verdict == verdict
 
 
-def test_a_generated_catalog_has_the_stories_and_the_layout_asked_for(
+def test_generated_catalogs_have_the_stories_and_layout_asked_for(
     tmp_path: Path,
 ) -> None:
     project = generate(tmp_path, 40)
@@ -104,7 +104,7 @@ def test_a_generated_catalog_has_the_stories_and_the_layout_asked_for(
         assert project.edit(mark).file.read_text().count(text) == 1
 
 
-def test_other_bytes_than_a_clean_builds_are_found(tmp_path: Path) -> None:
+def test_output_that_differs_from_a_clean_build_is_found(tmp_path: Path) -> None:
     project = generate(tmp_path / "project", 10)
     run_storytime("build", CATALOG, tmp_path / "site", cwd=project.base)
     expect_same_bytes(project, [tmp_path / "site"], tmp_path / "clean")
@@ -115,25 +115,25 @@ def test_other_bytes_than_a_clean_builds_are_found(tmp_path: Path) -> None:
         expect_same_bytes(project, [tmp_path / "site"], tmp_path / "clean")
 
 
-def test_a_siege_of_a_server_that_is_well_ends_with_success(
+def test_a_soak_test_of_a_healthy_server_succeeds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     hazards = ("sys.exit", "recursion", "lone surrogate")
-    patient = ("--within=60", "--ctrl-c=60")  # that it is quick on a busy machine is not claimed
+    patient = ("--within=60", "--ctrl-c=60")  # a busy machine is slow
     only = (f"--only={name}" for name in hazards)
     assert soak.main(["--rounds=4", "--seed=1", *patient, *only]) == 0
     printed = capsys.readouterr().out
-    assert "Nothing was violated." in printed
+    assert "No violations." in printed
     assert all(f"| {name} | 1 |" in printed for name in hazards)
     assert "| Ctrl-C |" in printed
 
 
-def test_a_siege_names_what_was_violated_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_soak_test_fails_and_names_the_violations(capsys: pytest.CaptureFixture[str]) -> None:
     assert soak.main(["--rounds=1", "--seed=1", "--within=0", "--only=chdir"]) == 1
     assert "- chdir: the next good save was served after " in capsys.readouterr().out
 
 
-def test_a_siege_finds_a_page_that_is_served_otherwise_than_built(
+def test_a_soak_test_finds_pages_that_differ_from_a_clean_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = generate(tmp_path / "project", 10)
@@ -141,27 +141,27 @@ def test_a_siege_finds_a_page_that_is_served_otherwise_than_built(
         serving(project.base, tmp_path / "served", "--subinterpreters") as server,
         server.browser() as browser,
     ):
-        attacker = Siege(project, server, browser, Random(1), within=2)
-        attacker.expect_clean("untouched")
-        settle([server.pid], quiet=PAUSE)  # a further build would mend what is done now
+        test = StressTest(project, server, browser, Random(1), within=2)
+        test.expect_clean("untouched")
+        settle([server.pid], quiet=PAUSE)  # another build would undo the tampering
         page = tmp_path / "served/index.html"
         page.write_bytes(page.read_bytes() + b" ")
         (tmp_path / "served/left.html").touch()
-        monkeypatch.setattr(siege, "LONG", 0.5)
-        attacker.expect_clean("tampered with")
-    (violation,) = attacker.record.violations
+        monkeypatch.setattr(stress, "LONG", 0.5)
+        test.expect_clean("tampered with")
+    (violation,) = test.results.violations
     assert violation.startswith("tampered with: ")
     assert "['index.html', 'left.html']" in violation
 
 
-def test_the_warm_up_on_two_pythons_is_compared() -> None:
+def test_warm_ups_of_two_pythons_are_compared() -> None:
     script = ROOT / "benchmarks/warming.py"
     done = run_python(script, sys.executable, sys.executable, "1", cwd=ROOT, timeout=120)
     assert done.returncode == 0, done.stderr
     assert re.search(r"ratio of the medians: \d\.\d\d\n$", done.stdout)
 
 
-def test_growth_is_told_from_what_comes_and_goes() -> None:
+def test_fluctuation_is_not_reported_as_growth() -> None:
     def at(number: int, **more: int) -> Sample:
         quantities = {"descriptors": 14, "threads": 12, "interpreters": 2, "processes": 0}
         return Sample(number, 70.0, **{**quantities, **more})
@@ -172,14 +172,14 @@ def test_growth_is_told_from_what_comes_and_goes() -> None:
 
 
 @pytest.mark.parametrize("name", HAZARDS)
-def test_every_hazard_is_a_module_that_can_be_compiled(name: str) -> None:
+def test_every_hazard_compiles(name: str) -> None:
     for at_import in (True, False):
         source = hostile_source(HAZARDS[name], port=1, number=2, at_import=at_import)
         compile(source, name, "exec")
-        assert "begun(); deed()" in source
+        assert "begun(); hazard()" in source
 
 
-def test_what_ends_a_process_is_left_to_process_slots() -> None:
+def test_hazards_that_kill_a_process_need_process_slots() -> None:
     assert {"os._exit", "crash", "killed"} <= set(chosen(killing=True)) - set(chosen(killing=False))
     assert "recursion" not in chosen(killing=True, without=["recursion"])
     assert chosen(killing=False, only=["recursion"]) == ["recursion"]
@@ -187,7 +187,7 @@ def test_what_ends_a_process_is_left_to_process_slots() -> None:
         chosen(killing=False, only=["nonsense"])
 
 
-def test_a_recorded_section_takes_the_place_of_the_older_one(tmp_path: Path) -> None:
+def test_a_recorded_section_replaces_the_older_one(tmp_path: Path) -> None:
     file = tmp_path / "RESULTS.md"
     file.write_text("# Results\n\nWords.\n")
     record("Speed, 3.15", "later", file)

@@ -1,4 +1,4 @@
-"""The pixel benchmark waits for text that is drawn, and fails if none is."""
+"""The pixel benchmark times saves until their text is painted, and can time out."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import pytest
 from benchmarks import browser
 from benchmarks.browser import Chromium
 from benchmarks.catalogs import generate
-from benchmarks.endtoend import SHOWN, measure_pixels, stage
+from benchmarks.endtoend import SHOWN, measure_pixels, serving_project
 
 
-def test_saves_are_timed_until_their_text_is_drawn(tmp_path: Path) -> None:
+def test_saves_are_timed_until_their_text_is_painted(tmp_path: Path) -> None:
     project = generate(tmp_path / "project", 10)
-    with stage(project, tmp_path / "served") as served:
+    with serving_project(project, tmp_path / "served") as served:
         pass
     measure_pixels({10: served}, rounds=1)
     for mark in SHOWN:
@@ -20,16 +20,16 @@ def test_saves_are_timed_until_their_text_is_drawn(tmp_path: Path) -> None:
         assert milliseconds > 0
 
 
-def test_waiting_for_text_that_is_never_drawn_times_out(
+def test_waiting_for_text_that_is_never_painted_times_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = generate(tmp_path / "project", 10)
     with (
-        stage(project, tmp_path / "served") as served,
+        serving_project(project, tmp_path / "served") as served,
         Chromium.started() as chromium,
         chromium.tab() as tab,
     ):
         tab.open(f"{served.server.address}{project.first_story}/")
         monkeypatch.setattr(browser, "LONG", 0.5)
-        with pytest.raises(TimeoutError, match="'story-0001' was drawn"):
+        with pytest.raises(TimeoutError, match="'story-0001' was painted"):
             tab.until_shown("story-0001")

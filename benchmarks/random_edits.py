@@ -1,4 +1,4 @@
-"""What happens to a project while it is served: every kind of edit, at random."""
+"""Random edits of a project while it is served."""
 
 import json
 import re
@@ -32,11 +32,11 @@ def subject() -> Subject:
 """
 
 MISTAKES = ("def broken(:\n", "import acme_parts.missing_module\n", "1 / 0\n", "\0\n")
-"""Lines that break a module when they are put in front of it."""
+"""Lines that break a module if they are put at its beginning."""
 
 
-class Scene:
-    """A project, and the edits that can be made to it. Whatever is broken or removed returns."""
+class RandomEdits:
+    """Makes random edits of a project. What they break or remove, later edits restore."""
 
     def __init__(self, project: Project, random: Random) -> None:
         self._random = random
@@ -54,7 +54,7 @@ class Scene:
             self._component: 6,
             self._helper: 2,
             self._title: 2,
-            self._story_more_or_less: 2,
+            self._add_or_remove_story: 2,
             self._section: 1,
             self._data: 3,
             self._rename: 1,
@@ -65,7 +65,7 @@ class Scene:
         }
 
     def edit(self) -> str:
-        """Makes one edit; its name."""
+        """Make one edit and return its name."""
         (chosen,) = self._random.choices([*self._edits], [*self._edits.values()])
         self._number += 1
         chosen()
@@ -86,7 +86,7 @@ class Scene:
     def _data(self) -> None:
         self._mark(self._parts / "data" / "facts.json", "data")
 
-    def _story_more_or_less(self) -> None:
+    def _add_or_remove_story(self) -> None:
         file = self._any_subject() / "stories.py"
         more = f'            Story(title="More {self._number}", props={{"label": "More"}}),\n'
 
@@ -136,7 +136,7 @@ class Scene:
             save(*self._broken.popitem())
 
     def repair_parts(self) -> None:
-        """Mends the components' package, without which no story could do anything."""
+        """Repair the components' package, which every story needs."""
         for file in [file for file in self._broken if file.parent == self._parts]:
             save(file, self._broken.pop(file))
 
@@ -145,7 +145,7 @@ class Scene:
         self._change(file, lambda text: re.sub(rf"{mark}-\d{{4}}", new, text))
 
     def _change(self, file: Path, change: Callable[[str], str]) -> None:
-        """Saves by renaming or in place; a file that is broken gets the change, and stays so."""
+        """Save by renaming or in place. A broken file gets the change and stays broken."""
         if file in self._broken:
             self._broken[file] = change(self._broken[file])
         text = change(file.read_text())

@@ -1,5 +1,6 @@
-"""Storytime's server in a process that watches itself: how late its event loop is, and what two
-warm standbys add to it. Told by lines on its standard input, it answers with lines of its output.
+"""Storytime's server, instrumented: measures the lag of its event loop or adds a ring on demand.
+
+Runs in a child process that answers lines on its standard input (see children.py).
 """
 
 import asyncio
@@ -15,50 +16,51 @@ from storytime import create_app
 from .catalogs import CATALOG
 from .contestants import CONTESTANTS
 
-BEAT = 0.001
-"""Seconds between two looks at the clock."""
+INTERVAL = 0.001
+"""Seconds between two measurements of the lag."""
 
 
-class Pulse:
-    """The event loop's worst lag since it was asked for it last, in seconds."""
+class LagMeter:
+    """Measures the worst lag of the event loop, in seconds."""
 
     def __init__(self) -> None:
         self._worst = 0.0
 
-    async def beat(self) -> None:
+    async def run(self) -> None:
         while True:
-            due = time.perf_counter() + BEAT
-            await asyncio.sleep(BEAT)
+            due = time.perf_counter() + INTERVAL
+            await asyncio.sleep(INTERVAL)
             self._worst = max(self._worst, time.perf_counter() - due)
 
-    def taken(self) -> float:
+    def take(self) -> float:
+        """Return the worst lag since the last call."""
         worst, self._worst = self._worst, 0.0
         return worst
 
 
-def serve_with_pulse(package: str, output: str) -> None:
-    """Serves the package, rebuilt in the ring; prints its port, then a worst lag for each line."""
-    asyncio.run(_serve_with_pulse(package, Path(output)))
+def serve_with_lag(package: str, output: str) -> None:
+    """Serve the package with the ring; print the port, then the worst lag at each line of input."""
+    asyncio.run(_serve_with_lag(package, Path(output)))
 
 
-async def _serve_with_pulse(package: str, output: Path) -> None:
-    pulse = Pulse()
+async def _serve_with_lag(package: str, output: Path) -> None:
+    meter = LagMeter()
     app = create_app(output, package, use_subinterpreters=True)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(listener.getsockname()[1], flush=True)
     serving = asyncio.create_task(server.serve([listener]))
-    beating = asyncio.create_task(pulse.beat())
+    measuring = asyncio.create_task(meter.run())
     while await asyncio.to_thread(sys.stdin.readline):
-        print(pulse.taken(), flush=True)
-    beating.cancel()
+        print(meter.take(), flush=True)
+    measuring.cancel()
     server.should_exit = True
     await serving
 
 
-def stand_by(output: str, ring: str) -> None:
-    """The server's process, at rest; at a line it makes a ring, one of CONTESTANTS."""
+def serve_with_ring(output: str, ring: str) -> None:
+    """Load the server, but don't serve; make a ring (a key of CONTESTANTS) at a line of input."""
     app = create_app(Path(output))
     uvicorn.Config(app, log_config=None).load()
     print("ready", flush=True)

@@ -1,4 +1,4 @@
-"""The ear among the hostile: hears when a deed is begun, and which processes it leaves running."""
+"""Listens for hostile stories: when their code begins, and which processes they start."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .processes import process_name
 from .servers import LONG
 
 LEFT_RUNNING = "sleep"
-"""The name of the program that a story leaves running."""
+"""The program that a hostile story leaves running."""
 
 
-class Deeds:
-    """Hears of hostile code that has begun, and ends the processes that it leaves running."""
+class HostileListener:
+    """A port to which hostile code reports that it begins. `close` kills what it left running."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -28,8 +28,8 @@ class Deeds:
         self._processes: set[int] = set()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def begun(self, number: int) -> bool:
-        """Whether the hostile code of that number has begun; waits for it."""
+    def wait_for(self, number: int) -> bool:
+        """Wait until the hostile code with this number begins; return False after LONG seconds."""
         until = time.monotonic() + LONG
         with suppress(Empty):
             while self._begun.get(timeout=max(0.0, until - time.monotonic())) != number:
@@ -41,7 +41,7 @@ class Deeds:
         self._listener.close()
         for process in self._processes:
             with suppress(ProcessLookupError):
-                if process_name(process) == LEFT_RUNNING:  # rather than another of that id
+                if process_name(process) == LEFT_RUNNING:  # not a later process with this id
                     os.kill(process, signal.SIGKILL)
 
     def _listen(self) -> None:
@@ -58,9 +58,9 @@ class Deeds:
 
 
 @contextmanager
-def deeds() -> Iterator[Deeds]:
-    listening = Deeds()
+def listening() -> Iterator[HostileListener]:
+    listener = HostileListener()
     try:
-        yield listening
+        yield listener
     finally:
-        listening.close()
+        listener.close()
