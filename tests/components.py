@@ -1,5 +1,8 @@
-"""Components written with t-strings, apart from the tests: pytest imports test modules by itself,
-and on 3.13 only Storytime's own import knows t-strings."""
+"""Components written with t-strings.
+
+They are not in test modules, which pytest compiles itself: on 3.13 only Storytime's import hook can
+compile t-strings.
+"""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

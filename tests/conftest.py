@@ -24,17 +24,17 @@ install("tests.components", "examples")
 
 @pytest.fixture(autouse=True)
 def beside_others() -> Iterator[None]:
-    """Hold off while a test that measures time runs alone in another process."""
+    """Wait while a test that measures time runs alone in another process."""
     with alone.beside_others():
         yield
 
 
 @pytest.fixture
 def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
-    """An empty package `kit` in `tmp_path`, which is on `sys.path` and the current folder.
+    """Return an empty package `kit` in `tmp_path`, the current folder, which is on `sys.path`.
 
-    Afterwards `sys.path` is restored and the packages that the test imported are removed from
-    `sys.modules`. The finder that a build adds to `sys.meta_path` stays, as does its audit hook.
+    The teardown restores `sys.path` and removes the packages that the test imported from
+    `sys.modules`, but leaves the finder in `sys.meta_path` and the audit hook that a build adds.
     Bytecode is written even if the environment forbids it.
     """
     monkeypatch.setattr(sys, "dont_write_bytecode", False)

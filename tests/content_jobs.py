@@ -1,4 +1,4 @@
-"""Makes everything that the workshop shows beside a story, as one text."""
+"""A job that returns everything that the workshop shows besides stories, as one text."""
 
 from pprint import pformat
 

@@ -1,4 +1,4 @@
-"""Random HTML, well-formed or not, and its tokens by the HTML standard (from justhtml)."""
+"""Strategies for random HTML, well-formed or not, and its tokens by the HTML standard."""
 
 from hypothesis import strategies as st
 from justhtml import stream
@@ -6,7 +6,7 @@ from justhtml import stream
 type Event = tuple[str, str] | tuple[str, str, tuple[tuple[str, str], ...]]
 
 END = " x'\">"
-"""Closes any unfinished tag, whatever its quotes: an unfinished tag is no token."""
+"""Closes an unfinished tag with any quotes, since an unfinished tag is not a token."""
 
 PIECES = (
     """
@@ -30,11 +30,11 @@ pieces = st.lists(
     max_size=25,
 )
 html_texts = pieces.map(lambda some: "".join(some) + END)
-"""Any HTML whose tags are all finished."""
+"""HTML whose tags are all finished."""
 
 
 def events(text: str) -> list[Event]:
-    """Return the standard's tokens: tags, comments, and each stretch of text as one."""
+    """Return the tokens by justhtml: tags, comments, and adjacent text as one."""
     found: list[Event] = []
     for kind, data in stream(text.replace("\r\n", "\n")):
         match kind, data:

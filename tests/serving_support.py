@@ -47,12 +47,12 @@ def wait_until(condition: Callable[[], Any], what: str, limit: float = LONG) -> 
     """Return as soon as the condition holds; fail after `limit` seconds."""
     until = time.monotonic() + limit
     while not condition():
-        assert time.monotonic() < until, f"{limit} s went by before {what}"
+        assert time.monotonic() < until, f"expected within {limit} s that {what}"
         time.sleep(0.005)
 
 
 async def until(condition: Callable[[], Any], what: str) -> None:
-    """`wait_until` beside other tasks."""
+    """Like `wait_until`, but let other tasks run."""
     async with asyncio.timeout(LONG):
         while not condition():
             await asyncio.sleep(0.005)
@@ -61,8 +61,8 @@ async def until(condition: Callable[[], Any], what: str) -> None:
 def alive() -> set[int]:
     """Return the ids of all interpreters but the main one.
 
-    CPython crashes now and then when they are listed while one is made or closed: wait with
-    `workers` for that to have been done.
+    CPython sometimes crashes if interpreters are listed while one is created or closed: wait for
+    `workers` first.
     """
     return {number for number, _ in _interpreters.list_all()} - {0}
 
@@ -82,9 +82,8 @@ def wait_until_closed() -> None:
 def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -> float:
     """Return the first measurement (in seconds) that keeps within the bound.
 
-    The bound is one on the program, not on the machine: other processes can spoil a measurement,
-    but a program that is too slow spoils them all. So only the first attempt runs beside other
-    tests. `measure` is given the number of the attempt.
+    Other processes can make a measurement slow, but a program that is too slow makes all of them
+    slow. Only the first attempt runs beside other tests. `measure` gets the number of the attempt.
     """
     measured: list[float] = []
     for attempt in range(attempts):
@@ -100,7 +99,7 @@ def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -
 
 @dataclass
 class Builds:
-    """A watcher's builds, in the order in which they end."""
+    """Collects the results of a watcher's builds."""
 
     ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
 
@@ -150,7 +149,7 @@ async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
         port = listener.getsockname()[1]
         serving = asyncio.create_task(server.serve([listener]))
         try:
-            await until(lambda: server.started, "the server served")
+            await until(lambda: server.started, "the server started")
             yield port
         finally:
             server.should_exit = True
@@ -191,7 +190,7 @@ HANDSHAKE = (
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-"""The request that opens a WebSocket on a bare socket."""
+"""A request that opens a WebSocket, for use with a plain socket."""
 
 
 # Servers in processes of their own.
@@ -221,8 +220,8 @@ class Server:
         def condition() -> bool:
             return self.said(pattern) or self.process.poll() is not None
 
-        wait_until(condition, f"the server said {pattern!r}; it said {self.lines}")
-        wait_until(lambda: self.said(pattern), f"the server, which ended, said {pattern!r}", 1)
+        wait_until(condition, f"the server logged {pattern!r}; it logged {self.lines}")
+        wait_until(lambda: self.said(pattern), f"the server logged {pattern!r} before it ended", 1)
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
         """Return the status and the body of a page."""
@@ -237,7 +236,7 @@ class Server:
     def until_served(self, path: str, text: str, limit: float = LONG) -> float:
         """Wait until the page contains the text; return the seconds that it took."""
         start = time.monotonic()
-        wait_until(lambda: text in self.get(path)[1], f"{path} held {text!r}", limit)
+        wait_until(lambda: text in self.get(path)[1], f"{path} contained {text!r}", limit)
         return time.monotonic() - start
 
     @contextmanager
@@ -284,15 +283,15 @@ def starting(
 ) -> Iterator[Server]:
     """Start `storytime serve` with the arguments and kill it at the end; it may not serve yet.
 
-    `within` is a command that replaces itself by the one that follows it, `program` what Python is
-    to run as Storytime.
+    `within` is a command that executes the one after it. `program` are the arguments with which
+    Python runs Storytime.
     """
-    with TemporaryDirectory(ignore_cleanup_errors=True) as own:  # who is killed leaves files
+    with TemporaryDirectory(ignore_cleanup_errors=True) as own:  # a killed server leaves files
         process = subprocess.Popen(
             [*within, sys.executable, *program, "serve", *map(str, arguments)],
             cwd=cwd,
             env=environment(**{"PYTHONDONTWRITEBYTECODE": "", "TMPDIR": own, **env}),
-            stdin=subprocess.PIPE,  # whoever reads it waits
+            stdin=subprocess.PIPE,  # reading from it blocks
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -303,7 +302,7 @@ def starting(
         try:
             yield server
         except AssertionError as error:
-            error.add_note("\n".join(["the server said:", *server.lines]))
+            error.add_note("\n".join(["the server logged:", *server.lines]))
             raise
         finally:
             process.kill()
@@ -342,7 +341,7 @@ while not folder.joinpath("go").exists(): time.sleep(0.005)
 
 
 def replace(file: Path, text: str) -> None:
-    """Save as editors do that write a temporary file and rename it."""
+    """Save a file like an editor that writes a temporary file and renames it."""
     beside = file.with_name(f".{file.name}.swp")
     beside.write_text(text)
     os.replace(beside, file)

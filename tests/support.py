@@ -1,4 +1,4 @@
-"""What several test modules need: catalogs to write, processes to run, folders to compare."""
+"""Helpers of several test modules: write catalogs, run processes, compare folders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SOURCE = Path(storytime.__file__).parents[1]
 """The folder from which the Storytime under test is imported."""
 
 BUTTON = "def button(text='OK'):\n    return f'<button>{text}</button>'"
-"""A component to put before a stories.py's function."""
+"""A component for a stories.py."""
 
 
 def gives(node: str, *before: str, kind: str = "") -> str:
-    """The source of a `stories.py` whose function returns a node: `gives("Site(title='Kit')")`.
+    """Return a `stories.py` whose function returns a node: `gives("Site(title='Kit')")`.
 
-    What stands `before` it are further lines of the module, such as components; `kind` is the
-    function's annotation where the expression does not begin with it.
+    `before` are lines before the function, such as components. `kind` is the function's annotation,
+    if the expression doesn't begin with it.
     """
     imports = "from storytime import Section, Site, Story, Subject"
     function = f"def node() -> {kind or node.partition('(')[0]}:\n    return {node}\n"
@@ -31,7 +31,7 @@ def gives(node: str, *before: str, kind: str = "") -> str:
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Writes files (paths relative to the folder) with the folders that they need."""
+    """Write files (by path relative to the folder) and create their folders."""
     for path, content in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A package of stories under construction; `base` is the folder it is imported from."""
+    """A package of stories; `base` is the folder from which it is imported."""
 
     base: Path
     name: str = "kit"
@@ -52,7 +52,7 @@ class Catalog:
         return self.base / self.name
 
     def write(self, files: Mapping[str, str | bytes]) -> Catalog:
-        """Writes files of the package, by their paths in it."""
+        """Write files of the package, by their paths in it."""
         write(self.folder, files)
         return self
 
@@ -71,13 +71,13 @@ SMALL: Mapping[str, str] = {
         BUTTON,
     ),
 }
-"""A whole catalog: a section with a subject of two stories, `story-0` and `refusal`."""
+"""A catalog with one section, one subject and two stories, `story-0` and `refusal`."""
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in which `storytime` can be imported from any folder.
+    """Return this process's environment with changes; an empty string removes a variable.
 
-    What is changed to nothing is not in it.
+    Its processes can import `storytime` from any folder.
     """
     here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     changed = {**here, "PYTHONPATH": str(SOURCE), **changes}
@@ -87,7 +87,7 @@ def environment(**changes: str) -> dict[str, str]:
 def run_python(
     *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """Runs this Python to its end; never raises for an exit code."""
+    """Run this Python and wait for its end; never raise for an exit code."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
@@ -102,12 +102,12 @@ def run_python(
 def run_storytime(
     *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `python -m storytime` with the arguments to its end."""
+    """Run `python -m storytime` with the arguments and wait for its end."""
     return run_python("-m", "storytime", *arguments, cwd=cwd, env=env)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder by its relative path, links as what they point to."""
+    """Return the content of every file below a folder by relative path, and links' targets."""
     return {
         path.relative_to(folder).as_posix(): (
             os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
@@ -118,7 +118,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """The inode and modification time (in ns) of every file and folder below a folder."""
+    """Return inode and modification time (ns) of every file and folder below a folder."""
     return {
         path.relative_to(folder).as_posix(): (path.lstat().st_ino, path.lstat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""What is shown beside a story is the same wherever and whenever it is made."""
+"""What the workshop shows besides a story is the same in every interpreter and process."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def shown(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_subinterpreter_shows_the_same(shown: str) -> None:
-    """Among the libraries that it loads are those for Markdown and for colours."""
+    """It loads the libraries for Markdown and colours there."""
     for expected in ("color-contrast", "<em>text</em>", "../../static/a.png", "Story({'text'"):
         assert expected in shown
     with InterpreterRing() as ring:

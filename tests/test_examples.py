@@ -1,4 +1,4 @@
-"""The examples do and show what they claim to newcomers."""
+"""The examples build and show what their README claims."""
 
 import dataclasses
 import importlib

@@ -1,7 +1,7 @@
-"""Stories that do their worst, in a real `storytime serve`.
+"""Hostile stories in a real `storytime serve`.
 
-After each of them the server lives, the next good save is served within two seconds, and Ctrl-C
-ends it within one, with exit code 0.
+After each of them the server is alive, the next good save is served within two seconds, and Ctrl-C
+ends the server within one second, with exit code 0.
 """
 
 import os
@@ -47,7 +47,7 @@ class Unpicklable(Exception):
 
 
 def stories(folder: Path, code: str) -> str:
-    """A `stories.py` whose component touches the file `begun` and then runs the code."""
+    """Return a `stories.py` whose component touches the file `begun` and runs the code."""
     body = f"pathlib.Path({str(folder / 'begun')!r}).touch()\n{code}\nreturn 'not so bad'"
     component = f"def button():\n{indent(body, '    ')}"
     return gives("Subject(target=button, items=[Story()])", HELPERS, component)
@@ -55,8 +55,11 @@ def stories(folder: Path, code: str) -> str:
 
 @dataclass(frozen=True)
 class Hazard:
-    """What a component does; `logged` is a line of the log that comes of it, `good` what the
-    component of the next save returns, and `shown` what its page shows then."""
+    """What a component does.
+
+    `logged` is a pattern of the line that the server logs then. `good` is what the component of the
+    next save returns, and `shown` what its page shows then.
+    """
 
     code: str
     logged: str = ""
@@ -66,13 +69,13 @@ class Hazard:
 
 
 SLEEPER = "subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
-"""The test reads the server's output to its end."""
+"""Detached from the server's output, which the test reads to its end."""
 
 STOPPED = r"WARNING the build was overtaken by a newer save and stopped \(at forms/button/story-0\)"
 STACK = r" \(.*/forms/button/stories\.py:\d+\)"
 
 HAZARDS = {
-    # A build that does not end.
+    # Builds that don't end.
     "a loop": Hazard("spin()", STOPPED + STACK),
     "a sleep": Hazard("time.sleep(1e6)", STOPPED + STACK),
     "a read": Hazard("os.read(os.pipe()[0], 1)", STOPPED + STACK),
@@ -84,7 +87,7 @@ HAZARDS = {
     "a loop, in a process": Hazard("spin()", STOPPED + STACK, options=PROCESS),
     "a sleep, in a process": Hazard("time.sleep(1e6)", STOPPED + STACK, options=PROCESS),
     "a long call in C, in a process": Hazard("sum(range(10**12))", STOPPED, options=PROCESS),
-    # A build that leaves something running.
+    # Builds that leave something running.
     "a looping thread": Hazard("threading.Thread(target=spin).start()", "INFO built kit"),
     "a sleeping thread": Hazard(
         "threading.Thread(target=time.sleep, args=[1e6]).start()", "INFO built kit"
@@ -108,19 +111,19 @@ HAZARDS = {
     ),
     "a subprocess": Hazard(SLEEPER, "INFO built kit"),
     "a subprocess, in a process": Hazard(SLEEPER, "INFO built kit", options=PROCESS),
-    # A story that ends badly.
+    # Stories that fail.
     "sys.exit": Hazard("sys.exit('enough')", "ERROR .*SystemExit: enough"),
     "KeyboardInterrupt": Hazard("raise KeyboardInterrupt", "ERROR .*KeyboardInterrupt"),
     "recursion": Hazard("f = lambda: f(); f()", "ERROR .*RecursionError"),
     "MemoryError": Hazard("raise MemoryError", "ERROR .*MemoryError"),
     "an exception that can't be pickled": Hazard("raise Unpicklable", "ERROR .*Unpicklable"),
-    "an exception without words": Hazard("raise Mute", "ERROR .*Mute"),
+    "an exception that can't be printed": Hazard("raise Mute", "ERROR .*Mute"),
     "an exception with a lone surrogate": Hazard(
         r"raise ValueError('\ud800')", r"ERROR .*ValueError: \\ud800"
     ),
     "breakpoint": Hazard("breakpoint()", "ERROR .*breakpoint.* --no-subinterpreters"),
     "input": Hazard("input()", "ERROR .*EOFError"),
-    # A story that changes what is everybody's.
+    # Stories that change the state of the process.
     "chdir": Hazard("os.chdir('/')", "INFO built kit", "os.getcwd()", "{base}"),
     "umask": Hazard("os.umask(0o777)", "INFO built kit", "oct(os.umask(0o22))", "0o22"),
     "the environment": Hazard(
@@ -155,7 +158,7 @@ HAZARDS = {
         options=PROCESS,
     ),
     "a closed stdout": Hazard("sys.stdout.close(); sys.__stdout__.close()", "INFO built kit"),
-    # What only a process survives.
+    # Crashes, which only process slots contain.
     "os._exit": Hazard(
         "os._exit(3)",
         r"ERROR the build's process was ended with exit code 3 \(at forms/button/story-0\)",
@@ -169,12 +172,12 @@ HAZARDS = {
     "a kill": Hazard(
         "os.kill(os.getpid(), 9)", "ERROR the build's process was ended by SIGKILL", options=PROCESS
     ),
-    # What refuses to work in a subinterpreter.
+    # Things that refuse to work in a subinterpreter.
     "numpy": Hazard(
         "import numpy; return str(numpy.arange(3).sum() + 8)",
         r"WARNING numpy\S* refuses to work in a subinterpreter; builds run in processes",
     ),
-    "numpy, where its importer does without": Hazard(
+    "numpy, if its importer catches the error": Hazard(
         "try: import numpy\nexcept ImportError: return 'without'\nreturn 'with'",
         r"WARNING numpy\S* refuses to work in a subinterpreter; builds run in processes",
     ),
@@ -190,7 +193,7 @@ HAZARDS = {
 
 
 @pytest.mark.parametrize("what", HAZARDS)
-def test_the_next_good_save_is_served_and_a_signal_ends_the_server(
+def test_server_survives_a_hazard_and_serves_the_next_good_save(
     catalog: Catalog, tmp_path: Path, what: str
 ) -> None:
     hazard = HAZARDS[what]
@@ -219,7 +222,7 @@ def test_the_next_good_save_is_served_and_a_signal_ends_the_server(
 
 
 @pytest.mark.parametrize("way", ["os.dup2(os.open(os.devnull, os.O_WRONLY), 2)", "os.close(2)"])
-def test_a_story_that_takes_the_log_away_loses_its_own_line_alone(
+def test_a_story_that_closes_the_log_loses_only_its_own_line(
     catalog: Catalog, tmp_path: Path, way: str
 ) -> None:
     catalog.write(SMALL)
@@ -227,13 +230,13 @@ def test_a_story_that_takes_the_log_away_loses_its_own_line_alone(
     with serving(catalog.base, "kit", "site", *RING) as server:
         server.until_served(PAGE, "OK")
         catalog.write({STORIES: stories(tmp_path, way)})
-        # Not by a request: its connection could be what gets the number of the log's file.
+        # Don't send a request: its socket could get the log's file descriptor.
         wait_until(lambda: "not so bad" in page.read_text(), "it was built")
         catalog.write({STORIES: stories(tmp_path, "raise ValueError('heard again')")})
         server.until_said("ValueError: heard again")
 
 
-def test_a_hazard_at_the_first_build_keeps_no_later_one_from_being_served(
+def test_a_hazard_in_the_first_build_does_not_prevent_the_next_one(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write({**SMALL, STORIES: stories(tmp_path, "time.sleep(1e6)")})
@@ -245,7 +248,7 @@ def test_a_hazard_at_the_first_build_keeps_no_later_one_from_being_served(
 
 @pytest.mark.parametrize("options", [RING, PROCESS], ids=["interpreter", "process"])
 @pytest.mark.parametrize("code", ["spin()", "time.sleep(1e6)"], ids=["a loop", "a sleep"])
-def test_a_build_that_takes_too_long_is_stopped_and_its_place_told(
+def test_a_build_that_takes_too_long_is_stopped_and_located(
     catalog: Catalog, tmp_path: Path, options: tuple[str, ...], code: str
 ) -> None:
     catalog.write(SMALL)
@@ -267,7 +270,7 @@ def test_a_build_that_takes_too_long_is_stopped_and_its_place_told(
 
 
 @pytest.mark.parametrize("options", [RING, PROCESS], ids=["interpreter", "process"])
-def test_a_module_that_never_ends_its_import_is_named(
+def test_a_module_whose_import_never_ends_is_named(
     catalog: Catalog, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     catalog.write({**SMALL, "forms/stories.py": "import time\ntime.sleep(1e6)"})
@@ -330,15 +333,13 @@ def test_no_process_slot_outlives_the_server(
         wait_until(lambda: not any(map(is_running, slots)), "the processes ended", 5)
 
 
-def test_a_process_that_stands_by_and_is_killed_costs_no_build(
-    catalog: Catalog, tmp_path: Path
-) -> None:
+def test_killing_a_standby_process_does_not_lose_a_build(catalog: Catalog, tmp_path: Path) -> None:
     catalog.write(SMALL)
     with serving(catalog.base, "kit", *PROCESS) as server:
         server.until_served(PAGE, "OK")
         wait_until(lambda: len(children(server.process.pid)) == 2, "both slots were there")
         for slot in children(server.process.pid):
-            with suppress(ProcessLookupError):  # its job was done, and it has ended
+            with suppress(ProcessLookupError):  # it has done its job and ended
                 os.kill(slot, 9)
         catalog.write({STORIES: stories(tmp_path, "return 'well'")})
         server.until_served(PAGE, "well")

@@ -1,7 +1,7 @@
-"""What a file system does to a running server: said in a line, and mended without a restart.
+"""File system trouble: a running server reports it in one line and recovers without a restart.
 
-The disks and limits are real ones of the server's own namespaces, which no other process shares;
-where the system lets nobody make any, what remains are the ways that need none.
+Disks and limits are real, in namespaces of the server's own. Cases that need namespaces are left
+out where the system doesn't allow them.
 """
 
 import os
@@ -39,12 +39,12 @@ NAMESPACES = namespaces_work()
 
 
 def after(preparation: str) -> list[str]:
-    """The beginning of a command that runs in namespaces of its own, after the preparation."""
+    """Return the start of a command that runs in new namespaces, after the preparation."""
     return [*UNSHARE, "sh", "-ec", f'{preparation}; exec "$@"', "sh"]
 
 
 def inside(server: Server, command: str) -> None:
-    """Runs a shell's command in the server's namespaces."""
+    """Run a shell command in the server's namespaces."""
     enter = ["nsenter", f"--target={server.process.pid}", "--user", "--mount"]
     subprocess.run([*enter, "--preserve-credentials", "sh", "-ec", command], check=True)
 
@@ -57,20 +57,20 @@ def save(catalog: Catalog, word: object, size: int = 0) -> None:
     replace(catalog.folder / STORIES, gives(SUBJECT.format(word, size)))
 
 
-def until_as_built_anew(server: Server, catalog: Catalog, site: Path) -> None:
-    """Waits until the output folder holds, byte for byte, what a build into an empty one gives."""
+def until_clean_build(server: Server, catalog: Catalog, site: Path) -> None:
+    """Wait until the output equals, byte for byte, what a build writes into an empty folder."""
     clean = catalog.base / "clean"
     shutil.rmtree(clean, ignore_errors=True)
     ended = run_storytime("-q", "build", "kit", clean, cwd=catalog.base)
     assert ended.returncode == 0, ended.stderr
     expected = contents(clean)
-    wait_until(lambda: written(seen_by(server, site)) == expected, "all was as built anew")
+    wait_until(lambda: written(seen_by(server, site)) == expected, "it was a clean build's")
     for path in ("index.html", "forms/button/story-0/index.html", "storytime.css"):
         assert server.get(f"/{path}")[1].encode() == expected[path]
 
 
 def written(site: Path) -> dict[str, bytes] | None:
-    """The folder's files, but for what serves partial builds; None while they come and go."""
+    """Return the files except those for partial builds; None if one vanished meanwhile."""
     serving = {f".storytime/{name}.json" for name in ("parts", "partial")}
     try:
         return {path: data for path, data in contents(site).items() if path not in serving}
@@ -79,7 +79,7 @@ def written(site: Path) -> dict[str, bytes] | None:
 
 
 def until_quiet(server: Server) -> None:
-    """Waits until the server says nothing more."""
+    """Wait until the server logs nothing more."""
 
     def quiet() -> bool:
         lines = len(server.lines)
@@ -94,10 +94,10 @@ def told_of_failure(browser: ClientConnection) -> str:
     return str(failure["message"])
 
 
-# The output folder's disk.
+# Output folders that can't be written.
 
 type Disk = tuple[Server, Callable[[], object], Callable[[], object]]
-"""A server, what takes the folder from it, and what gives it back."""
+"""A server, a function that makes its output folder unwritable, and one that undoes it."""
 
 
 @contextmanager
@@ -112,8 +112,8 @@ def small_disk(catalog: Catalog) -> Iterator[Disk]:
 
 @contextmanager
 def small_files(catalog: Catalog) -> Iterator[Disk]:
-    """No file may grow beyond a limit, which a process can be given and relieved of as it runs."""
-    # Coverage's own file would grow, too.
+    """Limit the size of files (RLIMIT_FSIZE), which can be changed for a running process."""
+    # Coverage's own file would hit the limit, too.
     unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
     with serving(catalog.base, "kit", catalog.base / "out/site", RING, **unmeasured) as server:
 
@@ -131,9 +131,7 @@ FULL = {
 
 
 @pytest.mark.parametrize("how", FULL)
-def test_a_full_disk_is_reported_and_the_next_save_after_it_is_served(
-    catalog: Catalog, how: str
-) -> None:
+def test_a_full_disk_is_reported_and_the_next_save_is_served(catalog: Catalog, how: str) -> None:
     disk, words = FULL[how]
     catalog.write(SMALL)
     with disk(catalog) as (server, fill, free), server.browser() as browser:
@@ -150,20 +148,20 @@ def test_a_full_disk_is_reported_and_the_next_save_after_it_is_served(
         free()
         save(catalog, "enough", 100_000)
         server.until_served(PAGE, "[enough]")
-        until_as_built_anew(server, catalog, catalog.base / "out/site")
+        until_clean_build(server, catalog, catalog.base / "out/site")
         assert server.count("ERROR") == 2
         assert not server.said("Traceback")
 
 
 def remove(folder: Path) -> None:
-    """Removes it whole, although a build may write into it meanwhile."""
+    """Remove a folder even if a build writes into it meanwhile."""
     for _ in range(100):
         try:
             shutil.rmtree(folder)
             return
         except OSError:
             continue
-    raise AssertionError(f"{folder} does not go")
+    raise AssertionError(f"{folder} could not be removed")
 
 
 def removed(site: Path) -> None:
@@ -183,7 +181,7 @@ def renamed_far_above(site: Path) -> None:
 
 
 @pytest.mark.parametrize("take", [removed, removed_with_all_above, renamed_away, renamed_far_above])
-def test_an_output_folder_that_goes_is_written_anew_at_once(
+def test_a_removed_output_folder_is_written_again_at_once(
     catalog: Catalog, take: Callable[[Path], None]
 ) -> None:
     catalog.write(SMALL)
@@ -192,21 +190,21 @@ def test_an_output_folder_that_goes_is_written_anew_at_once(
         server.until_served(PAGE, "OK")
         take(site)
         wait_until((site / "index.html").exists, "the folder was written")
-        until_as_built_anew(server, catalog, site)
+        until_clean_build(server, catalog, site)
         save(catalog, "after")
         server.until_served(PAGE, "[after]")
-        until_as_built_anew(server, catalog, site)
+        until_clean_build(server, catalog, site)
         remove(site)
         save(catalog, "again")
         server.until_served(PAGE, "[again]")
-        until_as_built_anew(server, catalog, site)
+        until_clean_build(server, catalog, site)
         wait_until(lambda: server.count("built kit") >= 4, "it was built")
         until_quiet(server)
         assert server.count("built kit") <= 8
         assert not server.said("Traceback"), server.lines
 
 
-def test_an_output_folder_that_goes_again_and_again_is_written_each_time(catalog: Catalog) -> None:
+def test_an_output_folder_is_written_again_each_time_it_is_removed(catalog: Catalog) -> None:
     catalog.write(SMALL)
     site = catalog.base / "some/where/site"
     with serving(catalog.base, "kit", site, RING) as server:
@@ -216,7 +214,7 @@ def test_an_output_folder_that_goes_again_and_again_is_written_each_time(catalog
             wait_until((site / "index.html").exists, "the folder was written")
         save(catalog, "after")
         server.until_served(PAGE, "[after]")
-        until_as_built_anew(server, catalog, site)
+        until_clean_build(server, catalog, site)
         assert not server.said("Traceback"), server.lines
 
 
@@ -254,7 +252,7 @@ def read_only_folder(
 def in_the_way(
     catalog: Catalog,
 ) -> Iterator[Disk]:
-    """A file where a page's folder is to be: what can't be written even by root, on any disk."""
+    """Put a link in a page's place, which not even root can write through, on any disk."""
     out = catalog.base / "out/site"
     with serving(catalog.base, "kit", out, RING) as server:
         folder = out / "forms/button/story-0"
@@ -278,9 +276,7 @@ READ_ONLY = {
 
 
 @pytest.mark.parametrize("how", READ_ONLY)
-def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
-    catalog: Catalog, how: str
-) -> None:
+def test_an_unwritable_output_folder_is_reported_and_recovers(catalog: Catalog, how: str) -> None:
     disk, words = READ_ONLY[how]
     catalog.write(SMALL)
     with disk(catalog) as (server, close, open_again), server.browser() as browser:
@@ -294,11 +290,11 @@ def test_an_output_folder_that_can_not_be_written_is_said_and_mended(
         open_again()
         save(catalog, "written")
         server.until_served(PAGE, "[written]")
-        until_as_built_anew(server, catalog, catalog.base / "out/site")
+        until_clean_build(server, catalog, catalog.base / "out/site")
         assert server.count("ERROR") == 1
 
 
-def test_pipes_in_the_package_which_nobody_writes_to_are_passed_over(catalog: Catalog) -> None:
+def test_pipes_in_the_package_that_nobody_writes_to_are_skipped(catalog: Catalog) -> None:
     catalog.write({**SMALL, "static/one.txt": ""})
     with serving(catalog.base, "kit", RING) as server:
         server.until_served(PAGE, "OK")
@@ -326,10 +322,10 @@ def test_a_file_in_the_output_folders_place_is_reported_until_removed(
         assert "is a file; expected a folder" in told_of_failure(browser)
         site.unlink()
         server.until_served(PAGE, "[unwritten]")
-        until_as_built_anew(server, catalog, site)
+        until_clean_build(server, catalog, site)
 
 
-# What is watched.
+# Watching.
 
 
 def test_a_package_below_a_renamed_folder_is_served_when_it_returns(
@@ -342,19 +338,19 @@ def test_a_package_below_a_renamed_folder_is_served_when_it_returns(
         server.until_served(PAGE, "OK")
         for round_, renamed in enumerate(("a", "a/b", "a/b/c")):
             (catalog.base / renamed).rename(catalog.base / "away")
-            wait_until(lambda: server.count("no package 'kit'") > round_, "it was missed")  # noqa: B023
+            wait_until(lambda: server.count("no package 'kit'") > round_, "the server noticed")  # noqa: B023
             assert "[" in server.get(PAGE)[1] or round_ == 0
             (catalog.base / "away").rename(catalog.base / renamed)
             save(kit, round_)
             server.until_served(PAGE, f"[{round_}]")
         until_quiet(server)
-        # A build that is at work when the folder goes says so as well.
+        # A build that is running when the folder vanishes may report it, too.
         assert 3 <= server.count("ERROR") <= 6, server.lines
         assert server.count("built kit") <= 8
 
 
 def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
-    """As after the clock was set back, or from an archive; the size stays as well."""
+    """For example after the clock was set back, or from an archive. The size stays the same."""
     component = "def button(): return '[{}]'"
     subject = gives("Subject(target=button, items=[Story()])", "from sibling.card import button")
     catalog.write({**SMALL, STORIES: subject})
@@ -380,7 +376,7 @@ FILES = 10_000
 def test_ten_thousand_changed_files_cause_a_build_or_two(
     catalog: Catalog,
 ) -> None:
-    """As when another branch is checked out; and the loop goes on answering."""
+    """For example when a branch is checked out. The server keeps answering meanwhile."""
     catalog.write(SMALL)
     files = [f"data/{number // 100}/{number}.txt" for number in range(FILES)]
     catalog.write(dict.fromkeys(files, ""))
@@ -413,15 +409,15 @@ def test_ten_thousand_changed_files_cause_a_build_or_two(
             until_quiet(server)
             builds = server.count("built kit") - builds
             print(f"{builds} builds in {spent:.1f} s; worst answer {worst[0] * 1000:.0f} ms")
-            # One begins with the first file; the rest wait for the last, but not for more than 5 s.
+            # One starts at the first file; the next waits for the last file, but at most 5 s.
             assert builds <= 3 + spent // 5, "\n".join(server.lines)
             return worst[0]
 
         within(0.5, switch)
 
 
-def test_events_that_the_system_dropped_are_made_up_for(catalog: Catalog) -> None:
-    """While the server stands still more happens than the system keeps events of."""
+def test_saves_are_built_after_the_system_dropped_events(catalog: Catalog) -> None:
+    """Stop the server while more events happen than the system queues."""
     catalog.write(SMALL)
     with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
         server.until_served(PAGE, "OK")
@@ -437,7 +433,7 @@ def test_events_that_the_system_dropped_are_made_up_for(catalog: Catalog) -> Non
         server.until_served("/late/story-0/", "[seen]")
 
 
-# The limits of watching.
+# inotify's limits.
 
 LIMITS = {
     "no watch": ("max_inotify_watches", 0, "max_user_watches"),
@@ -447,11 +443,9 @@ LIMITS = {
 }
 
 
-@pytest.mark.skipif(not NAMESPACES, reason="the limits here are the whole system's")
+@pytest.mark.skipif(not NAMESPACES, reason="would need to change the limits of the whole system")
 @pytest.mark.parametrize("how", LIMITS)
-def test_where_the_system_gives_no_watches_changes_are_looked_for(
-    catalog: Catalog, how: str
-) -> None:
+def test_changes_are_found_by_polling_if_there_are_no_watches(catalog: Catalog, how: str) -> None:
     name, limit, advice = LIMITS[how]
     catalog.write(SMALL)
     write(catalog.base, {"sibling/__init__.py": "WORD = 'one'"})
@@ -475,8 +469,8 @@ def test_where_the_system_gives_no_watches_changes_are_looked_for(
         assert not server.said("Traceback"), server.lines  # a half-written file is an ERROR
 
 
-@pytest.mark.skipif(not NAMESPACES, reason="the limits here are the whole system's")
-def test_a_limit_that_new_folders_reach_is_noticed(catalog: Catalog) -> None:
+@pytest.mark.skipif(not NAMESPACES, reason="would need to change the limits of the whole system")
+def test_new_folders_that_exceed_the_limit_of_watches_are_polled(catalog: Catalog) -> None:
     catalog.write(SMALL)
     above = len(catalog.folder.resolve().parents)
     limited = after(f"echo {above + 8} > /proc/sys/user/max_inotify_watches")

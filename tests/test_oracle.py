@@ -1,7 +1,7 @@
-"""After any sequence of edits a served catalog is, byte for byte, what a build from nothing gives.
+"""After any sequence of edits the output equals, byte for byte, that of a build from scratch.
 
-Random catalogs, random edits, real builds, each in an interpreter of its own. STORYTIME_EDITS is
-how many edits are made, over all examples; some, by default.
+Makes random edits of random catalogs; each build runs in an interpreter of its own. STORYTIME_EDITS
+is the number of edits over all examples.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def get():
 
 
 @dataclass
-class World:
-    """A catalog under random change; `effects` lets modules change each other when imported."""
+class RandomCatalog:
+    """A random catalog; with `effects` its modules change each other when they are imported."""
 
     base: Path
     chance: random.Random
@@ -72,7 +72,7 @@ class World:
     subjects: list[str] = field(default_factory=list)
     number: int = 0
 
-    # What there is.
+    # Contents.
 
     @property
     def modules(self) -> list[str]:
@@ -86,8 +86,8 @@ class World:
         self.number += 1
         return f"m{self.number}"
 
-    def found(self) -> World:
-        """Writes a first catalog."""
+    def create(self) -> RandomCatalog:
+        """Write the first version of the catalog."""
         write(self.base, {"kit/__init__.py": "", "parts/__init__.py": "", "parts/a.txt": "one"})
         for _ in range(3):
             self.new_module()
@@ -103,11 +103,11 @@ class World:
     def site(self) -> None:
         imports = self.imports(self.chance.choice([0, 0, 1]))
         layout = self.chance.choice(["layout", "layout", "None"])
-        self.put("kit/stories.py", SITE, imports=imports, mark=self.mark(), layout=layout)
+        self.write_source("kit/stories.py", SITE, imports=imports, mark=self.mark(), layout=layout)
 
     def section(self, name: str) -> None:
         write(self.base, {f"kit/{name}/__init__.py": ""})
-        self.put(f"kit/{name}/stories.py", SECTION, imports="", mark=self.mark())
+        self.write_source(f"kit/{name}/stories.py", SECTION, imports="", mark=self.mark())
 
     def edit_section(self) -> None:
         self.section(self.chance.choice(["first", "second"]))
@@ -121,7 +121,7 @@ class World:
         if self.effects and others and self.chance.random() < 0.3:
             other = self.chance.choice(others)
             imports += f"\nfrom parts import {other} as changed\nchanged.value += '{self.mark()}'"
-        self.put(
+        self.write_source(
             f"parts/{name}.py", SHARED, imports=imports, mark=self.mark(), late=self.late(others)
         )
 
@@ -146,7 +146,7 @@ class World:
         late, imports = self.late(self.modules), self.imports(self.chance.choice([0, 1, 1, 2]))
         names = [line.split()[-1] for line in imports.splitlines() if "shared_" in line]
         shown = f"{names[0]}.get()" if names else "word"
-        self.put(
+        self.write_source(
             f"kit/{path}/stories.py",
             SUBJECT,
             imports=f"{imports}\n{broken}",
@@ -206,7 +206,7 @@ class World:
         folder = self.chance.choice(["kit", "parts", f"kit/{self.chance.choice(self.subjects)}"])
         write(self.base, {f"{folder}/__init__.py": f"{self.imports(self.chance.choice([0, 1]))}\n"})
 
-    # Parts of sources.
+    # Source code.
 
     def imports(self, number: int, among: list[str] | None = None) -> str:
         among = self.modules if among is None else among
@@ -214,14 +214,14 @@ class World:
         return "\n".join(self.chance.choice(WAYS).format(name=name) for name in picked)
 
     def late(self, among: list[str]) -> str:
-        """What a function does before it returns: nothing, a late import, or reading a file."""
+        """Return a statement for a function: nothing, a late import, or reading a file."""
         ways = ["pass", "pass", "word = open('parts/a.txt').read()"]
         ways.append("import os; word = sorted(os.listdir('parts')) and open('parts/b.txt').read()")
         if among:
             ways.append(f"from parts.{self.chance.choice(among)} import value as word")
         return self.chance.choice(ways)
 
-    def put(self, path: str, template: str, **values: str) -> None:
+    def write_source(self, path: str, template: str, **values: str) -> None:
         write(self.base, {path: template.format(**values)})
 
 
@@ -232,31 +232,31 @@ WAYS = [
     "import parts.{name}; {name} = __import__('sys').modules['parts.{name}'] #  {name}",
 ]
 
-type Edit = Callable[[World], None]
+type Edit = Callable[[RandomCatalog], None]
 
 EDIT: list[tuple[Edit, int]] = [
-    (World.edit_subject, 6),
-    (World.edit_module, 5),
-    (World.edit_data, 3),
-    (World.edit_title, 2),
-    (World.break_subject, 2),
-    (World.break_story, 2),
-    (World.break_module, 1),
-    (World.remove_module, 1),
-    (World.new_module, 1),
-    (World.new_subject, 1),
-    (World.remove_subject, 1),
-    (World.rename_subject, 1),
-    (World.remove_data, 1),
-    (World.edit_package, 1),
-    (World.edit_section, 1),
-    (World.site, 1),
+    (RandomCatalog.edit_subject, 6),
+    (RandomCatalog.edit_module, 5),
+    (RandomCatalog.edit_data, 3),
+    (RandomCatalog.edit_title, 2),
+    (RandomCatalog.break_subject, 2),
+    (RandomCatalog.break_story, 2),
+    (RandomCatalog.break_module, 1),
+    (RandomCatalog.remove_module, 1),
+    (RandomCatalog.new_module, 1),
+    (RandomCatalog.new_subject, 1),
+    (RandomCatalog.remove_subject, 1),
+    (RandomCatalog.rename_subject, 1),
+    (RandomCatalog.remove_data, 1),
+    (RandomCatalog.edit_package, 1),
+    (RandomCatalog.edit_section, 1),
+    (RandomCatalog.site, 1),
 ]
 
 
 @dataclass
 class Tally:
-    """What became of all the edits."""
+    """Counts edits: all, those built partially, and partial builds that settling corrected."""
 
     edits: int = 0
     alone: int = 0
@@ -264,7 +264,7 @@ class Tally:
 
 
 class Server:
-    """What a served catalog does at each save, one after the other."""
+    """Builds at each save as the server does, without watching."""
 
     def __init__(self, ring: InterpreterRing, base: Path, tally: Tally) -> None:
         self.ring = ring
@@ -273,7 +273,7 @@ class Server:
         self.knows = False
 
     def save(self, changed: list[str], *, exact: bool) -> None:
-        """Builds after the changes, as watching has it done; compares, settles, compares."""
+        """Build after the changes, settle, and compare with a clean build after either."""
         self.ring.prepare(prepare, self.out)
         self.tally.edits += 1
         shutil.rmtree(self.clean, ignore_errors=True)
@@ -284,7 +284,7 @@ class Server:
             built = BuildResult.from_json(self.ring.run(rebuild, "kit", self.out, files))
         except BuildFailed:
             self.knows = False
-            assert not self.clean.exists()  # nor could a build from nothing
+            assert not self.clean.exists()  # a build from scratch failed, too
             return
         self.tally.alone += not built.is_settled and "stories.json" in built.pages
         self.knows = True
@@ -316,7 +316,7 @@ def pages(folder: Path) -> dict[str, bytes]:
 
 
 def sources(base: Path) -> dict[str, bytes]:
-    """What the author wrote: the files below the folders that are watched."""
+    """Return the author's files, which are in the watched folders."""
     return {
         file.relative_to(base).as_posix(): file.read_bytes()
         for folder in ("kit", "parts")
@@ -337,7 +337,7 @@ EDITS_IN_A_ROW = lists(
 
 
 @pytest.mark.parametrize("effects", [False, True], ids=["without side effects", "with"])
-def test_settled_output_is_that_of_a_build_from_nothing(
+def test_settled_output_equals_that_of_a_build_from_scratch(
     ring: InterpreterRing, effects: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tally = Tally()
@@ -349,12 +349,12 @@ def test_settled_output_is_that_of_a_build_from_nothing(
             base = Path(folder).resolve()
             patch.chdir(base)
             patch.syspath_prepend(base)
-            world = World(base, chance, effects).found()
+            catalog = RandomCatalog(base, chance, effects).create()
             server = Server(ring, base, tally)
             server.save([], exact=not effects)
             for edit in edits:
                 before = sources(base)
-                edit(world)
+                edit(catalog)
                 after = sources(base)
                 files = before.keys() | after.keys()
                 changed = sorted(file for file in files if before.get(file) != after.get(file))
@@ -362,4 +362,4 @@ def test_settled_output_is_that_of_a_build_from_nothing(
 
     edit_and_compare()
     print(f"{sys.version_info[:2]}, {effects=}: {tally}")
-    assert tally.alone  # else the fast path was not tried
+    assert tally.alone  # else no partial build was tested
