@@ -5,6 +5,7 @@ import gc
 import importlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -325,6 +326,10 @@ def say_and_die(path: str, file: str) -> None:
     report("at", path, latest=True)
     report("uses", file)
     os._exit(3)
+
+
+def kill_the_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def start_a_process() -> int:

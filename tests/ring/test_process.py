@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from storytime import InterpreterRing
 from storytime.errors import StorytimeError
+from storytime.ring import InterpreterRing as PlainRing
 from storytime.ring.errors import JobStopped, RingError
 from storytime.ring.interpreter_executor import LEAKS
 from storytime.ring.isolation import Isolation
@@ -81,9 +83,37 @@ def test_a_process_that_dies_tells_what_it_was_doing(slot: ProcessSlot) -> None:
 def test_a_process_that_dies_before_its_job_can_not_be_warmed() -> None:
     slot = ProcessSlot("slot", SETUP)
     os.kill(slot._process.pid, signal.SIGKILL)
-    with pytest.raises(RingError, match="slot was ended by SIGKILL"):
+    with pytest.raises(RingError, match="slot was ended by SIGKILL before its job began"):
         slot.wait_until_warm()
     assert slot.close()
+
+
+def test_a_job_whose_process_dies_before_it_begins_runs_in_another(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with PlainRing(isolation="process") as ring, ThreadPoolExecutor(1) as threads:
+        wait_until(lambda: len(ring._slots) == 2, "both processes were started")
+        slots: list[Any] = list(ring._slots)
+        for slot in slots:
+            slot.wait_until_warm()
+            os.kill(slot._process.pid, signal.SIGSTOP)
+        job = threads.submit(ring.run, ring_jobs.echo, "ran")
+        wait_until(lambda: any(slot._used for slot in slots), "a process was given the job")
+        for slot in slots:
+            os.kill(slot._process.pid, signal.SIGKILL)
+        assert job.result(LONG) == "ran"
+    names = sorted(slot.name for slot in slots)
+    assert sorted(record.message for record in caplog.records) == [
+        f"{name} was ended by SIGKILL before its job began" for name in names
+    ]
+
+
+def test_a_job_that_no_process_lives_to_begin_is_given_up(tmp_path: Path) -> None:
+    with PlainRing(isolation="process") as ring:
+        ring.prepare(ring_jobs.kill_the_process)
+        with pytest.raises(RingError, match="was ended by SIGKILL"):
+            ring.run(ring_jobs.note, tmp_path, "ran")
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("job", [ring_jobs.note_and_spin, ring_jobs.note_and_stay])

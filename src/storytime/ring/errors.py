@@ -52,6 +52,13 @@ class JobStopped(RingError):
         super().__init__(f"{why}{doing}{place}")
 
 
+class StandbyFailed(RingError):
+    """A standby can't be made or warmed, or its process ended before its job began.
+
+    The ring gives the job to the next one.
+    """
+
+
 class NeedsProcess(RingError):
     """A job uses `what` refuses to work in a subinterpreter. The ring runs it in a process then."""
 

@@ -40,7 +40,7 @@ from typing import Any, Self
 
 from ._cpython import before_exit, let_signals_wake
 from .daemon_executor import Lane
-from .errors import JobStopped, NeedsProcess, RingError
+from .errors import JobStopped, NeedsProcess, RingError, StandbyFailed
 from .isolation import MEMORY_BOUND, Isolation, Kind
 from .slot import Slot
 from .tracebacks import FrameKind
@@ -238,18 +238,8 @@ class InterpreterRing:
     # In the thread of the jobs.
 
     def _work(self, job: Job) -> Any:
-        while True:
-            slot = self._warm_standby()
-            try:
-                return job.run_in(slot, self._timeout)
-            except NeedsProcess as error:
-                self._isolation.refused(error.what)
-            finally:
-                self._retire(slot)
-
-    def _warm_standby(self) -> Slot:
-        """The next standby. One that can't be warmed is replaced, and said; three in a row raise:
-        both that stood by may have been killed.
+        """Run the job in the first standby that can. Only a failure of more standbys than could
+        have been killed while they stood by is raised; one of fewer is logged.
         """
         failed = 0
         while True:
@@ -259,16 +249,16 @@ class InterpreterRing:
                     raise standby
                 if self._isolation.suits(standby):
                     standby.wait_until_warm()
-                    return standby
+                    return job.run_in(standby, self._timeout)
             except NeedsProcess as error:
                 self._isolation.refused(error.what)
-            except RingError as error:
+            except StandbyFailed as error:
                 failed += 1
                 if failed > SIZE or self._closed:
-                    self._retire(standby)
                     raise
                 logger.warning("%s", error)
-            self._retire(standby)
+            finally:
+                self._retire(standby)
 
     def _retire(self, slot: Slot | RingError) -> None:
         self._working = None
@@ -311,7 +301,7 @@ class InterpreterRing:
             try:
                 slot = self._isolation.new_slot(next(self._numbers))
             except Exception as error:
-                self._standbys.put(RingError(f"no interpreter can be made: {error}"))
+                self._standbys.put(StandbyFailed(f"no interpreter can be made: {error}"))
                 return
             with self._lock:
                 self._slots.add(slot)

@@ -19,7 +19,7 @@ from typing import Any, override
 from . import slot
 from ._cpython import interpreter_flags
 from .cleanup import current_folder
-from .errors import RingError
+from .errors import StandbyFailed
 from .labelled_output import Labelled
 from .parent_state import logging_setup, search_path
 from .progress import Progress, read_lines
@@ -43,6 +43,7 @@ class ProcessSlot(Slot):
         self._warming = [self._warm]
         self._answer: Future[str] = Future()
         self._reported = Progress()
+        self._begun = False
         self._killed = False
         start = (
             f"import sys; sys.path[:] = {search_path()!r};"
@@ -62,12 +63,6 @@ class ProcessSlot(Slot):
         ]
         for reader in self._readers:
             reader.start()
-
-    @override
-    def wait_until_warm(self) -> None:
-        super().wait_until_warm()
-        if not self.is_alive():
-            raise RingError(f"{self.name} was ended {ending(self._process.returncode)}")
 
     @override
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
@@ -133,6 +128,8 @@ class ProcessSlot(Slot):
             match entry:
                 case [".warm", value]:
                     self._warm.set_result(value)
+                case [".begun", _]:
+                    self._begun = True
                 case [".answer", value]:
                     self._answer.set_result(value)
                 case [".log", value]:
@@ -146,11 +143,16 @@ class ProcessSlot(Slot):
         """Tells who waits that there will be no answer; of a process that did its job, nothing."""
         if self._answer.done():
             return
-        how = ending(self._process.wait())
-        if not self._warm.done():
-            self._warm.set_exception(RingError(f"{self.name} was ended {how}"))
-        why = f"the {self._setup.noun}'s process was ended {how}"
-        self._answer.set_exception(self._reported.stopped(why))
+        how, noun = ending(self._process.wait()), self._setup.noun
+        if self._begun:
+            self._answer.set_exception(
+                self._reported.stopped(f"the {noun}'s process was ended {how}")
+            )
+            return
+        error = StandbyFailed(f"{self.name} was ended {how} before its {noun} began")
+        for future in (self._warm, self._answer):
+            if not future.done():
+                future.set_exception(error)
 
     def _read_prints(self) -> None:
         assert self._process.stderr is not None

@@ -3,9 +3,10 @@
 The process is told by lines on its standard input: `["prepare", …]` any number of times, `["call",
 …]` once, `stop` at any time; at the
 input's end, which is its parent's end as well, it ends with all that it started. It answers on what
-is its standard output at first, by the lines of `progress` and three more kinds:
+is its standard output at first, by the lines of `progress` and four more kinds:
 
     [".warm", answer]       it is ready, or why it is not
+    [".begun", true]        the job begins: from now on its process's death is the job's
     [".log", text]          what is logged
     [".answer", answer]     the job's, as in `worker`
 
@@ -60,6 +61,7 @@ def main() -> None:
     runner.progress.write(".warm", worker.answer(setup, warm_up, "[]"))
     while (order := json.loads(jobs.get()))[0] == "prepare":
         worker.answer(setup, *order[1])
+    runner.progress.write(".begun", True)
     runner.progress.write(".answer", run(runner, *order[1]))
     runner.clear_up()
     os._exit(0)  # what the job left running ends with it

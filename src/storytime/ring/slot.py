@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar
 
-from .errors import JobRaised, NeedsProcess, RingError
+from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
 from .wire import STOPPED, Setup, read_answer
 
@@ -39,15 +39,15 @@ class Slot(ABC):
         self._warming: list[Future[Any]] = []
 
     def wait_until_warm(self) -> None:
-        """Raises RingError with the cause where it can't be made or warmed."""
+        """Raise StandbyFailed, with the cause, if it can't be made or warmed."""
         try:
             for future in self._warming:
                 self._read(future)
-        except NeedsProcess:
+        except (NeedsProcess, StandbyFailed):
             raise
         except Exception as error:
             cause = error.traceback if isinstance(error, JobRaised) else error
-            raise RingError(f"{self.kind} can't be warmed: {cause}") from None
+            raise StandbyFailed(f"{self.kind} can't be warmed: {cause}") from None
 
     @abstractmethod
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
@@ -56,8 +56,9 @@ class Slot(ABC):
     def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
         """What the function ("module:name", with encoded arguments) returns, as plain data.
 
-        Raises JobRaised or a registered error where it raises; NeedsProcess; and JobStopped where
-        it does not end within the seconds, is interrupted, or its process dies.
+        Raises JobRaised or a registered error where it raises; NeedsProcess; JobStopped where it
+        does not end within the seconds, is interrupted, or its process dies; StandbyFailed where
+        that died before the job began.
         """
         self._used = True
         with self._surroundings():
