@@ -337,7 +337,7 @@ def test_a_part_that_came_out_differently_is_not_built_alone_again(served: Serve
     served.settle()
     parts = Parts.read(served.out)
     assert parts is not None
-    assert parts.together == {"a"}
+    assert parts.together == ["a"]
     built = served.save("kit/a/stories.py", text.replace("ed 1", "ed 3"))
     assert built.is_settled
     assert "registered 3" in served.page("s/b/one")
@@ -374,7 +374,7 @@ def test_a_save_before_settling_makes_nobody_suspect(served: Served) -> None:
     assert "Saved since" in served.page("s/b/one")
     parts = Parts.read(served.out)
     assert parts is not None
-    assert parts.together == set()
+    assert parts.together == []
 
 
 def test_a_standby_that_read_an_older_catalog_beforehand_reads_the_new_one(

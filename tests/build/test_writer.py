@@ -504,8 +504,8 @@ if kind == "whole":
     write_catalog(out, new, [], [])
 else:
     parts = {path: new[path] for path in ("index.html", "a/index.html")}
-    before = Partial(whole.build, whole.build, 0.0)
-    assert write_parts(out, whole, before, parts, {"a": []}) is None
+    partial = Partial(whole.build, whole.build, 0.0, parts={"a": []})
+    assert write_parts(out, whole, partial, parts) is None
     assert not out.exists()
 assert moment <= 0
 """
@@ -518,7 +518,7 @@ def taking_away(out: Path, *arguments: str) -> int:
     return ended.returncode
 
 
-AT = [("open", 4), ("open", 7), ("os.rename", 1), ("os.rename", 3)]
+AT = [("open", 2), ("open", 5), ("os.rename", 1), ("os.rename", 3)]
 
 
 @pytest.mark.parametrize(("point", "moment"), AT, ids=str)

@@ -7,40 +7,28 @@ last build of the whole catalog left in the output folder.
 
 import os
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from ..catalog.model import Section, Site, Story, Subject, seat, walk
-from ..catalog.tree_reader import STORIES, TreeNode, read_root
+from ..catalog.model import Node, Story, Subject, seat, walk
+from ..catalog.tree_reader import STORIES, Catalog, TreeNode, read_root
 from ..project.failures import failure_from
 from ..project.files import absolute, is_below, relative_to
 from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
-from ..views import Extras, Workshop
-from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, Stamp, digest_of, stamp_of
+from ..views import Extras
+from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, digest_of, stamp_of
 from .pages import INDEX, Stories, new_workshop
 from .part_index import PARTS, Parts
 from .result import BuildResult
 from .stories_json import with_stories
 from .story_renderer import StoryRenderer
-from .tree_snapshot import node_data, site_from, subjects_in, take_over
+from .tree_snapshot import node_data, site_from
 from .writer import write_parts
-
-
-@dataclass(frozen=True)
-class LastCatalog:
-    """What the last build of the whole catalog left in the output folder."""
-
-    manifest: Manifest
-    parts: Parts
-    site: Site
-    extras: Extras
-    subjects: dict[str, Subject]
-    pages: dict[str, list[str]]
-    workshop: Workshop
 
 
 def prepare(output_dir: Path) -> None:
@@ -62,31 +50,92 @@ def build_parts(
     last = _last_catalog(output_dir)
     if last is None or not finder.is_first or not all(map(os.path.isfile, absolute(base, changed))):
         return None
-    whole = last.manifest
-    since = Partial.read(output_dir, whole.build) or Partial(whole.build, whole.build, 0.0)
+    build = last.whole.build
+    since = Partial.read(output_dir, build) or Partial(build, build, 0.0)
+    manifest = since.on(last.whole)
     touched = last.parts.touched(changed, since)
     if touched is None or since.build == UNWRITTEN:
         return None
-    attempt = _Attempt(package, last, touched)
-    pages = attempt.pages(output_dir, since)
-    finder.check_refused()
-    if pages is None or not finder.recorder.is_complete:
+    nodes = last.read(package, touched)
+    if nodes is None:
         return None
+    stories = Stories(Catalog(last.site), StoryRenderer(package, output_dir))
+    stories.render(nodes)
+    pages = last.pages(stories, nodes, touched)
+    finder.check_refused()
+    index = _index(output_dir)
+    is_known = digest_of(index) == manifest.pages[INDEX]
+    if pages is None or not is_known or not finder.recorder.is_complete:
+        return None
+    pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
     users, sources = finder.recorder.parts_by_file(touched), finder.sources()
     uses = {
         part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
         for part in touched
     }
-    result = write_parts(output_dir, whole, replace(since, since=now), pages, uses)
+    partial = replace(since, since=now, parts={**since.parts, **uses})
+    result = write_parts(output_dir, manifest, partial, pages)
     if result is None:
         return None
     summary = (
         f"built {', '.join(touched) or 'nothing'} of {package.name} alone:"
         f" {len(result.changed)} files written; {(time.perf_counter() - began) * 1000:.0f} ms"
     )
-    result = replace(result, summary=summary, warnings=attempt.warnings)
+    result = replace(result, summary=summary, warnings=stories.warnings)
     result.log(parts=touched)
     return result
+
+
+class LastCatalog:
+    """What the last build of the whole catalog left in the output folder."""
+
+    def __init__(self, whole: Manifest, parts: Parts) -> None:
+        self.whole, self.parts = whole, parts
+        self.site = site_from(parts.tree)
+        self._subjects = {node.path: node for node in walk(self.site) if isinstance(node, Subject)}
+        extras = Extras(parts.findings, parts.documents)
+        self._workshop = new_workshop(self.site, whole.failures, extras)
+
+    def read(self, package: Package, parts: Sequence[str]) -> list[Node] | None:
+        """Import some parts into the tree.
+
+        Returns their nodes, or None if pages show anything else of them than before.
+        """
+        nodes: list[Node] = []
+        try:
+            if self.parts.themed and parts:
+                root = TreeNode(package.name, Path(STORIES), ())
+                self.site.themed_layout = read_root(root).themed_layout
+            for part in parts:
+                before = self._subjects[part]
+                subject = TreeNode(package.name, Path(STORIES), tuple(part.split("/"))).read()
+                if before.parent is None or not isinstance(subject, Subject):
+                    return None
+                before.parent.items[before.name] = subject
+                seat(before.parent, before.name, subject)
+                if node_data(subject) != node_data(before):
+                    return None
+                nodes += walk(subject)
+        except BaseException as error:
+            failure_from(REST, error)  # raises what ends the whole build
+            return None
+        at(REST)
+        return nodes
+
+    def pages(
+        self, stories: Stories, nodes: Iterable[Node], parts: Sequence[str]
+    ) -> dict[str, bytes] | None:
+        """Return the files of the parts by path, or None if other pages may be different too."""
+        failures = [each for each in self.whole.failures if is_below(each.path, parts, "/")]
+        findings = self.parts.findings.items()
+        if stories.failures != failures or stories.findings() != {
+            path: count for path, count in findings if path in stories.shown
+        }:
+            return None
+        pages = dict(stories.pages(self._workshop, nodes))
+        folders = tuple(f"{part}/" for part in parts)
+        known = {page for page in self.whole.pages if page.startswith(folders)}
+        return pages if pages.keys() == known else None
 
 
 def _last_catalog(output_dir: Path) -> LastCatalog | None:
@@ -94,94 +143,15 @@ def _last_catalog(output_dir: Path) -> LastCatalog | None:
 
 
 @lru_cache(maxsize=1)
-def _read_last_catalog(output_dir: Path, _stamp: Stamp) -> LastCatalog | None:
-    manifest, parts = Manifest.read_whole(output_dir), Parts.read(output_dir)
-    if manifest is None or parts is None or parts.build != manifest.build:
+def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None:
+    whole, parts = Manifest.read_whole(output_dir), Parts.read(output_dir)
+    if whole is None or parts is None or parts.build != whole.build:
         return None
-    try:
-        site, extras = site_from(parts.tree)
-    except (LookupError, TypeError):
-        return None
-    workshop = new_workshop(site, manifest.failures, extras)
-    subjects = subjects_in(site)
-    pages = _pages_by_part(manifest.pages, subjects)
-    return LastCatalog(manifest, parts, site, extras, subjects, pages, workshop)
+    return LastCatalog(whole, parts)
 
 
-def _pages_by_part(pages: Iterable[str], parts: Collection[str]) -> dict[str, list[str]]:
-    """Return the pages of each part and of its stories."""
-    found: dict[str, list[str]] = {part: [] for part in parts}
-    for page in pages:
-        folder = page.rpartition("/")[0]
-        part = folder if folder in found else folder.rpartition("/")[0]
-        if part in found:
-            found[part].append(page)
-    return found
-
-
-class _Attempt:
-    """One attempt to build some parts alone."""
-
-    def __init__(self, package: Package, last: LastCatalog, touched: Sequence[str]) -> None:
-        self._package = package
-        self._last = last
-        self._touched = touched
-        self.warnings: Sequence[str] = ()
-
-    def pages(self, output_dir: Path, since: Partial) -> dict[str, bytes] | None:
-        """Return the files of the parts by path, or None if others may be different too."""
-        last = self._last
-        if not self._read():
-            return None
-        nodes = [node for part in self._touched for node in walk(last.subjects[part])]
-        stories = Stories(last.site, StoryRenderer(self._package, output_dir))
-        stories.render(nodes)
-        self.warnings = stories.warnings
-        before = last.manifest.failures
-        if stories.failures != [each for each in before if is_below(each.path, self._touched, "/")]:
-            return None
-        found = last.extras.findings
-        if stories.findings() != {path: found[path] for path in found if path in stories.shown}:
-            return None
-        pages = dict(stories.pages(last.workshop, nodes))
-        if pages.keys() != {page for part in self._touched for page in last.pages[part]}:
-            return None
-        try:
-            index = (output_dir / INDEX).read_bytes()
-        except OSError:
-            return None
-        known = since.pages.get(INDEX) or last.manifest.pages[INDEX]
-        changed = with_stories(index, [node for node in nodes if isinstance(node, Story)])
-        if changed is None or digest_of(index) != known:
-            return None
-        return {**pages, INDEX: changed}
-
-    def _read(self) -> bool:
-        """Import the parts. Returns True if the tree shows the same of them as before."""
-        last = self._last
-        try:
-            if last.parts.themed and self._touched:
-                last.site.themed_layout = read_root(self._tree_node(REST)).themed_layout
-            for part in self._touched:
-                made = last.subjects[part]
-                at(part)
-                real = self._tree_node(part).read()
-                if not isinstance(real, Subject):
-                    return False
-                above = Section()
-                above.path = part.rpartition("/")[0]
-                seat(above, made.name, real)
-                if node_data(real) != node_data(made):
-                    return False
-                take_over(made, real)
-        except BaseException as error:
-            failure_from(REST, error)  # raises what ends the whole build
-            return False
-        at(REST)
-        return True
-
-    def _tree_node(self, path: str) -> TreeNode:
-        parts = tuple(path.split("/")) if path else ()
-        places = [folder.joinpath(*parts, STORIES) for folder in self._package.folders]
-        file = next((place for place in places if place.is_file()), places[0])
-        return TreeNode(self._package.name, file, parts)
+def _index(output_dir: Path) -> bytes:
+    """Return the content of the index, or nothing if it is missing."""
+    with suppress(OSError):
+        return (output_dir / INDEX).read_bytes()
+    return b""

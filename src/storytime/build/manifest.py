@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,6 @@ UNWRITTEN = ""
 NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file raises that is missing or was not written by Storytime."""
 
-type Stamp = Sequence[tuple[int, int, int] | None]
-
 
 @dataclass(frozen=True)
 class Manifest:
@@ -48,33 +48,21 @@ class Manifest:
     sources: Sequence[str] = ()
     failures: Sequence[BuildFailure] = ()
 
-    def to_json(self) -> bytes:
-        data = {
-            "pages": dict(sorted(self.pages.items())),
-            "sources": list(self.sources),
-            "failures": [asdict(failure) for failure in self.failures],
-        }
-        return to_json(self.build, data)
-
     @classmethod
     def read(cls, output_dir: Path) -> Manifest | None:
         """Return what a folder holds, or None if it has no manifest of Storytime's."""
-        earlier = EarlierBuild.read(output_dir)
-        return earlier.manifest if earlier else None
+        return _read(output_dir, stamp_of(output_dir, MANIFEST, PARTIAL))
 
     @classmethod
     def read_whole(cls, output_dir: Path) -> Manifest | None:
         """Return what the folder held after the last build of the whole catalog."""
         try:
             data = read_own(output_dir, MANIFEST)
-            pages = dict(data["pages"])
-            if not all(map(_is_inside, pages)):
-                return None
-            if data["format"] != FORMAT:
+            if data.pop("format") != FORMAT:
                 # Another version's folder: all its pages may be replaced or removed.
-                return cls(UNWRITTEN, dict.fromkeys(pages, UNWRITTEN))
+                return cls(UNWRITTEN, dict.fromkeys(data["pages"], UNWRITTEN))
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
-            return cls(str(data["build"]), pages, list(map(str, data["sources"])), failures)
+            return cls(**{**data, "sources": list(data["sources"]), "failures": failures})
         except NOT_OURS:
             return None
 
@@ -101,84 +89,51 @@ class Partial:
         pages = {**whole.pages, **self.pages}
         return replace(whole, build=self.build, pages=pages, sources=sources)
 
-    def to_json(self) -> bytes:
-        data = {
-            "whole": self.whole,
-            "since": self.since,
-            "pages": dict(self.pages),
-            "parts": {part: list(files) for part, files in self.parts.items()},
-        }
-        return to_json(self.build, data)
-
     @classmethod
     def read(cls, output_dir: Path, whole: str) -> Partial | None:
         """Return what was built since that build, or None if nothing was."""
         try:
             data = read_own(output_dir, PARTIAL)
-            pages = {str(path): str(digest) for path, digest in data["pages"].items()}
-            is_valid = data["format"] == FORMAT and data["whole"] == whole
-            if not is_valid or not all(map(_is_inside, pages)):
-                return None
-            parts = {str(part): list(map(str, files)) for part, files in data["parts"].items()}
-            return cls(whole, str(data["build"]), float(data["since"]), pages, parts)
+            return cls(**data) if data.pop("format") == FORMAT and data["whole"] == whole else None
         except NOT_OURS:
             return None
 
 
-@dataclass(frozen=True)
-class EarlierBuild:
-    """What a build finds in its output folder. It reads it again only if it has changed."""
-
-    whole: Manifest
-    partial: Partial | None
-    stamp: Stamp
-
-    @classmethod
-    def read(cls, output_dir: Path) -> EarlierBuild | None:
-        """Return None if the folder has no manifest of Storytime's."""
-        stamp = stamp_of(output_dir, MANIFEST, PARTIAL)
-        whole = Manifest.read_whole(output_dir)
-        if whole is None:
-            return None
-        is_complete = whole.build != UNWRITTEN
-        return cls(whole, Partial.read(output_dir, whole.build) if is_complete else None, stamp)
-
-    @property
-    def manifest(self) -> Manifest:
-        return self.partial.on(self.whole) if self.partial else self.whole
-
-    def is_current(self, output_dir: Path) -> bool:
-        """Return True if the folder's files are still those that were read."""
-        return self.stamp == stamp_of(output_dir, MANIFEST, PARTIAL)
+@lru_cache(maxsize=1)
+def _read(output_dir: Path, _stamp: Hashable) -> Manifest | None:
+    """Read what a folder holds. A build needs it when it begins and again when it writes."""
+    whole = Manifest.read_whole(output_dir)
+    partial = whole and Partial.read(output_dir, whole.build)
+    return partial.on(whole) if whole and partial else whole
 
 
-def stamp_of(output_dir: Path, *paths: str) -> Stamp:
+def stamp_of(output_dir: Path, *paths: str) -> Hashable:
     """Return what tells one version of the files from another."""
-    stamp: list[tuple[int, int, int] | None] = []
+    stamp = []
     for path in paths:
-        try:
-            found = os.stat(output_dir / path)
-        except OSError:
-            stamp.append(None)
-        else:
-            stamp.append((found.st_ino, found.st_mtime_ns, found.st_size))
+        with suppress(OSError):
+            found = os.lstat(output_dir / path)
+            stamp.append((path, found.st_ino, found.st_mtime_ns, found.st_size))
     return tuple(stamp)
 
 
-def to_json(build: str, data: Mapping[str, Any]) -> bytes:
-    """Return the content of one of the files in `.storytime`, one entry per line."""
-    head = {"generator": GENERATOR, "format": FORMAT, "build": build}
+def to_json(record: object) -> bytes:
+    """Return a dataclass as the content of one of the files in `.storytime`, one entry per line."""
+    data = {"generator": GENERATOR, "format": FORMAT, **vars(record)}
     # With `indent`, json takes its encoder in Python, which needs ten times as long.
-    return json.dumps({**head, **data}, separators=(",\n", ": ")).encode() + b"\n"
+    return json.dumps(data, separators=(",\n", ": "), default=vars).encode() + b"\n"
 
 
 def read_own(output_dir: Path, path: str) -> dict[str, Any]:
-    """Return the data of such a file. Raises one of NOT_OURS if it is anything else."""
+    """Return the format and the fields in such a file.
+
+    Raises one of NOT_OURS if it is anything else, or if it names pages outside of the folder.
+    """
     place = output_dir / path
-    if place.parent.is_symlink() or place.is_symlink():
-        raise ValueError  # it is another folder's
     data: dict[str, Any] = json.loads(place.read_bytes())
-    if data["generator"] != GENERATOR:
+    is_linked = place.parent.is_symlink() or place.is_symlink()  # to another folder's
+    is_inside = all(map(_is_inside, data.get("pages", {}).keys()))
+    if data.pop("generator") != GENERATOR or is_linked or not is_inside:
         raise ValueError
     return data
 
@@ -189,22 +144,7 @@ def digest_of(data: bytes) -> str:
 
 def build_id(pages: Mapping[str, str]) -> str:
     """Return the id of a build with these pages (by path) and digests."""
-    return _as_id(sum(map(_share, pages.items())))
-
-
-def changed_id(build: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Return the id of a build that differs from another in some pages only."""
-    gone, new = sum(map(_share, before.items())), sum(map(_share, after.items()))
-    return _as_id(int(build, 16) - gone + new)
-
-
-def _share(page: tuple[str, str]) -> int:
-    """Return what a page adds to its build's id: a sum, in which a page can be replaced."""
-    return int(digest_of("\0".join(page).encode()), 16)
-
-
-def _as_id(number: int) -> str:
-    return f"{number % (1 << 128):032x}"
+    return digest_of(json.dumps(sorted(pages.items())).encode())
 
 
 def _is_inside(path: str) -> bool:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StorytimeError
-from .manifest import OWN_FOLDER, EarlierBuild
+from .manifest import OWN_FOLDER, Manifest
 
 TEMPORARY = "writing-"
 """The prefix of files that are not yet renamed to their place."""
 
 
-def check_usable(output_dir: Path) -> EarlierBuild | None:
+def check_usable(output_dir: Path) -> Manifest | None:
     """Return what the folder holds, or None if it doesn't exist or holds no files.
 
     Raises StorytimeError if it holds files and was not written by Storytime.
     """
     with write_errors(output_dir):
-        if not output_dir.exists():
-            return None
-        if not output_dir.is_dir():
+        if output_dir.exists() and not output_dir.is_dir():
             raise StorytimeError(f"{output_dir} is a file; expected a folder for the catalog")
-        earlier = EarlierBuild.read(output_dir)
+        earlier = Manifest.read(output_dir)
         if earlier is None and _holds_other_files(output_dir):
             raise StorytimeError(
                 f"{output_dir} holds files that Storytime did not write; expected an empty folder"
@@ -49,27 +47,27 @@ def _raise_unless_gone(error: OSError) -> None:
         raise error
 
 
-def check_free(output_dir: Path, changed: Sequence[str], new: Mapping[str, bytes]) -> None:
+def check_free(
+    output_dir: Path, pages: Mapping[str, bytes], changed: Sequence[str], known: Collection[str]
+) -> None:
     """Raise StorytimeError if writing the `changed` pages would replace other people's files.
 
-    `new` are those of the pages that no earlier build wrote, with their content. A link in place of
-    a folder leads to other people's files as well.
+    `known` are the pages that an earlier build wrote. A link in place of a folder leads to other
+    people's files as well.
     """
     base = os.path.join(output_dir, "")
     for folder in sorted({above for path in changed for above in folders_above(path)}):
         place = base + folder
-        if os.path.islink(place) or (os.path.exists(place) and not os.path.isdir(place)):
+        if os.path.lexists(place) and (os.path.islink(place) or not os.path.isdir(place)):
             raise StorytimeError(f"{place} is in the way: a folder of the catalog; move it away")
     for path in changed:
         place = base + path
-        if not os.path.lexists(place):
-            continue
-        if os.path.isdir(place) or (path in new and _holds_other(place, new[path])):
+        if os.path.isdir(place) or (path not in known and _holds_other(place, pages[path])):
             raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
 
 
 def _holds_other(file: str, data: bytes) -> bool:
-    return os.path.islink(file) or Path(file).read_bytes() != data
+    return os.path.lexists(file) and (os.path.islink(file) or Path(file).read_bytes() != data)
 
 
 def folders_above(path: str) -> Iterator[str]:

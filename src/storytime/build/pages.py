@@ -25,14 +25,14 @@ OWN_PACKAGE = "storytime"
 
 @dataclass
 class Stories:
-    """The stories of a site, rendered.
+    """The stories of a catalog, rendered.
 
     `shown` has them by path; those that could not be rendered are in `failures`. `warnings` are for
     their authors, each with its path. `extras` is what the tree shows besides, once all have been
     rendered.
     """
 
-    site: Site
+    catalog: Catalog
     renderer: StoryRenderer
     shown: dict[str, RenderedStory] = field(default_factory=dict)
     failures: list[BuildFailure] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Stories:
             if isinstance(node, Story):
                 at(node.path)
                 try:
-                    rendered = self.shown[node.path] = self.renderer.render(self.site, node)
+                    rendered = self.shown[node.path] = self.renderer.render(self.catalog.site, node)
                 except BaseException as error:
                     self.failures.append(failure_from(node.path, error))
                 else:
@@ -85,7 +85,7 @@ def render_catalog(
 ) -> tuple[dict[str, bytes], Stories]:
     """Return every file of the output by its path. Adds to the catalog's failures."""
     site = catalog.site
-    stories = Stories(site, StoryRenderer(package, output_dir))
+    stories = Stories(catalog, StoryRenderer(package, output_dir))
     stories.render(walk(site))
     catalog.failures += stories.failures
     stories.extras = Extras(stories.findings(), find_documents(package, site))
@@ -117,7 +117,6 @@ def forget_own_views() -> None:
     A standby imported them when it warmed up, before the save that is to be seen. Its interpreter
     ends with this build, so nothing goes on with the old ones.
     """
-    prefix = f"{OWN_PACKAGE}.views"
-    for name in list(sys.modules):
-        if name == f"{OWN_PACKAGE}.stories" or name == prefix or name.startswith(f"{prefix}."):
-            del sys.modules[name]
+    own = f"{OWN_PACKAGE}.views.", f"{OWN_PACKAGE}.stories."
+    for name in [name for name in sys.modules if f"{name}.".startswith(own)]:
+        del sys.modules[name]

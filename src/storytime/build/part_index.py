@@ -8,17 +8,16 @@ built together with the rest from then on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..catalog.model import walk
-from ..catalog.tree_reader import Catalog
 from ..project.files import changed_since, is_below
 from ..project.usage import MOST, Recorder
 from ..views import TREE, assets
-from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, read_own, to_json
+from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, read_own
 from .pages import INDEX, Stories
 from .result import BuildResult
 from .tree_snapshot import node_data
@@ -33,7 +32,8 @@ class Parts:
     `files` maps each of the project's files that was used (as in `Manifest.sources`) to the parts
     that use it, or to None if the rest of the catalog does. `together` are the parts that can't be
     built alone. `themed` says whether the site has a layout for its stories. `tree` is the site, as
-    `tree_snapshot.node_data` returned it.
+    `tree_snapshot.node_data` returned it. `findings` and `documents` are its `Extras`, without the
+    documents' texts.
     """
 
     build: str
@@ -41,6 +41,8 @@ class Parts:
     together: Collection[str]
     themed: bool
     tree: Mapping[str, Any]
+    findings: Mapping[str, int]
+    documents: Mapping[str, Sequence[tuple[str, str, str]]]
 
     def touched(self, files: Iterable[str], since: Partial) -> list[str] | None:
         """Return the parts that use any of the files, or None if more than some parts do.
@@ -58,76 +60,65 @@ class Parts:
             return None
         return sorted(found)
 
-    def to_json(self) -> bytes:
-        return to_json(self.build, {**vars(self), "together": sorted(self.together)})
-
     @classmethod
     def read(cls, output_dir: Path) -> Parts | None:
         """Return what is in a folder, or None if there is nothing, or another version's."""
         try:
             data = read_own(output_dir, PARTS)
-            if data["format"] != FORMAT:
-                return None
-            files, tree = dict(data["files"]), dict(data["tree"])
-            return cls(str(data["build"]), files, set(data["together"]), bool(data["themed"]), tree)
+            return cls(**data) if data.pop("format") == FORMAT else None
         except NOT_OURS:
             return None
 
 
 def parts_of(
-    build: str,
-    recorder: Recorder,
-    catalog: Catalog,
-    sources: Mapping[str, str],
-    together: Collection[str],
     stories: Stories,
+    sources: Mapping[str, str],
+    recorder: Recorder,
+    result: BuildResult,
+    before: Parts | None,
+    partial: Partial | None,
 ) -> Parts | None:
     """Return the parts of a catalog that was just built, or None if it has to be built as a whole.
 
     `sources` maps the project's files that were used, relative to the package's base, to their
-    absolute paths.
+    absolute paths. `before` and `partial` are what earlier builds left.
     """
     if not recorder.is_complete:
         return None
-    users = recorder.parts_by_file(catalog.own)
-    files = {relative: users.get(file) for relative, file in sources.items()}
-    themed = catalog.site.themed_layout is not None
-    tree = node_data(catalog.site, stories.extras)
-    return Parts(build, files, catalog.own.intersection(together), themed, tree)
-
-
-def together(
-    parts: Parts | None,
-    partial: Partial | None,
-    result: BuildResult,
-    stories: Stories,
-    sources: Collection[str],
-) -> set[str]:
-    """Return the parts that can't be built alone, now that the whole catalog was built.
-
-    `parts` and `partial` are what earlier builds left, `sources` the absolute paths of the files
-    that were used now.
-    """
-    known = set(parts.together) if parts else set()
+    catalog, extras = stories.catalog, stories.extras
+    together = set(before.together) if before else set()
     # What was saved since the partial build may be the reason for a difference.
-    if parts is None or partial is None or changed_since(sources, partial.since):
-        return known
+    if partial and not changed_since(sources.values(), partial.since):
+        together |= _wrong(partial.parts, result, stories)
+    users = recorder.parts_by_file(catalog.own)
+    return Parts(
+        result.build,
+        {relative: users.get(file) for relative, file in sources.items()},
+        sorted(together & catalog.own),
+        catalog.site.themed_layout is not None,
+        node_data(catalog.site),
+        extras.findings,
+        {
+            path: [(name, title, "") for name, title, _ in documents]
+            for path, documents in extras.documents.items()
+        },
+    )
+
+
+def _wrong(built: Collection[str], result: BuildResult, stories: Stories) -> set[str]:
+    """Return the parts that were built alone and came out differently now."""
     different = set(result.pages) - {INDEX, TREE, *assets()}
-    wrong = {
-        part for part in partial.parts if any(is_below(page, [part], "/") for page in different)
-    }
+    wrong = {part for part in built if any(is_below(page, [part], "/") for page in different)}
     elsewhere = {page for page in different if not is_below(page, wrong, "/")}
-    if elsewhere and _is_settled(elsewhere, stories):
-        wrong.update(partial.parts)
-    return known | wrong
+    return {*built} if elsewhere and _is_settled(elsewhere, stories) else wrong
 
 
 def _is_settled(pages: set[str], stories: Stories) -> bool:
     """Return True if one of the pages is the same when rendered again; a clock's is not."""
     paths = {page.rpartition("/")[0] for page in pages}
     shown = {path: stories.shown[path] for path in paths & stories.shown.keys()}
-    again = Stories(stories.site, stories.renderer)
-    again.render(node for node in walk(stories.site) if node.path in shown)
+    again = Stories(stories.catalog, stories.renderer)
+    again.render(node for node in walk(stories.catalog.site) if node.path in shown)
     return len(shown) < len(paths) or any(
         again.shown.get(path) == before for path, before in shown.items()
     )
