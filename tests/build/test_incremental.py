@@ -1,4 +1,4 @@
-"""The fast path: what is built alone, what is not, and how a whole build has the last word."""
+"""Partial builds: what they build, when they give way to a whole build, and how that settles."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ def ring() -> Iterator[InterpreterRing]:
 
 
 def subject(text: str = "OK", title: str = "The part", before: str = "") -> str:
-    """A `stories.py` with two stories that show the text."""
+    """Return a `stories.py` with two stories that show the text."""
     component = f"def part(word=''): return f'<p>{text} {{word}}</p>'"
     stories = "[Story(title='One'), Story({'word': 'two'}, 'Two')]"
     return gives(f"Subject({title!r}, target=part, items={stories})", before, component)
@@ -36,7 +36,7 @@ def subject(text: str = "OK", title: str = "The part", before: str = "") -> str:
 
 @dataclass
 class Served:
-    """A catalog with subjects `a` and `s/b`, as it is served: `save` is what a save leads to."""
+    """A served catalog with the subjects `a` and `s/b`; `save` does what the server does."""
 
     ring: InterpreterRing
     catalog: Catalog
@@ -50,7 +50,7 @@ class Served:
         return self._built(rebuild, None)
 
     def save(self, path: str, text: str | None) -> BuildResult:
-        """Writes a file (None: removes it), by its path from the base, and builds."""
+        """Write a file by its path from the base (None: remove it), and build."""
         file = self.catalog.base / path
         if text is None:
             file.unlink()
@@ -80,11 +80,11 @@ def served(ring: InterpreterRing, catalog: Catalog) -> Served:
 
 
 def was_alone(built: BuildResult, served: Served) -> bool:
-    """Whether a build built subjects alone; a whole one leaves no account of such."""
+    """Return True if the build was partial; a whole build removes the record of those."""
     return not built.is_settled and (served.out / PARTIAL).exists()
 
 
-# What is built alone.
+# Partial builds.
 
 
 def test_a_save_of_a_story_writes_its_page_only(served: Served) -> None:
@@ -101,7 +101,7 @@ def test_a_save_of_a_story_writes_its_page_only(served: Served) -> None:
     assert {path for path in touched if (served.out / path).is_file()} == {*built.pages, PARTIAL}
 
 
-def test_nothing_else_is_imported(served: Served) -> None:
+def test_a_partial_build_imports_no_other_subject(served: Served) -> None:
     log = served.catalog.base / "log"
     note = f"open({str(log)!r}, 'a').write(__name__ + ' ')"
     served.catalog.write({"stories.py": SITE + note, "s/b/stories.py": subject(before=note)})
@@ -111,7 +111,7 @@ def test_nothing_else_is_imported(served: Served) -> None:
     assert not log.exists()
 
 
-def test_props_reach_the_index_and_the_build_id_is_that_of_a_whole_build(served: Served) -> None:
+def test_a_partial_build_updates_the_index_and_the_build_id(served: Served) -> None:
     served.start()
     edited = subject().replace("'two'", "'other'")
     built = served.save("kit/a/stories.py", edited)
@@ -121,7 +121,7 @@ def test_props_reach_the_index_and_the_build_id_is_that_of_a_whole_build(served:
     assert served.settle().build == built.build == served.manifest().build
 
 
-def test_a_shared_component_and_a_data_file_build_all_who_use_them(served: Served) -> None:
+def test_changed_shared_file_rebuilds_every_subject_that_uses_it(served: Served) -> None:
     write(served.catalog.base, {"shared.py": "x = 'old'", "data.txt": "old"})
     uses = "from shared import x\ndata = open('data.txt').read()"
     for path in ("a", "s/b", "c"):
@@ -157,7 +157,7 @@ def test_saves_one_after_the_other_are_each_built_alone(served: Served) -> None:
     assert not (served.out / PARTIAL).exists()
 
 
-def test_what_a_part_began_to_use_is_watched_and_builds_it_alone(served: Served) -> None:
+def test_newly_used_file_is_watched_and_rebuilds_its_subject_alone(served: Served) -> None:
     write(served.catalog.base, {"new.py": "x = 1"})
     served.start()
     built = served.save("kit/a/stories.py", subject("{x}", before="from new import x"))
@@ -169,7 +169,7 @@ def test_what_a_part_began_to_use_is_watched_and_builds_it_alone(served: Served)
     assert "&lt;p&gt;2" in served.page("a/one")
 
 
-def test_what_a_part_uses_no_more_builds_nothing(served: Served) -> None:
+def test_file_that_is_no_longer_used_rebuilds_nothing(served: Served) -> None:
     write(served.catalog.base, {"old.py": "x = 1"})
     served.catalog.write({"a/stories.py": subject("{x}", before="from old import x")})
     served.start()
@@ -180,7 +180,7 @@ def test_what_a_part_uses_no_more_builds_nothing(served: Served) -> None:
     assert served.settle().pages == []
 
 
-def test_the_failures_of_others_stay(served: Served) -> None:
+def test_a_partial_build_keeps_the_failures_of_other_subjects(served: Served) -> None:
     served.catalog.write({"s/b/stories.py": subject("{1 / 0}")})
     before = served.start()
     assert len(before.failures) == 2
@@ -198,9 +198,7 @@ def test_a_part_that_fails_as_before_is_built_alone(served: Served) -> None:
     assert len(built.failures) == 1
 
 
-def test_one_line_says_what_was_built_alone(
-    served: Served, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_partial_build_logs_one_line(served: Served, capfd: pytest.CaptureFixture[str]) -> None:
     logger, handler = logging.getLogger("storytime"), logging.StreamHandler()
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -218,7 +216,7 @@ def test_one_line_says_what_was_built_alone(
     assert "built a of kit alone: 4 files written" in builds[0]
 
 
-# What is not.
+# What builds the whole catalog.
 
 CHANGES = {
     "a title": ("kit/a/stories.py", subject(title="Other"), "Other"),
@@ -243,7 +241,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_other_pages_show_is_built_as_a_whole(served: Served, change: str) -> None:
+def test_a_change_that_other_pages_show_builds_the_whole_catalog(
+    served: Served, change: str
+) -> None:
     path, text, shown = CHANGES[change]
     served.start()
     built = served.save(path, text)
@@ -252,7 +252,7 @@ def test_what_other_pages_show_is_built_as_a_whole(served: Served, change: str) 
     assert served.settle().pages == []
 
 
-def test_a_repair_is_built_as_a_whole(served: Served) -> None:
+def test_repairing_a_failure_builds_the_whole_catalog(served: Served) -> None:
     served.catalog.write({"a/stories.py": "1 / 0"})
     assert len(served.start().failures) == 1
     built = served.save("kit/a/stories.py", subject())
@@ -261,7 +261,7 @@ def test_a_repair_is_built_as_a_whole(served: Served) -> None:
     assert "ZeroDivisionError" not in served.page("")
 
 
-def test_a_file_that_went_is_built_as_a_whole(served: Served) -> None:
+def test_removing_a_used_file_builds_the_whole_catalog(served: Served) -> None:
     write(served.catalog.base, {"data.txt": "here"})
     reads = "import os\nword = open('data.txt').read() if os.path.exists('data.txt') else 'gone'"
     served.catalog.write({"a/stories.py": subject("{word}", before=reads)})
@@ -273,7 +273,7 @@ def test_a_file_that_went_is_built_as_a_whole(served: Served) -> None:
 
 
 @pytest.mark.parametrize("lost", [PARTS, MANIFEST, "stories.json", "a/index.html"])
-def test_where_the_folder_was_tampered_with_it_is_made_whole(served: Served, lost: str) -> None:
+def test_builds_restore_an_output_folder_that_was_tampered_with(served: Served, lost: str) -> None:
     served.start()
     whole = contents(served.out)
     if lost == MANIFEST:
@@ -304,11 +304,11 @@ def test_a_partial_build_that_was_killed_is_followed_by_a_whole_one(served: Serv
     assert "Other" in served.page("s/b/one")
 
 
-# The last word.
+# Settling.
 
 
 def registering(served: Served) -> None:
-    """Importing `a` changes what `s/b` shows, by way of `registry`."""
+    """Build a catalog where importing `a` changes what `s/b` shows, through `registry`."""
     write(served.catalog.base, {"registry.py": "names = []"})
     register = "import registry\nregistry.names.append('registered 1')"
     served.catalog.write(
@@ -330,7 +330,7 @@ def test_settling_finds_what_a_partial_build_could_not_know(served: Served) -> N
     assert "registered 2" in served.page("s/b/one")
 
 
-def test_a_part_that_came_out_differently_is_not_built_alone_again(served: Served) -> None:
+def test_subject_that_changed_another_is_not_built_alone_again(served: Served) -> None:
     registering(served)
     text = (served.catalog.folder / "a/stories.py").read_text()
     served.save("kit/a/stories.py", text.replace("ed 1", "ed 2"))
@@ -345,7 +345,7 @@ def test_a_part_that_came_out_differently_is_not_built_alone_again(served: Serve
     assert was_alone(built, served)
 
 
-def test_a_part_that_is_different_alone_is_remembered(served: Served) -> None:
+def test_subject_that_differs_alone_is_not_built_alone_again(served: Served) -> None:
     registering(served)
     text = (served.catalog.folder / "s/b/stories.py").read_text()
     assert was_alone(served.save("kit/s/b/stories.py", text + "#"), served)
@@ -355,7 +355,7 @@ def test_a_part_that_is_different_alone_is_remembered(served: Served) -> None:
     assert served.save("kit/s/b/stories.py", text + "##").is_settled
 
 
-def test_a_clock_makes_nobody_suspect(served: Served) -> None:
+def test_page_that_shows_the_time_does_not_stop_partial_builds(served: Served) -> None:
     clock = "import time"
     served.catalog.write({"s/b/stories.py": subject("{time.time_ns()}", before=clock)})
     served.start()
@@ -364,7 +364,7 @@ def test_a_clock_makes_nobody_suspect(served: Served) -> None:
     assert was_alone(served.save("kit/a/stories.py", subject("Again")), served)
 
 
-def test_a_save_before_settling_makes_nobody_suspect(served: Served) -> None:
+def test_save_before_settling_does_not_stop_partial_builds(served: Served) -> None:
     registering(served)
     text = (served.catalog.folder / "a/stories.py").read_text()
     served.save("kit/a/stories.py", text.replace("ed 1", "ed 2"))
@@ -377,7 +377,7 @@ def test_a_save_before_settling_makes_nobody_suspect(served: Served) -> None:
     assert parts.together == []
 
 
-def test_a_standby_that_read_an_older_catalog_beforehand_reads_the_new_one(
+def test_a_standby_rereads_a_catalog_that_changed_since(
     served: Served,
 ) -> None:
     served.start()

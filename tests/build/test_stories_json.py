@@ -1,4 +1,4 @@
-"""`stories.json`, for other tools."""
+"""`stories.json`, which other tools read, and how it describes props."""
 
 import enum
 import json
@@ -24,7 +24,7 @@ def index_of(site: Site) -> dict[str, Any]:
     return index
 
 
-def test_every_story_is_told_in_the_order_of_the_tree() -> None:
+def test_stories_are_listed_in_the_order_of_the_tree() -> None:
     subject = Subject(
         title="Button",
         items=[Story({"text": "OK", "size": 2}, "Größe", "The plain one."), Story()],
@@ -52,7 +52,7 @@ def test_every_story_is_told_in_the_order_of_the_tree() -> None:
     }
 
 
-def test_no_text_in_it_needs_a_parser_that_takes_lone_surrogates() -> None:
+def test_the_index_holds_no_lone_surrogates() -> None:
     story = Story({"\ud800": "\ud801"}, "\ud802", "\ud803")
     site = Site(title="\ud804", items={"a": Subject(items=[story])})
     assert index_of(site)["title"] == "\\ud804"
@@ -132,12 +132,12 @@ def in_itself() -> list[Any]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_prop_is_text_that_says_its_value(value: Any, text: str | None) -> None:
+def test_a_prop_is_described_by_its_value(value: Any, text: str | None) -> None:
     text = text or "[{('a', frozenset()), ('b', frozenset({'x', 'y'}))}]"
     assert describe_props({"prop": value}) == {"prop": text}
 
 
-def test_an_interrupt_in_a_repr_is_one() -> None:
+def test_keyboard_interrupt_in_a_repr_is_raised() -> None:
     class Interrupting:
         def __repr__(self) -> str:
             raise KeyboardInterrupt
@@ -147,21 +147,21 @@ def test_an_interrupt_in_a_repr_is_one() -> None:
 
 
 @pytest.mark.parametrize("props", [None, "Primary", 5])
-def test_props_that_are_none_are_left_out(props: Any) -> None:
+def test_props_that_are_no_dict_are_left_out(props: Any) -> None:
     assert describe_props(props) == {}
 
 
-def test_a_name_that_is_no_text_is_shown_as_well() -> None:
+def test_a_prop_name_that_is_no_string_is_described() -> None:
     names: Mapping[Any, int] = {5: 1, Broken(): 2}
     assert list(describe_props(names)) == ["5", "<Broken, whose repr raises BrokenError>"]
 
 
-def test_long_values_go_over_several_lines() -> None:
+def test_long_values_are_wrapped() -> None:
     value = {f"name {number}": list(range(15)) for number in range(3)}
     assert len(describe_props({"prop": value})["prop"].splitlines()) == 3
 
 
-def test_a_set_is_the_same_text_whatever_the_hashes_are(tmp_path: Path) -> None:
+def test_a_set_is_described_alike_under_any_hash_seed(tmp_path: Path) -> None:
     code = (
         "from storytime.render.values import describe_props\n"
         "from dataclasses import dataclass\n"

@@ -40,13 +40,13 @@ def out(tmp_path: Path) -> Path:
 
 
 def build(catalog: Catalog, out: Path) -> Mapping[str, bytes]:
-    """The files of a build in which nothing failed."""
+    """Build without failures; return the files."""
     build_site(catalog.name, out)
     return contents(out)
 
 
 def rebuild(catalog: Catalog, out: Path) -> None:
-    """A direct build in a process of its own, as each call of the command line is one."""
+    """Build in a new process, as each call of the command line does."""
     ended = run_storytime("-q", "build", catalog.name, out, cwd=catalog.base)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
@@ -125,7 +125,7 @@ def test_stories_json_leads_to_every_story(catalog: Catalog, out: Path) -> None:
 
 
 class Links(HTMLParser):
-    """Gathers every address that a page refers to."""
+    """Collects every address that a page refers to."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -199,7 +199,7 @@ RUN_DEPENDENT = gives(
 )
 
 
-def test_the_bytes_are_the_same_in_any_run(catalog: Catalog, out: Path, tmp_path: Path) -> None:
+def test_every_run_writes_the_same_bytes(catalog: Catalog, out: Path, tmp_path: Path) -> None:
     catalog.write({**SMALL, "forms/button/stories.py": RUN_DEPENDENT})
     write(tmp_path, {"elsewhere/x": ""})
     runs = product(("1", "2"), ((tmp_path, "kit"), (tmp_path / "elsewhere", "../kit")))
@@ -300,7 +300,7 @@ def test_a_sibling_outside_of_the_packages_base_is_a_source(
     assert manifest.sources == ["../lib/parts.py", "kit/__init__.py", "kit/stories.py"]
 
 
-def test_the_output_is_no_source_of_itself(catalog: Catalog) -> None:
+def test_files_in_the_output_folder_are_not_sources(catalog: Catalog) -> None:
     reading = (
         "import os\nif os.path.exists('kit/out/index.html'): open('kit/out/index.html').close()"
     )
@@ -405,7 +405,7 @@ def test_a_story_whose_props_are_none_fails_alone(catalog: Catalog, out: Path) -
     assert "the props of a Story are a dict" in failure.message
 
 
-def test_what_was_repaired_has_its_page_again(catalog: Catalog, out: Path) -> None:
+def test_a_repaired_subject_has_its_page_again(catalog: Catalog, out: Path) -> None:
     catalog.write({**SMALL, "forms/button/stories.py": "def"})
     failed(catalog, out)
     catalog.write(SMALL)
@@ -425,7 +425,7 @@ NOTHING_TO_BUILD = {
 
 @pytest.mark.parametrize("files", NOTHING_TO_BUILD.values(), ids=NOTHING_TO_BUILD)
 @pytest.mark.parametrize("earlier", [True, False], ids=["earlier output", "no output"])
-def test_where_nothing_can_be_built_the_output_stays_as_it_was(
+def test_output_stays_as_it_was_if_nothing_can_be_built(
     catalog: Catalog, out: Path, files: Mapping[str, str], earlier: bool
 ) -> None:
     if earlier:
@@ -543,7 +543,7 @@ def test_no_more_is_loaded_than_a_build_needs(
     assert not {name for name in loaded if name.startswith(absent)}
 
 
-def test_a_whole_build_loads_no_more_either(catalog: Catalog, out: Path) -> None:
+def test_a_whole_build_loads_no_web_modules(catalog: Catalog, out: Path) -> None:
     catalog.write(SMALL)
     code = (
         "import sys, storytime\nfrom pathlib import Path\n"

@@ -107,7 +107,7 @@ def test_a_page_that_somebody_changed_or_removed_is_put_back(out: Path, lost: by
     assert put(out).changed == []
 
 
-def test_what_an_earlier_build_wrote_is_removed_with_its_empty_folders(out: Path) -> None:
+def test_stale_pages_are_removed_with_their_empty_folders(out: Path) -> None:
     put(out)
     written = put(out, {"index.html": b"site"})
     assert sorted(written.removed) == ["a/b/index.html", "a/index.html", "style.css"]
@@ -137,7 +137,7 @@ THEIRS = {"a/theirs.txt": b"x", "CNAME": b"y"}
 
 @given(lists(dictionaries(NAMES, binary(max_size=2), min_size=1), min_size=1, max_size=5))
 @settings(max_examples=40)
-def test_whatever_was_there_before_a_build_its_folder_is_like_a_new_one(
+def test_a_folder_after_any_builds_equals_a_new_one(
     builds: list[dict[str, bytes]],
 ) -> None:
     with TemporaryDirectory() as folder:
@@ -283,7 +283,7 @@ def test_the_folder_of_another_version_is_taken_over(out: Path) -> None:
 
 
 def test_the_folder_of_format_2_is_taken_over(out: Path) -> None:
-    """Failures of format 2 don't say what they missed."""
+    """Failures of format 2 have no `missing_imports` and `missing_files`."""
     manifest = """{"generator": "storytime",
 "format": 2,
 "build": "a96f2f3f0b2ff4ab1d0e1e9d1d6f2b0c",
@@ -339,7 +339,7 @@ def test_a_new_page_never_replaces_other_peoples_files(
 
 
 def link(place: Path, target: Path) -> None:
-    """Puts a link in the place of a file or folder, which becomes its target."""
+    """Move a file or folder to `target` and leave a link to it."""
     place.rename(target)
     place.symlink_to(target)
 
@@ -522,9 +522,7 @@ AT = [("open", 2), ("open", 5), ("os.rename", 1), ("os.rename", 3)]
 
 
 @pytest.mark.parametrize(("point", "moment"), AT, ids=str)
-def test_a_folder_that_is_taken_away_while_it_is_written_is_written_anew(
-    out: Path, point: str, moment: int
-) -> None:
+def test_folder_removed_during_a_build_is_written_again(out: Path, point: str, moment: int) -> None:
     assert taking_away(out, "whole", point, str(moment), "ends") == 0
     assert pages_in(out) == NEW
     put(out, NEW)
@@ -533,7 +531,7 @@ def test_a_folder_that_is_taken_away_while_it_is_written_is_written_anew(
 
 
 @pytest.mark.parametrize(("point", "moment"), AT, ids=str)
-def test_whoever_is_killed_after_that_leaves_a_folder_that_is_completed(
+def test_build_killed_after_folder_removal_is_completed_next_time(
     out: Path, point: str, moment: int
 ) -> None:
     assert taking_away(out, "whole", point, str(moment), "killed") == -signal.SIGKILL
@@ -544,13 +542,11 @@ def test_whoever_is_killed_after_that_leaves_a_folder_that_is_completed(
 
 
 @pytest.mark.parametrize(("point", "moment"), [("open", 3), ("os.rename", 1)], ids=str)
-def test_parts_are_not_written_into_a_folder_that_is_taken_away(
-    out: Path, point: str, moment: int
-) -> None:
+def test_parts_are_not_written_into_a_removed_folder(out: Path, point: str, moment: int) -> None:
     assert taking_away(out, "parts", point, str(moment), "ends") == 0
 
 
-def test_what_another_build_is_about_to_rename_is_left_to_it(out: Path) -> None:
+def test_temporary_file_of_a_running_build_is_kept(out: Path) -> None:
     put(out)
     other = write(out, {f"{OWN_FOLDER}/writing-1": b"half"}) / OWN_FOLDER / "writing-1"
     os.utime(other, (time.time() + 60,) * 2)

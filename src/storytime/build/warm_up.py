@@ -1,4 +1,4 @@
-"""What a standby does before its build."""
+"""Warms up an interpreter before its build."""
 
 import sys
 from pathlib import Path
@@ -12,10 +12,10 @@ from .template_cache import note_parsed
 
 
 def rehearse() -> None:
-    """Renders a made-up catalog with a page of every kind, so that the first is not the slowest.
+    """Render a sample catalog with a page of every kind, so that no build pays for first uses.
 
-    tdom parses a template once in an interpreter's life, which takes ten times as long as to fill
-    it; modules, patterns and caches that are made at the first use follow.
+    tdom parses each template once per interpreter, which takes ten times as long as filling it.
+    Lazily imported modules, compiled patterns and caches are warm afterwards, too.
     """
     site = Site("Rehearsal", themed_layout=lambda story_title, children: f"<p>{children}")
     subject = Subject("Subject", "*One*.\n\nTwo.", lambda text: f"<b>{text}</b>")
@@ -33,7 +33,7 @@ def rehearse() -> None:
 
 
 def warm_up() -> None:
-    """Imports what every build needs, so that a build pays for none of it."""
+    """Import what every build needs and render a sample, so that builds start fast."""
     import tdom  # noqa: F401
 
     from ..project.fresh_imports import recording
@@ -47,7 +47,7 @@ def warm_up() -> None:
 
 
 def no_breakpoint(*arguments: object, **options: object) -> None:
-    """What `breakpoint()` does in a build, where nobody could type anything."""
+    """Replace `breakpoint()`: a build has no terminal. Raises StorytimeError."""
     raise StorytimeError(
         "breakpoint() would wait for ever here; to debug a story, serve with --no-subinterpreters"
     )

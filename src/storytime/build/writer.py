@@ -1,9 +1,9 @@
 """Writes a build into its output folder: what changed is written, what is stale is removed.
 
-What a reader may rely on: a page is there whole or not at all. A page whose bytes are the same is
-not touched. Only what an earlier build wrote is replaced or removed, and a folder with other
-people's files is refused before anything is written. After a build that was killed at any point
-the next one completes the folder, since the manifest says which pages are about to change.
+Readers never see a page half written. Pages with the same bytes are not touched. Only what an
+earlier build wrote is replaced or removed, and a folder with other people's files is refused before
+anything is written. If a build is killed at any point, the next one completes the folder, since the
+manifest lists the pages that are about to change.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .result import BuildResult
 ATTEMPTS = 3
 """How often the catalog is written if somebody removes the folder meanwhile."""
 CLOCK_TICK = 0.02
-"""Seconds by which a file's time may lag behind the clock, amply."""
+"""Seconds; a file's time lags behind the clock by less."""
 
 
 def write_catalog(
@@ -69,7 +69,7 @@ def _write_catalog(output_dir: Path, pages: Mapping[str, bytes], manifest: Manif
         announced = {**earlier.pages, **dict.fromkeys(changed, UNWRITTEN)}
         beginning = replace(manifest, build=UNWRITTEN, pages=announced)
         _write(output_dir, MANIFEST, to_json(beginning))
-        # The manifest has all that it said, and might get the id that it names once more.
+        # The manifest includes it now. A later build may get the id that it names again.
         partial.unlink(missing_ok=True)
     for folder in {os.path.dirname(path) for path in changed}:
         os.makedirs(output_dir / folder, exist_ok=True)
