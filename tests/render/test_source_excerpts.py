@@ -164,6 +164,18 @@ def test_story_with_t_strings_is_shown_as_it_is_written(catalog: Catalog) -> Non
     )
 
 
+def test_lines_are_counted_as_python_counts_them(catalog: Catalog) -> None:
+    stories = """\
+        from storytime import Story, Subject
+        \x0c
+        BREAK = "\u2028"
+
+        def button() -> Subject:
+            return Subject(items=[Story(title="One")])
+        """
+    assert sources(catalog, stories) == {"one": excerpt(6, 'Story(title="One")')}
+
+
 def test_changed_or_missing_file_gives_no_source(catalog: Catalog) -> None:
     catalog.write({**SITE, "button/stories.py": gives("Subject(items=[Story()])")})
     (story,) = (node for node in walk(make_site("kit")) if isinstance(node, Story))

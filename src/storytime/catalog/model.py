@@ -77,28 +77,29 @@ class Story:
 
 
 @dataclass
-class Subject:
-    """A component and its stories. `target` is the component of stories that name none."""
+class _Entry:
+    """What a subject and a section have in common."""
 
     title: str | None = None
     description: str | None = None
-    target: Target | None = None
-    items: list[Story] = field(default_factory=list)
     name: str = field(default="", init=False)
     parent: Site | Section | None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)
 
 
 @dataclass
-class Section:
+class Subject(_Entry):
+    """A component and its stories. `target` is the component of stories that name none."""
+
+    target: Target | None = None
+    items: list[Story] = field(default_factory=list)
+
+
+@dataclass
+class Section(_Entry):
     """A group of subjects and of further sections, by name."""
 
-    title: str | None = None
-    description: str | None = None
     items: dict[str, Section | Subject] = field(default_factory=dict)
-    name: str = field(default="", init=False)
-    parent: Site | Section | None = field(default=None, init=False, repr=False, compare=False)
-    path: str = field(default="", init=False, compare=False)
 
 
 @dataclass
@@ -175,7 +176,8 @@ def seat_children(node: Site | Section | Subject) -> None:
     if isinstance(node, Subject):
         _seat_stories(node)
         return
-    kind, items = type(node).__name__, node.items
+    kind = type(node).__name__
+    items: Any = node.items
     if not isinstance(items, Mapping):
         expected = f"the items of a {kind} are a dict from names to Section or Subject"
         raise _error(node, f"{expected}, got {type(items).__name__}")
@@ -183,13 +185,9 @@ def seat_children(node: Site | Section | Subject) -> None:
         if not isinstance(child, Section | Subject):
             got = f"{type(child).__name__} as {name!r}"
             raise _error(node, f"a {kind} holds Section and Subject, got {got}")
-        if not _is_name(name):
+        if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
             raise _error(node, f"{name!r} can't be a name: expected letters, digits, _ and -")
         seat(node, name, child)
-
-
-def _is_name(name: object) -> bool:
-    return isinstance(name, str) and re.fullmatch(r"[\w-]+", name) is not None
 
 
 def _seat_stories(subject: Subject) -> None:

@@ -45,11 +45,10 @@ class TreeNode:
         one, or if it doesn't return what it is annotated with.
         """
         at(self.path)
-        for part in self.parts:
-            if "." in part:
-                raise StorytimeError(
-                    f"the folder {part!r} can't be imported; rename it without the dot"
-                )
+        if part := next((part for part in self.parts if "." in part), ""):
+            raise StorytimeError(
+                f"the folder {part!r} can't be imported; rename it without the dot"
+            )
         function, kind = self._function(importlib.import_module(self.module))
         name = getattr(function, "__name__", "the function")
         if required_parameters(function):
@@ -64,9 +63,7 @@ class TreeNode:
         copied: AuthoredNode = _copied(node)
         return copied
 
-    def _function(
-        self, module: ModuleType
-    ) -> tuple[Callable[[], AuthoredNode], type[AuthoredNode]]:
+    def _function(self, module: ModuleType) -> tuple[Callable[[], object], type[AuthoredNode]]:
         """Return the module's one function that is annotated with a node, and that annotation."""
         found = {
             function: (value, kind)
@@ -123,15 +120,13 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
 
     Raises StorytimeError or BuildFailed if there is no Site.
     """
-    files = sorted(
-        (
-            TreeNode(package.name, folder / STORIES, folder.relative_to(root).parts)
-            for root in package.folders
-            for folder, names in walk_folders(root, output_dir)
-            if STORIES in names
-        ),
-        key=lambda node: node.parts,
-    )
+    files = [
+        TreeNode(package.name, folder / STORIES, folder.relative_to(root).parts)
+        for root in package.folders
+        for folder, names in walk_folders(root, output_dir)
+        if STORIES in names
+    ]
+    files.sort(key=lambda node: node.parts)
     if not files or files[0].parts:
         raise StorytimeError(
             f"{package.name} has no Site: expected {package.folders[0] / STORIES} with a function"

@@ -66,9 +66,8 @@ def check_markup(markup: str | ParsedMarkup) -> tuple[Finding, ...]:
     checks = _Checks(markup)
     found = []
     for element in markup.elements:
-        snippet = element.tag
-        if len(snippet) > LONGEST_SNIPPET:
-            snippet = f"{snippet[: LONGEST_SNIPPET - 1]}…"
+        tag = element.tag
+        snippet = tag if len(tag) <= LONGEST_SNIPPET else f"{tag[: LONGEST_SNIPPET - 1]}…"
         for rule, message in checks.breaches(element):
             impact, criterion = RULES[rule]
             found.append(Finding(rule, impact, message, snippet, criterion))
@@ -101,7 +100,8 @@ class _Checks:
         if _number(attributes.get("tabindex", "")) > 0:
             yield "tabindex", _TABINDEX
         role = attributes.get("role", "").strip()
-        if role and not any(_is_role(each) for each in role.lower().split()):
+        roles = role.lower().split()
+        if roles and not any(each in ROLES or _ROLE_MODULES.fullmatch(each) for each in roles):
             yield "aria-role", f"there is no role {role!r}; use one that WAI-ARIA has"
         for name, value in attributes.items():
             if name in REFERENCES and not _may_come_later(element, name):
@@ -180,10 +180,6 @@ def _if_unnamed(element: Element, role: str) -> tuple[str, str] | None:
     if (name in FIELDS and kind not in NEED_NO_LABEL) or role in FIELD_ROLES:
         return "label", _LABEL
     return None
-
-
-def _is_role(name: str) -> bool:
-    return name in ROLES or _ROLE_MODULES.fullmatch(name) is not None
 
 
 def _may_come_later(element: Element, name: str) -> bool:

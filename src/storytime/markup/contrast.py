@@ -7,6 +7,7 @@ https://www.w3.org/TR/WCAG22/#dfn-relative-luminance, â€¦#dfn-contrast-ratio, â€
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .parser import Element, names
@@ -22,7 +23,7 @@ UNCLEAR = re.compile(r"gradient|url\(|opacity|filter|mix-blend|background-image|
 OWN_COLOURS = names("a button input mark meter option progress select textarea")
 """Elements that don't inherit their colour."""
 
-type Colour = tuple[float, float, float]
+type Colour = Sequence[float]
 
 
 class Contrast(NamedTuple):
@@ -72,10 +73,9 @@ def _colour(text: str) -> Colour | None:
     if getattr(colour, "alpha", None) != 1:  # `currentcolor` is a str
         return None
     try:
-        red, green, blue = (min(max(part, 0.0), 1.0) for part in colour.to("srgb").coordinates)
+        return [min(max(part, 0.0), 1.0) for part in colour.to("srgb").coordinates]
     except NotImplementedError:  # a colour outside of sRGB
         return None
-    return red, green, blue
 
 
 def luminance(colour: Colour) -> float:

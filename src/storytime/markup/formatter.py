@@ -7,8 +7,8 @@ words, where there was some. Tags, references, comments and malformed markup sta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from .parser import Element, Kind, ParsedMarkup, Token, names, parsed
 
@@ -54,8 +54,7 @@ def is_kept(element: Element) -> bool:
     return element.name in names or "white-space" in element.tag
 
 
-@dataclass(slots=True, eq=False)
-class _Line:
+class _Line(NamedTuple):
     text: str
     depth: int
     is_text: bool
@@ -147,12 +146,9 @@ class _Layout:
         """End the current line."""
         self.alone = None
         self._trim()
-        line = "".join(self.parts)
-        if line:
-            depth = len(self.levels) - 1
-            room = WIDTH - len(INDENT) * depth
-            for text in [line] if len(line) <= room else _filled(self.parts, room):
-                self.lines.append(_Line(text, depth, is_text))
+        depth = len(self.levels) - 1
+        for text in filter(None, _filled(self.parts, WIDTH - len(INDENT) * depth)):
+            self.lines.append(_Line(text, depth, is_text))
         self.parts.clear()
 
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -70,7 +71,7 @@ class MarkdownPage:
         tokens = _parser().parse(text)
         for index, token in enumerate(tokens):
             if token.type == "heading_open" and token.tag == "h1" and not token.level:
-                title = _plain(tokens[index + 1].children or [])
+                title = _plain(tokens[index + 1].children)
                 if not index and token.map is not None:
                     body = "\n".join(re.split("\r\n?|\n", text)[token.map[1] :])
                 break
@@ -119,8 +120,7 @@ def _parser() -> MarkdownIt:
 
 def is_address(url: str) -> bool:
     """Return True if an address may stand in a link or an image; `_Page` decides in which."""
-    scheme = _scheme(url)
-    return scheme in LINKS or scheme == SCHEME or _is_picture(url)
+    return _scheme(url) in LINKS | {SCHEME} or _is_picture(url)
 
 
 def _scheme(url: str) -> str:
@@ -134,46 +134,41 @@ class _Page:
     story_frame: StoryFrame
     shift: int
     anchors: set[str]
-    warnings: list[str] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def tokens(self, tokens: Sequence[Token]) -> Iterator[Token]:
         """Yield the tokens to render."""
-        paragraph: Token | None = None
         for index, token in enumerate(tokens):
             if token.type == "paragraph_open":
-                paragraph = token
-            elif token.type == "paragraph_close":
-                paragraph = None
-            elif token.type == "inline" and paragraph is not None:
-                yield from self._paragraph(paragraph, token, tokens[index + 1])
-            else:
-                self._move_style(token)
-                if token.type in ("heading_open", "heading_close"):
-                    token.tag = f"h{min(int(token.tag[1:]) + self.shift, 6)}"
-                if token.type == "heading_open":
-                    slug = slugify(_plain(tokens[index + 1].children or []))
-                    token.attrs["id"] = unique(slug or "section", self.anchors)
-                elif token.type == "inline":
-                    token.children = list(self._inline(token.children or []))
+                yield from self._paragraph(*tokens[index : index + 3])
+            elif token.type != "paragraph_close" and tokens[index - 1].type != "paragraph_open":
+                self._adapt(token, tokens[index + 1 :])
                 yield token
+
+    def _adapt(self, token: Token, following: Sequence[Token]) -> None:
+        if style := token.attrs.pop("style", None):  # which the workshop's pages don't allow
+            token.attrs["data-align"] = str(style).removeprefix("text-align:")
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1:]) + self.shift, 6)}"
+        if token.type == "heading_open":
+            slug = slugify(_plain(following[0].children))
+            token.attrs["id"] = unique(slug or "section", self.anchors)
+        elif token.type == "inline":
+            token.children = list(self._inline(token.children or []))
 
     def _paragraph(self, start: Token, inline: Token, end: Token) -> Iterator[Token]:
         """Yield a paragraph, split at the stories that are shown in it."""
-        words: list[Token] = []
-        for child in [*(inline.children or []), None]:
-            if child is not None and (child.level or not _is_story(child)):
-                words.append(child)
+        for is_shown, group in groupby(inline.children or (), _is_shown):
+            words = list(group)
+            if is_shown:
+                yield from (_html(each, self._story(each)) for each in words)
                 continue
             while words and words[-1].type in BREAKS:
                 words.pop()
             while words and words[0].type in BREAKS:
                 words.pop(0)
             if words:
-                inline = inline.copy(children=list(self._inline(words)))
-                yield from (start, inline, end)
-            words = []
-            if child is not None:
-                yield _html(self._story(child))
+                yield from (start, inline.copy(children=list(self._inline(words))), end)
 
     def _inline(self, tokens: Sequence[Token]) -> Iterator[Token]:
         """Yield the parts of a line, without links and images that aren't allowed."""
@@ -183,38 +178,33 @@ class _Page:
                 dropped += 1
             elif token.type == "link_close" and dropped:
                 dropped -= 1
-            elif token.type == "image" and _is_story(token):
+            elif _is_story(token):
                 path = _path(token)
-                self._warn(f"story {path!r} is shown within a line; give it a paragraph of its own")
-                yield _html(escape(token.content or path))
+                warning = f"story {path!r} is shown within a line; give it a paragraph of its own"
+                self.warnings[warning] = None
+                yield _html(token, escape(token.content or path))
             elif token.type == "image" and not _is_picture(str(token.attrs["src"])):
-                yield _html(escape(token.content))
+                yield _html(token, escape(token.content))
             else:
                 yield token
 
     def _story(self, image: Token) -> Markup:
         path = _path(image)
-        label = _plain(image.children or []) or path
+        label = _plain(image.children) or path
         frame = self.story_frame(path, label)
         if frame is not None:
             return frame
         warning = f"there is no story {path!r}; expected a path such as section/subject/story"
-        self._warn(warning)
+        self.warnings[warning] = None
         return Markup('<p class="st-missing">{}</p>\n').format(f"{label}: {warning}")
-
-    def _warn(self, warning: str) -> None:
-        if warning not in self.warnings:
-            self.warnings.append(warning)
-
-    def _move_style(self, token: Token) -> None:
-        """Replace the inline style of a table's cell, which the workshop's pages don't allow."""
-        style = token.attrs.pop("style", None)
-        if style is not None:
-            token.attrs["data-align"] = str(style).removeprefix("text-align:")
 
 
 def _is_story(token: Token) -> bool:
     return token.type == "image" and _scheme(str(token.attrs["src"])) == SCHEME
+
+
+def _is_shown(token: Token) -> bool:
+    return not token.level and _is_story(token)
 
 
 def _is_picture(url: str) -> bool:
@@ -226,20 +216,14 @@ def _path(image: Token) -> str:
     return unquote(str(image.attrs["src"]).partition(":")[2]).strip("/ ")
 
 
-def _plain(tokens: Sequence[Token]) -> str:
+def _plain(tokens: Sequence[Token] | None) -> str:
     """Return the text of a line without its marks."""
     parts = [
-        " "
-        if token.type in BREAKS
-        else _plain(token.children or [])
-        if token.type == "image"
-        else token.content
-        for token in tokens
+        " " if each.type in BREAKS else _plain(each.children) if each.children else each.content
+        for each in tokens or ()
     ]
     return "".join(parts).strip()
 
 
-def _html(html: Markup) -> Token:
-    from markdown_it.token import Token
-
-    return Token("html_block", "", 0, content=html)
+def _html(token: Token, html: Markup) -> Token:
+    return token.copy(type="html_block", content=html)

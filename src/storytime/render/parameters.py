@@ -7,7 +7,7 @@ raise anything: what can't be read is left out.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import partial
 from inspect import Parameter
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .._compat import SOURCE_ANNOTATIONS
 from ..ring.text import printable, without_addresses
-from .values import by_identity, describe_props, described
+from .values import by_identity, contained, describe_props, described
 
 NOTES: Mapping[Any, str] = {
     Parameter.POSITIONAL_ONLY: "positional only",
@@ -66,23 +66,18 @@ class Targets:
         Props for which it has no parameter follow the others.
         """
         read = self._read(target)
-        values: dict[str, str] = _contained(lambda: describe_props(props), {})
-        named = {each.name for each in read.properties if UNNAMED.isdisjoint(each.notes)}
+        values: dict[str, str] = contained(lambda: describe_props(props), {})
         filled = [
-            each._replace(value=values[each.name], given=True)
-            if each.name in named and each.name in values
+            each._replace(value=values.pop(each.name), given=True)
+            if each.name in values and UNNAMED.isdisjoint(each.notes)
             else each
             for each in read.properties
         ]
-        note, kind = "not a parameter of the target", ""
+        rest = Property("", notes=("not a parameter of the target",))
         for each in read.properties:
             if NOTES[Parameter.VAR_KEYWORD] in each.notes:
-                note, kind = NOTES[Parameter.VAR_KEYWORD], each.type
-        filled += [
-            Property(name, value, given=True, type=kind, notes=(note,))
-            for name, value in values.items()
-            if name not in named
-        ]
+                rest = each
+        filled += [rest._replace(name=k, value=v, given=True) for k, v in values.items()]
         return read._replace(properties=tuple(filled))
 
 
@@ -93,7 +88,7 @@ def _properties_of(target: object) -> Properties:
     return Properties(
         name=_text(named, "__qualname__") or _text(named, "__name__"),
         module=_text(named, "__module__"),
-        docstring=_contained(lambda: _docstring(named), ""),
+        docstring=contained(lambda: _docstring(named), ""),
         properties=tuple(_parameters(target)),
     )
 
@@ -107,8 +102,10 @@ def _named(target: Any) -> object:
 
 def _parameters(target: Any) -> list[Property]:
     empty = inspect.Signature()
-    signature = _contained(lambda: inspect.signature(target, **SOURCE_ANNOTATIONS), empty)
-    known: dict[str, Field[Any]] = _contained(lambda: _fields(target), {})
+    signature = contained(lambda: inspect.signature(target, **SOURCE_ANNOTATIONS), empty)
+    known: dict[str, Field[Any]] = {}
+    if issubclass(type(target), type):
+        known = contained(lambda: {each.name: each for each in fields(target)}, known)
     return [_property(each, known.get(each.name)) for each in signature.parameters.values()]
 
 
@@ -137,13 +134,8 @@ def _annotation(annotation: object) -> str:
         return printable(annotation)
     # `inspect` has no documented function that formats an annotation alone.
     alone = Parameter("_", Parameter.KEYWORD_ONLY, annotation=annotation)
-    text = _contained(lambda: str(alone).removeprefix("_: "), "")
+    text = contained(lambda: str(alone).removeprefix("_: "), "")
     return without_addresses(printable(text))
-
-
-def _fields(target: Any) -> dict[str, Field[Any]]:
-    is_class = issubclass(type(target), type)
-    return {each.name: each for each in fields(target)} if is_class and is_dataclass(target) else {}
 
 
 def _docstring(named: object) -> str:
@@ -155,15 +147,5 @@ def _docstring(named: object) -> str:
 
 def _text(value: object, attribute: str) -> str:
     """Return an attribute that is a str, else ""."""
-    text = _contained(lambda: getattr(value, attribute, ""), "")
+    text = contained(lambda: getattr(value, attribute, ""), "")
     return printable(text) if type(text) is str else ""
-
-
-def _contained[Read](read: Callable[[], Read], otherwise: Read) -> Read:
-    """Return what `read` gives, or `otherwise` if it raises anything but KeyboardInterrupt."""
-    try:
-        return read()
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return otherwise

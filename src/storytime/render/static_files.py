@@ -10,15 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ..catalog.tree_reader import STORIES
-from ..markup.parser import ATTRIBUTE, Element, Kind, Token, names, parse_markup
+from ..markup.parser import ATTRIBUTE, Kind, Token, names, parse_markup
 from ..project.files import walk_folders
 from ..ring.text import printable
 
@@ -28,10 +27,11 @@ URLS = names("data href poster src xlink:href")
 URL_LISTS = names("imagesrcset srcset")
 
 _IN_LIST = re.compile(r"(?<![^\s,])static/\S*[^\s,]")
+# Comments, references and other strings; only references have a group.
 _IN_CSS = re.compile(
     r"/\*.*?(?:\*/|\Z)"
-    r"|url\(\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"')]*))\s*\)"
-    r"|@import\s+(?:\"(?P<double_import>[^\"]*)\"|'(?P<single_import>[^']*)')"
+    r"|url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]*))\s*\)"
+    r"|@import\s+(?:\"([^\"]*)\"|'([^']*)')"
     r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'",
     re.IGNORECASE | re.DOTALL,
 )
@@ -48,28 +48,32 @@ class MissingFile(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """Markup whose references lead to the copied files, and the files that were not found."""
+    """Text whose references lead to the copied files, and the files that were not found."""
 
     markup: str
     missing: tuple[MissingFile, ...] = ()
 
 
-@dataclass(frozen=True)
 class StaticFiles:
-    """The static files of a package by their paths in the output.
+    """The static files of a package by their paths in the output."""
 
-    `stylesheets` are the contents of those, with their references resolved; `missing` are the files
-    that they refer to and that don't exist.
-    """
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self.files = files
 
-    files: Mapping[str, Path]
-    stylesheets: Mapping[str, bytes] = field(default_factory=dict)
-    missing: tuple[MissingFile, ...] = ()
+    @cached_property
+    def _stylesheets(self) -> dict[str, Resolved]:
+        return {path: self._read(path) for path in self.files if path.lower().endswith(".css")}
+
+    @property
+    def missing(self) -> tuple[MissingFile, ...]:
+        """The files that stylesheets refer to and that don't exist."""
+        return tuple(each for sheet in self._stylesheets.values() for each in sheet.missing)
 
     def content(self, path: str) -> bytes:
-        """Return what to write at a path."""
-        sheet = self.stylesheets.get(path)
-        return self.files[path].read_bytes() if sheet is None else sheet
+        """Return what to write at a path: a file, or a stylesheet with its references resolved."""
+        if path in self._stylesheets:
+            return self._stylesheets[path].markup.encode(errors="surrogateescape")
+        return self.files[path].read_bytes()
 
     def resolve(self, markup: str, folder: str, page: str) -> Resolved:
         """Return the markup of the story in `folder` as it stands in the output's file `page`.
@@ -79,31 +83,33 @@ class StaticFiles:
         """
         if PREFIX not in markup:
             return Resolved(markup)
-        missing: list[MissingFile] = []
+        missing: dict[MissingFile, None] = {}
         resolve = partial(self._resolved, folder, page, missing)
         text = "".join([_rewritten(token, resolve) for token in parse_markup(markup).tokens])
         return Resolved(text, tuple(missing))
 
-    def _resolved(self, folder: str, page: str, missing: list[MissingFile], address: str) -> str:
+    def _resolved(
+        self, folder: str, page: str, missing: dict[MissingFile, None], address: str
+    ) -> str:
         """Return an address for use in `page`, which an author in `folder` wrote."""
-        if not address.startswith(PREFIX):
+        reference = address.strip()
+        if not reference.startswith(PREFIX):
             return address
-        path = re.split("[?#]", address)[0]
+        path = re.split("[?#]", reference)[0]
         above = PurePosixPath(folder, ".")
         for place in (above, *above.parents):
             file = posixpath.normpath(posixpath.join(place, unquote(path)))
             if file in self.files:
                 way = posixpath.relpath(file, posixpath.dirname(page) or ".")
-                return quote(way) + address[len(path) :]
+                return quote(way) + reference[len(path) :]
         below = f"{folder} or above" if folder else "the catalog's root"
-        told = MissingFile(page, printable(f"{path} is in no static folder of {below}; add it"))
-        if told not in missing:
-            missing.append(told)
+        text = printable(f"{path} is in no static folder of {below}; add it")
+        missing[MissingFile(page, text)] = None
         return address
 
-    def _stylesheet(self, path: str, missing: list[MissingFile]) -> bytes:
-        """Return a stylesheet with its references resolved, and add what is missing."""
+    def _read(self, path: str) -> Resolved:
         folder = f"/{path}".partition(f"/{PREFIX}")[0][1:]
+        missing: dict[MissingFile, None] = {}
 
         def resolve(address: str) -> str:
             beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), address))
@@ -112,9 +118,7 @@ class StaticFiles:
             return self._resolved(folder, path, missing, address)
 
         text = self.files[path].read_bytes().decode(errors="surrogateescape")
-        if PREFIX in text:
-            text = _rewritten_css(text, resolve)
-        return text.encode(errors="surrogateescape")
+        return Resolved(_rewritten_css(text, resolve), tuple(missing))
 
 
 def find_static(folders: Iterable[Path], output_dir: Path | None = None) -> StaticFiles:
@@ -129,14 +133,7 @@ def find_static(folders: Iterable[Path], output_dir: Path | None = None) -> Stat
             path = file.relative_to(root).as_posix()
             if path == printable(path):
                 files.setdefault(path, file)
-    found = StaticFiles(dict(sorted(files.items())))
-    missing: list[MissingFile] = []
-    sheets = {
-        path: found._stylesheet(path, missing)
-        for path in found.files
-        if path.lower().endswith(".css")
-    }
-    return StaticFiles(found.files, sheets, tuple(missing))
+    return StaticFiles(dict(sorted(files.items())))
 
 
 def _static_files(root: Path, output_dir: Path | None) -> Iterator[Path]:
@@ -155,46 +152,36 @@ def _rewritten(token: Token, resolve: _Resolve) -> str:
     if PREFIX not in token.raw:
         return token.raw
     if token.kind is Kind.START:
-        return _rewritten_tag(element, resolve)
+        rewrite = partial(_rewritten_attribute, resolve)
+        attributes = ATTRIBUTE.sub(rewrite, element.raw_attributes)
+        return f"{token.raw.removesuffix(f'{element.raw_attributes}>')}{attributes}>"
     if element.name == "style" and token.kind in (Kind.VERBATIM, Kind.TEXT):  # TEXT: in SVG
         return _rewritten_css(token.raw, resolve)
     return token.raw
 
 
-def _rewritten_tag(element: Element, resolve: _Resolve) -> str:
-    start = element.tag.index(element.raw_attributes, 1 + len(element.name))
-    end = start + len(element.raw_attributes)
-    rewrite = partial(_rewritten_attribute, resolve)
-    attributes = ATTRIBUTE.sub(rewrite, element.raw_attributes)
-    return element.tag[:start] + attributes + element.tag[end:]
-
-
 def _rewritten_attribute(resolve: _Resolve, found: re.Match[str]) -> str:
-    name = found[1].lower()
-    group = next((number for number in (2, 3, 4) if found[number]), 0)
-    value = unescape(found[group]) if group else ""
+    name, value = found[1].lower(), unescape(found[found.lastindex or 0])
     if name in URLS:
-        stripped = value.strip()
-        changed = resolve(stripped)
-        changed = value if changed == stripped else changed
+        changed = resolve(value)
     elif name in URL_LISTS:
         changed = _IN_LIST.sub(lambda each: resolve(each[0]), value)
     elif name == "style":
         changed = _rewritten_css(value, resolve)
     else:
         return found[0]
-    return found[0] if changed == value else _replaced(found, group, escape(changed))
+    return found[0] if changed == value else _replaced(found, escape(changed))
 
 
 def _rewritten_css(text: str, resolve: _Resolve) -> str:
     def rewritten(found: re.Match[str]) -> str:
-        group = found.lastgroup
-        return _replaced(found, group, resolve(found[group])) if group else found[0]
+        group = found.lastindex
+        return _replaced(found, resolve(found[group])) if group else found[0]
 
     return _IN_CSS.sub(rewritten, text)
 
 
-def _replaced(found: re.Match[str], group: str | int, text: str) -> str:
-    """Return what was found with another text for one of its groups."""
-    start, end = (place - found.start() for place in found.span(group))
+def _replaced(found: re.Match[str], text: str) -> str:
+    """Return what was found with another text for its last group."""
+    start, end = (place - found.start() for place in found.span(found.lastindex or 0))
     return found[0][:start] + text + found[0][end:]

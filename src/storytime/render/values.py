@@ -30,6 +30,16 @@ def by_identity[Key, Found](find: Callable[[Key], Found]) -> Callable[[Key], Fou
     return found
 
 
+def contained[Read](read: Callable[[], Read], otherwise: Read) -> Read:
+    """Return what `read` gives, or `otherwise` if it raises what an author's object may raise."""
+    try:
+        return read()
+    except (KeyboardInterrupt, Stop):
+        raise
+    except BaseException:
+        return otherwise
+
+
 def describe_props(props: object) -> dict[str, str]:
     """Return each prop's value as text, the same in every run (sets sorted, no addresses)."""
     if not isinstance(props, Mapping):
