@@ -1,4 +1,4 @@
-"""watch_and_rebuild: saves become builds, with sync and async callbacks, in both modes."""
+"""watch_and_rebuild starts a build after a save, with sync and async callbacks."""
 
 import asyncio
 import functools
@@ -70,7 +70,7 @@ async def test_an_edit_is_built_by_the_ring(catalog: Catalog, site: Path) -> Non
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_failures_are_told_and_the_fix_is_built(
+async def test_failures_are_reported_and_the_fix_is_built(
     catalog: Catalog, site: Path, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     catalog.write({**SMALL, "new/stories.py": "1 / 0"})
@@ -88,7 +88,7 @@ async def test_failures_are_told_and_the_fix_is_built(
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_where_nothing_can_be_built_the_last_good_catalog_stays(
+async def test_last_good_catalog_stays_if_nothing_can_be_built(
     catalog: Catalog, site: Path, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     catalog.write(SMALL)
@@ -113,7 +113,7 @@ async def test_where_nothing_can_be_built_the_last_good_catalog_stays(
 
 
 class Recorder:
-    """A callback that tells when it begins, and ends when it is let."""
+    """A callback that counts its calls; each ends when `go` is set."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -131,7 +131,7 @@ class Recorder:
 
 @asynccontextmanager
 async def recorded(catalog: Catalog, site: Path) -> AsyncIterator[Recorder]:
-    """A watcher whose first build has ended, with a callback that waits."""
+    """Watch with a Recorder; yield it when the first build has ended, with `go` cleared."""
     catalog.write(SMALL)
     recorder = Recorder()
     recorder.go.set()
@@ -142,7 +142,7 @@ async def recorded(catalog: Catalog, site: Path) -> AsyncIterator[Recorder]:
 
 
 async def quiet() -> None:
-    """Long enough for a change to be told of, which takes 20 ms."""
+    """Wait longer than the report of a change takes (20 ms)."""
     await asyncio.sleep(0.3)
 
 
@@ -152,7 +152,7 @@ async def test_nothing_is_built_without_a_change(catalog: Catalog, site: Path) -
         assert recorder.begun == 1
 
 
-async def test_without_a_build_at_the_start_the_first_change_is_the_first_build(
+async def test_first_change_starts_the_first_build_without_one_at_the_start(
     catalog: Catalog, site: Path
 ) -> None:
     catalog.write(SMALL)
@@ -185,7 +185,7 @@ async def test_sources_of_an_earlier_build_are_watched_before_the_first_build(
     await asyncio.wait([watching])
 
 
-async def test_changes_during_a_build_are_one_more_build(catalog: Catalog, site: Path) -> None:
+async def test_changes_during_a_build_start_one_more_build(catalog: Catalog, site: Path) -> None:
     async with recorded(catalog, site) as recorder:
         (catalog.folder / "stories.py").touch()
         await until(lambda: recorder.begun == 2, "the build began")
@@ -194,13 +194,13 @@ async def test_changes_during_a_build_are_one_more_build(catalog: Catalog, site:
             await asyncio.sleep(0.05)
         assert recorder.begun == 2
         recorder.go.set()
-        await until(lambda: recorder.begun == 3, "it was built once more")
+        await until(lambda: recorder.begun == 3, "it was built again")
         await quiet()
         assert recorder.begun == 3
         assert recorder.most == 1
 
 
-async def test_many_changes_at_once_are_one_build(catalog: Catalog, site: Path) -> None:
+async def test_many_changes_at_once_start_one_build(catalog: Catalog, site: Path) -> None:
     async with recorded(catalog, site) as recorder:
         for number in range(200):
             catalog.write({f"words_{number}.py": ""})
@@ -211,7 +211,7 @@ async def test_many_changes_at_once_are_one_build(catalog: Catalog, site: Path) 
 
 
 class Endless:
-    """An async callback whose builds never end, the first one aside, and that notes how they do."""
+    """An async callback whose builds, except the first, only end by cancellation."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -227,7 +227,7 @@ class Endless:
             raise
 
 
-async def test_a_build_that_a_newer_save_overtook_is_cancelled_after_its_grace(
+async def test_a_build_older_than_a_save_is_cancelled_after_its_grace(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "GRACE", 0.1)
@@ -239,10 +239,10 @@ async def test_a_build_that_a_newer_save_overtook_is_cancelled_after_its_grace(
             await until(lambda: endless.begun == number, "the build began")  # noqa: B023
         assert endless.cancelled == ["the build was overtaken by a newer save and stopped"] * 2
         await quiet()
-        assert len(endless.cancelled) == 2  # the last one is left alone, for nothing came after it
+        assert len(endless.cancelled) == 2  # no save came after the last one
 
 
-async def test_a_build_in_a_thread_is_waited_for_whatever_comes_after_it(
+async def test_a_build_in_a_thread_is_awaited_despite_newer_saves(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "GRACE", 0.05)
@@ -253,21 +253,19 @@ async def test_a_build_in_a_thread_is_waited_for_whatever_comes_after_it(
         await quiet()
         assert (recorder.begun, recorder.running) == (2, 1)
         recorder.go.set()
-        await until(lambda: recorder.begun == 3, "it was built once more")
+        await until(lambda: recorder.begun == 3, "it was built again")
 
 
-async def test_an_unknown_package_is_told_at_once(site: Path) -> None:
+async def test_an_unknown_package_raises_at_once(site: Path) -> None:
     with pytest.raises(StorytimeError, match="no package 'no_such'"):
         await watch_and_rebuild("no_such", site, build_site)
 
 
-async def test_cancelling_ends_the_watching_although_the_build_does_not_end(
-    catalog: Catalog, site: Path
-) -> None:
+async def test_cancelling_ends_watching_while_a_build_hangs(catalog: Catalog, site: Path) -> None:
     async with recorded(catalog, site) as recorder:
         (catalog.folder / "stories.py").touch()
         await until(lambda: recorder.begun == 2, "the build began")
-    # Leaving the inner block cancels and waits; `recorded` lets the build go before.
+    # `recorded` has let that build end; this one goes on.
     catalog.write(SMALL)
     stuck = Recorder()
     watching = asyncio.create_task(watch_and_rebuild("kit", site, stuck, build_at_start=True))
@@ -275,13 +273,13 @@ async def test_cancelling_ends_the_watching_although_the_build_does_not_end(
     start = time.monotonic()
     watching.cancel()
     await asyncio.wait([watching])
-    assert time.monotonic() - start < LONG / 2  # and not as long as the build waits
+    assert time.monotonic() - start < LONG / 2  # sooner than the build
     assert watching.cancelled()
     assert stuck.running == 1
     stuck.go.set()
 
 
-# Callbacks of all kinds.
+# Kinds of callbacks.
 
 called: list[tuple[Any, ...]] = []
 
@@ -330,7 +328,7 @@ class AsyncCallable:
         await asynchronous(package, output)
 
 
-def gives_an_awaitable(package: str, output: Path) -> Any:
+def returns_an_awaitable(package: str, output: Path) -> Any:
     return asynchronous(package, output)
 
 
@@ -354,8 +352,8 @@ CALLBACKS: dict[str, tuple[Callable[..., Any], str]] = {
     "an object": (Callable_(), THREAD),
     "an async object": (AsyncCallable(), LOOP),
     "a partial of an async object": (functools.partial(AsyncCallable()), LOOP),
-    "a lambda that gives an awaitable": (lambda *given: given and asynchronous(*given), LOOP),
-    "a function that gives an awaitable": (gives_an_awaitable, LOOP),
+    "a lambda that returns an awaitable": (lambda *given: given and asynchronous(*given), LOOP),
+    "a function that returns an awaitable": (returns_an_awaitable, LOOP),
     "a decorated async function": (decorated, LOOP),
 }
 
@@ -371,13 +369,13 @@ async def test_a_callback_of_any_kind_is_called_with_package_and_folder(
         assert called == [("kit", site, where)]
 
 
-def test_what_is_async_is_told_by_the_callable() -> None:
+def test_is_async_recognizes_coroutine_functions() -> None:
     told = {kind for kind, (callback, _) in CALLBACKS.items() if is_async(callback)}
     assert told == {kind for kind in CALLBACKS if kind.startswith(("an async", "a partial of a"))}
 
 
 def broken(error: BaseException, *, asynchronously: bool) -> Callable[..., Any]:
-    """A callback that raises at its first call only."""
+    """Return a callback that raises only at its first call."""
     calls = []
 
     def fail_once(package: str, output: Path) -> None:
@@ -443,7 +441,7 @@ async def test_a_callbacks_error_is_logged_once_and_watching_goes_on(
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(3), asyncio.CancelledError])
-async def test_what_would_end_the_loop_is_an_ordinary_failure_of_a_sync_callback(
+async def test_exit_raised_by_a_sync_callback_is_an_ordinary_failure(
     catalog: Catalog, site: Path, error: Any
 ) -> None:
     def fail(package: str, output: Path) -> None:

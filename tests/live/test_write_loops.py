@@ -1,4 +1,4 @@
-"""WriteLoops: builds that are their own cause come to an end, and no save is lost to that."""
+"""WriteLoops stops builds that cause the next build, without losing a save."""
 
 import os
 import re
@@ -18,14 +18,14 @@ STORIES = "forms/button/stories.py"
 
 
 def wait_after_writing(loops: WriteLoops, file: Path, text: str) -> float | None:
-    """The wait after a build during which the file was written."""
+    """Write the file during a build; return how long the next build has to wait."""
     began = time.time() - 1
     file.write_text(text)
     loops.built(began, time.time() + 1)
     return loops.wait({str(file)})
 
 
-def test_a_build_that_always_writes_the_same_is_not_built_for_ever(
+def test_a_build_that_always_writes_the_same_is_not_repeated(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     loops, file = WriteLoops(), tmp_path / "cache.json"
@@ -33,12 +33,12 @@ def test_a_build_that_always_writes_the_same_is_not_built_for_ever(
     assert waits == [0.0] * SAME + [None] * 2
     loops.built(0, 0)
     assert loops.wait({str(file)}) == 0.0  # a save between builds
-    assert wait_after_writing(loops, file, "same") is None  # known by now
+    assert wait_after_writing(loops, file, "same") is None  # it is known
     assert wait_after_writing(loops, file, "other") == 0.0
     assert len(caplog.messages) == 1
 
 
-def test_builds_that_always_write_other_bytes_are_delayed_more_and_more(
+def test_builds_that_always_write_other_bytes_are_delayed_longer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     loops, file = WriteLoops(), tmp_path / "cache.json"
@@ -53,14 +53,14 @@ def test_builds_that_always_write_other_bytes_are_delayed_more_and_more(
     assert len(caplog.messages) == 1
 
 
-def test_other_changes_are_no_echo(tmp_path: Path) -> None:
+def test_other_changes_are_not_delayed(tmp_path: Path) -> None:
     loops = WriteLoops()
     written, saved = tmp_path / "written", tmp_path / "saved"
     saved.touch()
-    wait_until(lambda: time.time() > saved.stat().st_ctime + 0.05, "the clock's next ticks")
+    wait_until(lambda: time.time() > saved.stat().st_ctime + 0.05, "the clock advanced")
     for _ in range(3 * ENDLESS):
         began = time.time()
-        wait_until(lambda: time.time() > began + 0.02, "the clock's next ticks")  # noqa: B023
+        wait_until(lambda: time.time() > began + 0.02, "the clock advanced")  # noqa: B023
         written.write_text("same")
         loops.built(began, time.time() + 1)
         assert loops.wait({str(written), str(saved)}) == 0.0
@@ -68,7 +68,7 @@ def test_other_changes_are_no_echo(tmp_path: Path) -> None:
         assert loops.wait({f"{tmp_path}/{number}" for number in range(200)}) == 0.0
 
 
-def test_what_is_gone_is_told_apart_by_its_name(tmp_path: Path) -> None:
+def test_removed_files_are_distinguished_by_name(tmp_path: Path) -> None:
     loops = WriteLoops()
     for number in range(SAME + 2):
         loops.built(time.time() - 1, time.time() + 1)
@@ -108,7 +108,7 @@ def test_a_story_that_writes_into_its_package_does_not_build_for_ever(
         builds = server.count("built kit")
         time.sleep(1)
         assert server.count("built kit") - builds <= 3
-        # A person's own save of the very file counts at once.
+        # A save of that file by the author is built at once.
         replace(catalog.folder / "forms/button/cache.json", "mine")
         wait_until(lambda: server.count("built kit") > builds, "it was built")
         lines = [line for line in server.lines if re.search("ERROR|Traceback", line)]

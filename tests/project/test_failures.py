@@ -1,4 +1,4 @@
-"""What user code raises becomes plain, printable data, however the exception resists."""
+"""Exceptions of user code become plain, printable data, even if they can't be printed."""
 
 import importlib
 import json
@@ -25,7 +25,7 @@ HERE = str(Path(__file__))
 
 
 def caught(error: BaseException) -> BaseException:
-    """The exception after it was raised in this file."""
+    """Raise an exception in this file and return it."""
     try:
         raise error
     except BaseException as raised:
@@ -270,7 +270,7 @@ def without_first_frame[E: BaseException](error: E) -> E:
 
 
 def run_as(filename: str, source: str, **names: Any) -> BaseException:
-    """What code raises that lies in a file of that name."""
+    """Run source code as a file with this name; return the exception that it raises."""
     try:
         exec(compile(source, filename, "exec"), names)
     except BaseException as error:
@@ -359,7 +359,7 @@ LACKING = {
 def test_suggestion_for_a_name_missing_from_a_package_is_left_out(
     catalog: Catalog, source: str, init: str
 ) -> None:
-    """It guesses at modules where somebody else has imported them, and at other names else."""
+    """It depends on which modules have been imported."""
     catalog.write({"__init__.py": init, "button.py": ""})
     texts = []
     for before in (["kit"], ["kit", "kit.button"]):
@@ -378,7 +378,7 @@ def test_suggestion_for_a_name_missing_from_a_module_is_kept(catalog: Catalog, s
 
 
 def described_error(source: str) -> tuple[str, str]:
-    """The message and the traceback of what the code raises."""
+    """Return the message and the traceback of the exception that the code raises."""
     with pytest.raises((ImportError, AttributeError)) as raised:
         exec(compile(source, "stories.py", "exec"), {})
     described = describe(raised.value)

@@ -1,4 +1,4 @@
-"""Fresh imports, and the files that a build used."""
+"""Imports ignore stale bytecode, and the files that a build uses are recorded."""
 
 import importlib
 import importlib.resources
@@ -21,12 +21,12 @@ from ..support import Catalog, run_python, write
 
 @pytest.fixture
 def module(catalog: Catalog) -> Path:
-    """The file of a module `mod` that can be imported, written."""
+    """Write an importable module `mod` and return its file."""
     return write(catalog.base, {"mod.py": "value = 1\n"}) / "mod.py"
 
 
 def rewrite(file: Path, text: str) -> None:
-    """Changes a file so that neither its size nor its time tells."""
+    """Change a file but keep its size and modification time."""
     before = file.stat()
     file.write_text(text)
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -34,7 +34,7 @@ def rewrite(file: Path, text: str) -> None:
 
 
 def fresh(name: str) -> ModuleType:
-    """The module as a new interpreter would import it during a build."""
+    """Import a module as a new interpreter does during a build."""
     sys.modules.pop(name, None)
     with recording():
         return importlib.import_module(name)
@@ -44,7 +44,7 @@ def fresh(name: str) -> ModuleType:
 
 
 def test_edit_that_keeps_size_and_time_is_seen(module: Path) -> None:
-    py_compile.compile(str(module), doraise=True)  # as an ordinary import caches it
+    py_compile.compile(str(module), doraise=True)  # as an ordinary import does
     rewrite(module, "value = 2\n")
     assert fresh("mod").value == 2
     rewrite(module, "value = 3\n")
@@ -55,7 +55,7 @@ def test_python_s_own_loader_misses_such_an_edit(module: Path) -> None:
     py_compile.compile(str(module), doraise=True)
     rewrite(module, "value = 2\n")
     ended = run_python("-c", "import mod; print(mod.value)", cwd=module.parent)
-    assert ended.stdout == "1\n"  # else the test above shows nothing
+    assert ended.stdout == "1\n"  # else the test above proves nothing
 
 
 def test_nothing_is_compiled_twice(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_nothing_is_compiled_twice(module: Path, monkeypatch: pytest.MonkeyPatch
     assert (cached.stat().st_ino, cached.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="3.13 keeps what it transformed apart")
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="3.13 has its own cache of transformed code")
 def test_python_uses_the_bytecode_and_checks_its_hash(
     module: Path,
 ) -> None:
@@ -126,11 +126,11 @@ def test_packages_and_their_data_are_found(catalog: Catalog) -> None:
     assert (importlib.resources.files("kit.inner") / "data.txt").read_text() == "data"
 
 
-# What a build used.
+# Recorded files.
 
 
 def used(catalog: Catalog, source: str) -> list[str]:
-    """The sources, relative to the catalog's base, after a module of that text was imported."""
+    """Import a module with this source; return the recorded files, relative to the base."""
     write(catalog.base, {"mod.py": source})
     sys.modules.pop("mod", None)
     with recording() as finder:

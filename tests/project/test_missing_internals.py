@@ -1,4 +1,4 @@
-"""Builds are right on a Python without the internals that Storytime uses."""
+"""Builds are correct on a Python without the internals that Storytime uses."""
 
 import json
 from pathlib import Path
@@ -24,12 +24,12 @@ else:
 
 
 def build(base: Path, deletion: str, out: str, changed: list[str] | None = None) -> None:
-    """Build the whole catalog in a new process, after a deletion."""
+    """Run the deletion and a full build in a new process."""
     _run(base, deletion=deletion, partial=False, out=out, changed=changed)
 
 
 def rebuild(base: Path, deletion: str, out: str, changed: list[str] | None) -> bool:
-    """Rebuild in a new process, after a deletion; return whether the whole catalog was built."""
+    """Run the deletion and a rebuild in a new process; return True if it was a full build."""
     whole = _run(base, deletion=deletion, partial=True, out=out, changed=changed)
     return bool(json.loads(whole))
 
@@ -81,7 +81,7 @@ def kit(catalog: Catalog) -> Catalog:
         ("dis.opmap = {**dis.opmap}; del dis.opmap['IMPORT_NAME']", True),
     ],
 )
-def test_builds_are_right_without_an_internal(kit: Catalog, deletion: str, whole: bool) -> None:
+def test_builds_are_correct_without_an_internal(kit: Catalog, deletion: str, whole: bool) -> None:
     build(kit.base, "", "expected")
     build(kit.base, deletion, "complete")
     assert pages(kit.base / "complete") == pages(kit.base / "expected")

@@ -1,4 +1,4 @@
-"""Finding the catalog's package by its name or folder."""
+"""locate finds a package by name or folder."""
 
 import importlib
 import os
@@ -15,13 +15,13 @@ from ..support import Catalog, gives, write
 
 @pytest.fixture
 def here(catalog: Catalog) -> Path:
-    """The current folder, which is not on `sys.path` (as it is not for a console script)."""
+    """Return the current folder, not on `sys.path` (as for a console script)."""
     sys.path.remove(str(catalog.base))
     return catalog.base
 
 
 def found(location: str) -> Package:
-    """The package, which can be imported from now on."""
+    """Locate a package and make it importable."""
     before = list(sys.path)
     package = locate(location)
     assert sys.path == before

@@ -1,4 +1,4 @@
-"""Who uses which file: what a build of the whole catalog notes for partial ones."""
+"""Full builds record which parts use which files, for partial builds."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -20,7 +20,7 @@ def ring() -> Iterator[InterpreterRing]:
 
 
 def subject(before: str = "", body: str = "") -> str:
-    """A `stories.py` of one story; `before` stands above its component, `body` in it."""
+    """Return a `stories.py` with one story: `before` precedes its component, `body` is in it."""
     lines = [f"    {line}" for line in body.splitlines()]
     component = ["def part(word=''):", *lines, "    return f'<p>{word}</p>'"]
     return gives("Subject(target=part, items=[Story()])", before, *component)
@@ -30,7 +30,7 @@ type Users = dict[str, Collection[str] | None]
 
 
 def users(ring: InterpreterRing, catalog: Catalog, files: Mapping[str, str]) -> Users:
-    """Who uses each file of a catalog with these files, and a subject `b` at least."""
+    """Build a catalog with these files and a subject `b`; return the users of each file."""
     catalog.write({"stories.py": gives("Site(title='Kit')"), "b/stories.py": subject(), **files})
     out = catalog.base / "out"
     assert not ring.run(rebuild, catalog.name, out, None)["failures"]
@@ -67,7 +67,7 @@ def test_every_kind_of_import_makes_a_user(
     if is_cached:
         files["a/stories.py"] = subject("\n".join(f"import shared_{way}" for way in WAYS))
     found = users(ring, catalog, files)
-    dynamic = "by_the_function"  # it may have imported any of them
+    dynamic = "by_the_function"  # it may import any of them
     for way in WAYS:
         by = {way, dynamic, *(["a"] if is_cached else [])}
         if way == "in_a_function_that_is_not_run" and not is_cached:
@@ -161,7 +161,7 @@ def test_file_is_used_by_all_modules_that_may_keep_its_content(
     )
     assert found["at_import.txt"] == ["a"]
     assert found["at_work.txt"] == ["c"]
-    assert found["kept.txt"] == ["a", "b"]  # although `b` did not open it
+    assert found["kept.txt"] == ["a", "b"]  # although `b` didn't open it
     assert "own.txt" not in found
 
 

@@ -1,4 +1,4 @@
-"""Changes from inotify, as far as they are more than watchfiles reports."""
+"""inotify_changes: what it does beyond watchfiles."""
 
 import asyncio
 import os
@@ -24,15 +24,15 @@ type Next = Callable[[], Awaitable[set[tuple[Change, str]]]]
 
 
 @asynccontextmanager
-async def told_of(folder: Path, **options: str) -> AsyncIterator[Next]:
-    """Watch a folder and all below it; yield a function that awaits the next changes."""
+async def changes_in(folder: Path, **options: str) -> AsyncIterator[Next]:
+    """Watch a folder recursively; yield a function that awaits the next changes."""
 
-    def concerns(_change: Change, _path: str) -> bool:
+    def is_relevant(_change: Change, _path: str) -> bool:
         return True
 
     without = options.get("without", "")
     events = inotify.inotify_changes(
-        [str(folder)], concerns, asyncio.Event(), recursive=True, without=without
+        [str(folder)], is_relevant, asyncio.Event(), recursive=True, without=without
     )
 
     async def following() -> set[tuple[Change, str]]:
@@ -52,7 +52,7 @@ async def told_of(folder: Path, **options: str) -> AsyncIterator[Next]:
         await asyncio.wait([first])
 
 
-async def until_told(upcoming: Next, change: Change, path: Path) -> None:
+async def until_reported(upcoming: Next, change: Change, path: Path) -> None:
     while (change, str(path)) not in await upcoming():
         pass
 
@@ -62,7 +62,7 @@ async def test_a_file_is_reported_only_once_it_is_closed(
 ) -> None:
     monkeypatch.setattr(inotify, "UNFINISHED", LONG)
     monkeypatch.setattr(inotify, "LONGEST_GROUP", LONG)
-    async with told_of(tmp_path) as upcoming:
+    async with changes_in(tmp_path) as upcoming:
         told = asyncio.ensure_future(upcoming())
         with (tmp_path / "stories.py").open("w", buffering=1) as file:
             file.write("half\n")
@@ -73,16 +73,16 @@ async def test_a_file_is_reported_only_once_it_is_closed(
 
 
 async def test_a_file_that_stays_open_is_reported_too(tmp_path: Path) -> None:
-    async with told_of(tmp_path) as upcoming:
+    async with changes_in(tmp_path) as upcoming:
         with (tmp_path / "stories.py").open("w", buffering=1) as file:
             for _ in range(2):
                 file.write("a line\n")
-                await until_told(upcoming, Change.modified, tmp_path / "stories.py")
+                await until_reported(upcoming, Change.modified, tmp_path / "stories.py")
 
 
-async def test_opening_a_file_is_no_change(tmp_path: Path) -> None:
+async def test_opening_a_file_is_not_a_change(tmp_path: Path) -> None:
     write(tmp_path, {"read.txt": "x", "other.txt": "x"})
-    async with told_of(tmp_path) as upcoming:
+    async with changes_in(tmp_path) as upcoming:
         for mode in ("r", "r+", "a"):
             (tmp_path / "read.txt").open(mode).close()
         (tmp_path / "other.txt").unlink()
@@ -94,9 +94,9 @@ async def test_linked_folders_are_watched_and_upward_links_followed_once(tmp_pat
     write(here, {"b.txt": "x"})
     (here / "up").symlink_to(here)
     (here / "linked").symlink_to(there)
-    async with told_of(here) as upcoming:
+    async with changes_in(here) as upcoming:
         write(there, {"deep/a.txt": "y"})
-        await until_told(upcoming, Change.modified, here / "linked/deep/a.txt")
+        await until_reported(upcoming, Change.modified, here / "linked/deep/a.txt")
         write(here, {"b.txt": "y"})
         changes = await upcoming()
     assert {path for _, path in changes} == {str(here / "b.txt"), str(here / "up/b.txt")}
@@ -105,13 +105,13 @@ async def test_linked_folders_are_watched_and_upward_links_followed_once(tmp_pat
 async def test_a_link_to_a_folder_is_followed_until_it_is_removed(tmp_path: Path) -> None:
     here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
-    async with told_of(here) as upcoming:
+    async with changes_in(here) as upcoming:
         (here / "linked").symlink_to(there)
-        await until_told(upcoming, Change.added, here / "linked/deep/a.txt")
+        await until_reported(upcoming, Change.added, here / "linked/deep/a.txt")
         write(there, {"deep/a.txt": "y"})
-        await until_told(upcoming, Change.modified, here / "linked/deep/a.txt")
+        await until_reported(upcoming, Change.modified, here / "linked/deep/a.txt")
         (here / "linked").unlink()
-        await until_told(upcoming, Change.deleted, here / "linked")
+        await until_reported(upcoming, Change.deleted, here / "linked")
         write(there, {"deep/a.txt": "z"})
         write(here, {"b.txt": "y"})
         assert {path for _, path in await upcoming()} == {str(here / "b.txt")}
@@ -120,9 +120,9 @@ async def test_a_link_to_a_folder_is_followed_until_it_is_removed(tmp_path: Path
 async def test_a_removed_folder_is_no_longer_watched(tmp_path: Path) -> None:
     here, away = tmp_path / "here", tmp_path / "away"
     write(here, {"folder/deep/a.txt": "x"})
-    async with told_of(here) as upcoming:
+    async with changes_in(here) as upcoming:
         (here / "folder").rename(away)
-        await until_told(upcoming, Change.deleted, here / "folder")
+        await until_reported(upcoming, Change.deleted, here / "folder")
         write(away, {"deep/a.txt": "y"})
         write(here, {"last.txt": "x"})
         assert {path for _, path in await upcoming()} == {str(here / "last.txt")}
@@ -131,24 +131,24 @@ async def test_a_removed_folder_is_no_longer_watched(tmp_path: Path) -> None:
 async def test_files_in_a_new_folder_are_reported(tmp_path: Path) -> None:
     here, away = tmp_path / "here", write(tmp_path / "away", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
-    async with told_of(here) as upcoming:
+    async with changes_in(here) as upcoming:
         away.rename(here / "folder")
         changes = await upcoming()
         assert (Change.added, str(here / "folder/deep/a.txt")) in changes
         write(here, {"folder/deep/a.txt": "y"})
-        await until_told(upcoming, Change.modified, here / "folder/deep/a.txt")
+        await until_reported(upcoming, Change.modified, here / "folder/deep/a.txt")
 
 
 async def test_the_excluded_folder_is_not_watched(tmp_path: Path) -> None:
     write(tmp_path, {"site/deep/a.txt": "x"})
-    async with told_of(tmp_path, without=str(tmp_path / "site")) as upcoming:
+    async with changes_in(tmp_path, without=str(tmp_path / "site")) as upcoming:
         write(tmp_path, {"site/deep/a.txt": "y", "site/new/a.txt": "x", "other.txt": "x"})
         assert {path for _, path in await upcoming()} == {str(tmp_path / "other.txt")}
 
 
 async def test_lost_events_end_the_watch(tmp_path: Path) -> None:
     kept = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
-    async with told_of(tmp_path) as upcoming:
+    async with changes_in(tmp_path) as upcoming:
         for number in range(kept):
             (tmp_path / f"{number}.txt").touch()
         with pytest.raises(StopAsyncIteration):

@@ -1,4 +1,4 @@
-"""missing_files: the paths whose appearance may fix a failed build."""
+"""missing_files returns the paths whose appearance may fix a failed build."""
 
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ LACKING: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("what", LACKING)
-def test_missing_imports_and_files_are_known_by_path(
+def test_missing_imports_and_files_become_paths(
     catalog: Catalog, tmp_path: Path, what: str
 ) -> None:
     statement, files = LACKING[what]
@@ -50,7 +50,7 @@ def test_missing_imports_and_files_are_known_by_path(
 @pytest.mark.parametrize(
     "statement", ["1 / 0", "import sys.no_such", "open('/etc/no/such')", "raise ImportError('x')"]
 )
-def test_failures_that_no_new_file_can_fix_miss_nothing(
+def test_failures_that_no_new_file_can_fix_have_no_missing_files(
     catalog: Catalog, tmp_path: Path, statement: str
 ) -> None:
     catalog.write({**SMALL, "card/stories.py": statement})

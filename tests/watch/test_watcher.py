@@ -1,4 +1,4 @@
-"""Watch: which changes are relevant to a catalog, with real files."""
+"""Watch reports the changes that are relevant to a catalog, with real files."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ from ..serving_support import LONG, replace, wait_until
 from ..support import SMALL, Catalog, gives, write
 
 QUIET = 0.3
-"""Seconds after which no change is expected; changes are reported after some 20 ms."""
+"""Seconds to wait for an unexpected change; reports take some 20 ms."""
 
 
 @pytest.fixture(autouse=True, params=["inotify", "watchfiles"])
@@ -39,8 +39,8 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
-async def told(watch: Watch) -> None:
-    """Wait for a change."""
+async def until_changed(watch: Watch) -> None:
+    """Wait for a change and those that follow it."""
     async with asyncio.timeout(LONG):
         await watch.changed.wait()
     await settled(watch)
@@ -57,7 +57,7 @@ async def settled(watch: Watch) -> None:
             return
 
 
-async def assert_nothing_told(watch: Watch) -> None:
+async def assert_no_change(watch: Watch) -> None:
     await asyncio.sleep(QUIET)
     assert not watch.changed.is_set()
 
@@ -73,7 +73,7 @@ async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
 
 
 @pytest.mark.parametrize(
-    ("path", "concerns"),
+    ("path", "relevant"),
     [
         ("kit/stories.py", True),
         ("kit/data/colours.json", True),
@@ -112,11 +112,11 @@ async def watched(site: Path, package: str = "kit") -> AsyncIterator[Watch]:
     ],
 )
 def test_a_change_is_relevant_depending_on_its_path(
-    catalog: Catalog, path: str, concerns: bool
+    catalog: Catalog, path: str, relevant: bool
 ) -> None:
     catalog.write({"venv/pyvenv.cfg": ""})
     watch = Watch(locate("kit"), catalog.folder / "site")
-    assert watch.is_relevant(Change.modified, str(catalog.base / path)) is concerns
+    assert watch.is_relevant(Change.modified, str(catalog.base / path)) is relevant
 
 
 async def test_files_that_the_last_build_opened_are_relevant_by_any_name(
@@ -130,8 +130,8 @@ async def test_files_that_the_last_build_opened_are_relevant_by_any_name(
     watch = Watch(locate("kit"), site)
     await watch.follow_sources()
     paths = [*opened, "unread.tmp"]
-    concerned = [watch.is_relevant(Change.modified, str(catalog.base / path)) for path in paths]
-    assert concerned == [True] * len(opened) + [False]
+    relevant = [watch.is_relevant(Change.modified, str(catalog.base / path)) for path in paths]
+    assert relevant == [True] * len(opened) + [False]
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ def test_a_path_is_below_a_folder(path: str, below: bool) -> None:
 def test_a_file_is_newer_if_written_renamed_or_removed(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.touch()
-    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock's next tick")
+    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock advanced")
     moment = StartTime()
     assert not newer_than(moment, [str(file)])
-    os.utime(file, (0, 0))  # as an archive's or a package's file, whose time is old
+    os.utime(file, (0, 0))  # an old time, as files from an archive have
     assert [*newer_than(moment, [str(file)])] == [str(file)]
-    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock's next tick")
+    wait_until(lambda: StartTime().seconds() > file.stat().st_ctime, "the clock advanced")
     moment = StartTime()
     file.rename(tmp_path / "b")
     assert len(newer_than(moment, [str(file), str(tmp_path / "b")])) == 2
@@ -197,7 +197,7 @@ async def test_a_save_is_reported(catalog: Catalog, site: Path, how: str) -> Non
     catalog.write(SMALL)
     async with watched(site) as watch:
         SAVES[how](catalog.folder / "forms/button/stories.py")
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_new_moved_renamed_and_removed_folders_are_reported(
@@ -207,19 +207,19 @@ async def test_new_moved_renamed_and_removed_folders_are_reported(
     outside = write(catalog.base / "elsewhere", {"deep/er/stories.py": ""})
     async with watched(site) as watch:
         catalog.write({"a/b/c/stories.py": ""})
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"a/b/c/stories.py": "# edited"})
-        await told(watch)
+        await until_changed(watch)
         outside.rename(catalog.folder / "moved")
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"moved/deep/er/stories.py": "# edited"})
-        await told(watch)
+        await until_changed(watch)
         (catalog.folder / "moved").rename(catalog.folder / "renamed")
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"renamed/deep/er/stories.py": "# edited"})
-        await told(watch)
+        await until_changed(watch)
         shutil.rmtree(catalog.folder / "renamed")
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_a_replaced_package_is_still_watched(catalog: Catalog, site: Path) -> None:
@@ -228,17 +228,17 @@ async def test_a_replaced_package_is_still_watched(catalog: Catalog, site: Path)
     async with watched(site) as watch:
         for word in ("one", "two"):
             catalog.folder.rename(away)
-            await told(watch)
+            await until_changed(watch)
             away.rename(catalog.folder)
-            await told(watch)
+            await until_changed(watch)
             catalog.write({"forms/button/words.py": word})
-            await told(watch)
+            await until_changed(watch)
         shutil.rmtree(catalog.folder)
-        await told(watch)
+        await until_changed(watch)
         catalog.write(SMALL)
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"forms/button/words.py": "three"})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_changes_while_the_watch_moves_to_a_new_folder_are_reported(
@@ -257,9 +257,9 @@ async def test_changes_while_the_watch_moves_to_a_new_folder_are_reported(
             await asyncio.sleep(chance.uniform(0, 0.05))
             watch.changed.clear()
             file.write_text(f"# {number}")
-            await told(watch)
+            await until_changed(watch)
             file.write_text(f"# {number} again")
-            await told(watch)
+            await until_changed(watch)
 
 
 async def test_a_file_name_that_is_not_utf8_does_not_end_the_watch(
@@ -269,9 +269,9 @@ async def test_a_file_name_that_is_not_utf8_does_not_end_the_watch(
     async with watched(site) as watch:
         with open(os.fsencode(catalog.folder) + b"/\xff.py", "w"):
             pass
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"stories.py": "# edited"})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_a_package_that_does_not_exist_yet_is_awaited(catalog: Catalog, site: Path) -> None:
@@ -281,9 +281,9 @@ async def test_a_package_that_does_not_exist_yet_is_awaited(catalog: Catalog, si
     async with watching(package, site) as watch:
         await settled(watch)
         (catalog.base / "away").rename(catalog.folder)
-        await told(watch)
+        await until_changed(watch)
         catalog.write({"stories.py": "# edited"})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_writes_to_an_output_folder_in_the_package_are_ignored(catalog: Catalog) -> None:
@@ -291,9 +291,9 @@ async def test_writes_to_an_output_folder_in_the_package_are_ignored(catalog: Ca
     site = catalog.folder / "site"
     async with watched(site) as watch:
         build_site("kit", site)
-        await assert_nothing_told(watch)
+        await assert_no_change(watch)
         (catalog.folder / "stories.py").touch()
-        await told(watch)
+        await until_changed(watch)
 
 
 # Files outside the package.
@@ -323,11 +323,11 @@ async def test_sources_of_the_last_build_are_watched_anywhere(catalog: Catalog, 
         for save in (Path.write_text, replace):
             for path in ("sibling/cards/card.py", "data/colours.json", "sibling/__init__.py"):
                 save(catalog.base / path, "2")
-                await told(watch)
+                await until_changed(watch)
         write(catalog.base, {"data/unread.json": "2", "sibling/cards/notes.txt": ""})
-        await assert_nothing_told(watch)
+        await assert_no_change(watch)
         write(catalog.base, {"sibling/cards/new.py": ""})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_sources_of_an_earlier_build_are_watched_from_the_start(
@@ -340,7 +340,7 @@ async def test_sources_of_an_earlier_build_are_watched_from_the_start(
         await watch.follow_sources()
         await settled(watch)
         write(catalog.base, {"data/colours.json": "2"})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_sources_of_a_build_that_wrote_nothing_are_watched(
@@ -356,7 +356,7 @@ async def test_sources_of_a_build_that_wrote_nothing_are_watched(
         await watch.follow_sources(raised.value.sources, since=started)
         await settled(watch)
         write(catalog.base, {"sibling/cards/card.py": "WORD = 'mended'"})
-        await told(watch)
+        await until_changed(watch)
 
 
 @pytest.mark.parametrize("folder", ["data", "sibling"])
@@ -373,7 +373,7 @@ async def test_a_change_before_its_file_is_watched_is_reported(
         write(catalog.base, {path: "2"})
         await settled(watch)
         await watch.follow_sources(since=started)
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_a_replaced_folder_of_sources_is_still_watched(catalog: Catalog, site: Path) -> None:
@@ -383,12 +383,12 @@ async def test_a_replaced_folder_of_sources_is_still_watched(catalog: Catalog, s
         await built_and_watched(catalog, site, watch)
         shutil.rmtree(catalog.base / "data")
         write(catalog.base, {"data/colours.json": "3"})
-        await told(watch)
+        await until_changed(watch)
         write(catalog.base, {"data/colours.json": "4"})
-        await told(watch)
+        await until_changed(watch)
 
 
-async def test_removed_sources_are_reported_once_and_when_they_return(
+async def test_removed_sources_are_reported_once_and_on_their_return(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)
@@ -396,15 +396,15 @@ async def test_removed_sources_are_reported_once_and_when_they_return(
     async with watched(site) as watch:
         await built_and_watched(catalog, site, watch)
         (catalog.base / "data").rename(catalog.base / "away")
-        await told(watch)
-        catalog.write({"stories.py": SMALL["stories.py"]})  # which does without it
+        await until_changed(watch)
+        catalog.write({"stories.py": SMALL["stories.py"]})  # which doesn't need it
         await built_and_watched(catalog, site, watch)
         await built_and_watched(catalog, site, watch)
-        await assert_nothing_told(watch)
+        await assert_no_change(watch)
         (catalog.base / "away").rename(catalog.base / "data")
-        await told(watch)
+        await until_changed(watch)
         write(catalog.base, {"data/colours.json": "5"})
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_a_loaded_module_without_its_file_is_reported_once(
@@ -416,13 +416,13 @@ async def test_a_loaded_module_without_its_file_is_reported_once(
     async with watched(site) as watch:
         await built_and_watched(catalog, site, watch)
         (catalog.base / "sibling/cards/card.py").unlink()
-        await told(watch)
+        await until_changed(watch)
         for _ in range(2):
             started = StartTime()
             build_site("kit", site)
             await watch.follow_sources(since=started)
             await settled(watch)
-            await assert_nothing_told(watch)
+            await assert_no_change(watch)
 
 
 async def test_a_project_renamed_away_and_back_is_still_watched(
@@ -434,11 +434,11 @@ async def test_a_project_renamed_away_and_back_is_still_watched(
         await settled(watch)
         for _ in range(2):
             (catalog.base / "a/b").rename(catalog.base / "away")
-            await told(watch)
+            await until_changed(watch)
             (catalog.base / "away").rename(catalog.base / "a/b")
-            await told(watch)
+            await until_changed(watch)
             write(catalog.base / "a/b/kit", {"forms/button/stories.py": "# edited"})
-            await told(watch)
+            await until_changed(watch)
 
 
 @pytest.mark.parametrize("renamed", ["a", "a/b", "a/b/c"])
@@ -451,11 +451,11 @@ async def test_a_rename_far_above_the_package_is_reported(
         await settled(watch)
         for _ in range(2):
             (catalog.base / renamed).rename(catalog.base / "away")
-            await told(watch)
+            await until_changed(watch)
             (catalog.base / "away").rename(catalog.base / renamed)
-            await told(watch)
+            await until_changed(watch)
             write(catalog.base / "a/b/c/kit", {"forms/button/stories.py": "# edited"})
-            await told(watch)
+            await until_changed(watch)
 
 
 async def test_folders_that_return_before_their_parent_is_watched_are_watched(
@@ -474,10 +474,10 @@ async def test_folders_that_return_before_their_parent_is_watched_are_watched(
     async with watching(locate(str(folder / "b/c/kit")), site) as watch:
         await settled(watch)
         folder.rename(away)
-        await told(watch)
+        await until_changed(watch)
         assert folder.exists()
         (folder / "b").rename(folder / "elsewhere")
-        await told(watch)
+        await until_changed(watch)
 
 
 async def test_changes_beside_the_folders_above_are_ignored(catalog: Catalog, site: Path) -> None:
@@ -487,9 +487,9 @@ async def test_changes_beside_the_folders_above_are_ignored(catalog: Catalog, si
     async with watching(package, catalog.base / "sites/kit/site") as watch:
         await settled(watch)
         write(catalog.base, {"new.py": "", "a/new.py": "", "sites/new.py": "", "new/kit/x.py": ""})
-        await assert_nothing_told(watch)
-        write(catalog.base, {"a/b/new.py": ""})  # it might be what an import looks for
-        await told(watch)
+        await assert_no_change(watch)
+        write(catalog.base, {"a/b/new.py": ""})  # an import may look for it
+        await until_changed(watch)
 
 
 # Missing files.
@@ -503,7 +503,7 @@ APPEARS = {
 
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("what", APPEARS)
-async def test_what_a_build_missed_is_built_when_it_appears(
+async def test_a_missing_file_is_built_when_it_appears(
     catalog: Catalog, site: Path, what: str, at_once: bool
 ) -> None:
     statement, files = APPEARS[what]
@@ -522,14 +522,14 @@ async def test_what_a_build_missed_is_built_when_it_appears(
 
         assert await failures() == 1
         await settled(watch)
-        await assert_nothing_told(watch)
+        await assert_no_change(watch)
         (path,) = files
         if at_once:
             write(catalog.base, files)
         else:
             for folder in reversed(Path(path).parents[:-1]):
                 (catalog.base / folder).mkdir()
-                await told(watch)
+                await until_changed(watch)
                 assert await failures() == 1
                 await settled(watch)
             write(catalog.base, files)
@@ -539,17 +539,17 @@ async def test_what_a_build_missed_is_built_when_it_appears(
                 watch.take()
         await settled(watch)
         write(catalog.base, {path: "2"})
-        await told(watch)
+        await until_changed(watch)
 
 
 @pytest.mark.parametrize("how", ["written", "moved there"])
-async def test_what_appears_as_the_build_that_missed_it_ends_is_reported(
+async def test_a_missing_file_that_appears_as_the_build_ends_is_reported(
     catalog: Catalog, site: Path, how: str
 ) -> None:
     files = write(catalog.base / "elsewhere/data", {"colours/all.json": ""})
     catalog.write({**SMALL, "card/stories.py": "open('data/colours/all.json').close()"})
     written = (files / "colours/all.json").stat().st_ctime
-    wait_until(lambda: StartTime().seconds() > written, "the clock's next ticks")
+    wait_until(lambda: StartTime().seconds() > written, "the clock advanced")
     async with watched(site) as watch:
         started = StartTime()
         with pytest.raises(BuildFailed) as raised:
@@ -560,7 +560,7 @@ async def test_what_appears_as_the_build_that_missed_it_ends_is_reported(
             files.rename(catalog.base / "data")
         await settled(watch)
         await watch.follow_sources(raised.value.sources, raised.value.failures, since=started)
-        await told(watch)
+        await until_changed(watch)
 
 
 # The clock.
@@ -571,19 +571,19 @@ async def test_a_file_with_a_future_time_is_reported_once(catalog: Catalog, site
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})
     early = StartTime()
-    early._time -= 3600  # to it every file is one of the future
+    early._time -= 3600  # so every file has a future time
     async with watched(site) as watch:
         build_site("kit", site)
         await watch.follow_sources(since=early)
-        await told(watch)
+        await until_changed(watch)
         for _ in range(3):
             await watch.follow_sources(since=early)
-            await assert_nothing_told(watch)
+            await assert_no_change(watch)
         write(catalog.base, {"data/colours.json": "2"})
-        await told(watch)
+        await until_changed(watch)
 
 
-async def test_a_change_is_reported_though_the_clock_was_set_back_in_a_build(
+async def test_a_change_is_reported_if_the_clock_is_set_back_in_a_build(
     catalog: Catalog, site: Path
 ) -> None:
     write(catalog.base, OUTSIDE)
@@ -595,7 +595,7 @@ async def test_a_change_is_reported_though_the_clock_was_set_back_in_a_build(
         write(catalog.base, {"data/colours.json": "2"})
         await settled(watch)
         await watch.follow_sources(since=late)
-        await told(watch)
+        await until_changed(watch)
 
 
 # Reported changes.
@@ -625,26 +625,26 @@ async def test_removing_the_output_folder_is_reported(catalog: Catalog) -> None:
         build_site("kit", site)
         write(site, {"mine.txt": ""})
         shutil.rmtree(site / "forms")
-        await assert_nothing_told(watch)
+        await assert_no_change(watch)
         for gone in (site, site.parent, site.parent.parent):
             shutil.rmtree(gone)
-            await told(watch)
+            await until_changed(watch)
             build_site("kit", site)
             await settled(watch)
-            await assert_nothing_told(watch)
+            await assert_no_change(watch)
 
 
 async def test_a_failure_that_an_existing_file_does_not_fix_is_reported_once(
     catalog: Catalog, site: Path
 ) -> None:
-    """It says that a file is missing, which is not."""
+    """The failure names a missing file that exists."""
     write(catalog.base, OUTSIDE)
     unread = str(catalog.base / "data/unread.json")
     failures = [BuildFailure("card", "FileNotFoundError", missing_files=(unread,))]
     catalog.write(SMALL)
     async with watched(site) as watch:
         await watch.follow_sources(failures=failures)
-        await told(watch)
+        await until_changed(watch)
         for _ in range(3):
             await watch.follow_sources(failures=failures)
-            await assert_nothing_told(watch)
+            await assert_no_change(watch)
