@@ -1,4 +1,4 @@
-"""Functions that the tests run in other interpreters, which import them from here by name."""
+"""Jobs of the ring's tests. Other interpreters import them from here by name."""
 
 import atexit
 import gc
@@ -21,7 +21,7 @@ from storytime.ring.interpreter_executor import current_interpreter
 from storytime.ring.progress import report
 
 seen: list[str] = []
-"""State of this module: another list in every interpreter."""
+"""State of this module; every interpreter has its own list."""
 
 
 def interpreter() -> int:
@@ -29,7 +29,7 @@ def interpreter() -> int:
 
 
 def remember(word: str) -> list[str]:
-    """Changes the state of three modules; gives what was there before, in this interpreter."""
+    """Change the state of three modules; return what this interpreter had in them before."""
     found = [*seen, *getattr(os, "storytime_was_here", []), *sys.modules.get("made_up", [])]
     seen.append(word)
     os.storytime_was_here = [word]  # type: ignore[attr-defined]
@@ -46,7 +46,7 @@ def path() -> list[str]:
 
 
 def levels_and_lines(message: str) -> list[Any]:
-    """The levels of the loggers; and logs the message at INFO."""
+    """Log the message at INFO; return the levels of the loggers."""
     logger = logging.getLogger("storytime")
     logger.info("%s", message)
     print("printed")
@@ -54,7 +54,7 @@ def levels_and_lines(message: str) -> list[Any]:
 
 
 def attribute(module: str, name: str) -> Any:
-    """What a module, imported here, has under a name."""
+    """Import a module and return one of its attributes."""
     return getattr(importlib.import_module(module), name)
 
 
@@ -67,7 +67,7 @@ def kind(value: Any) -> str:
 
 
 def build(package: str, output: Path) -> list[str]:
-    """Builds a catalog; gives the modules that are loaded then."""
+    """Build a catalog; return the modules that are loaded afterwards."""
     importlib.import_module("storytime.build").build_site(package, output)
     return modules()
 
@@ -84,7 +84,7 @@ class Jobs:
     def bound(self) -> None: ...
 
 
-# Which leave something for later jobs.
+# Jobs that leave something for later ones.
 
 
 def leave(things: list[Any]) -> None:
@@ -103,7 +103,7 @@ def found() -> list[Any]:
     return getattr(os, "storytime_found", [])
 
 
-# Which tell of their progress by files, since nothing else reaches another interpreter.
+# Jobs that report by files, which every interpreter can see.
 
 
 def note(folder: Path, name: str) -> None:
@@ -118,7 +118,7 @@ def note_and_sleep(folder: Path, name: str, seconds: float) -> str:
 
 
 def note_and_wait_for(folder: Path, name: str, awaited: str) -> int:
-    """Ends as soon as there is a file; gives the interpreter's id."""
+    """Wait for a file; return the interpreter's id."""
     note(folder, name)
     while not (folder / awaited).exists():
         time.sleep(0.005)
@@ -126,7 +126,7 @@ def note_and_wait_for(folder: Path, name: str, awaited: str) -> int:
 
 
 def begin_and_end(log: Path) -> int:
-    """Logs the interpreter's id when it begins and when it ends."""
+    """Write the interpreter's id to the log at the beginning and at the end."""
     for _ in range(2):
         with log.open("a") as file:
             file.write(f"{current_interpreter()}\n")
@@ -141,7 +141,7 @@ def note_and_spin(folder: Path, name: str) -> None:
 
 
 def stay(goes_on: Callable[[], bool]) -> None:
-    """As long as it goes on nothing ends it, whatever is raised in it."""
+    """Run until `goes_on` returns False; swallow every exception that is raised meanwhile."""
     while goes_on():
         try:
             time.sleep(0.005)
@@ -163,7 +163,7 @@ def note_and_wait_for_a_lock(folder: Path, name: str) -> None:
 
 
 def close_streams() -> list[tuple[int, int]]:
-    """Which files they are afterwards; one of the job's own is closed as ever."""
+    """Close descriptors 0 to 2 and one of its own; return which files 0 to 2 are afterwards."""
     receiver, sender = os.pipe()
     os.close(sender)
     assert os.read(receiver, 1) == b""
@@ -202,7 +202,7 @@ def leave_an_exit_handler() -> None:
     atexit.register(spin)
 
 
-# Which end badly.
+# Jobs that fail.
 
 
 class Mute(Exception):
@@ -211,7 +211,7 @@ class Mute(Exception):
 
 
 class Fence(Exception):
-    """Can't be pickled, nor be asked for anything."""
+    """Can't be pickled."""
 
     def __init__(self) -> None:
         super().__init__("mine")
@@ -294,7 +294,7 @@ ENDINGS: dict[Callable[[], Any], str] = {
     give_a_set: "TypeError: expected plain data (numbers, text, lists, dicts, paths), got",
     give_itself: "ValueError: Circular reference detected",
 }
-"""Functions that end badly, and how what they end with begins as a message."""
+"""Jobs that fail, with the beginning of the message."""
 
 
 def raise_storytime_error() -> None:
@@ -315,7 +315,7 @@ def close_the_streams() -> str:
     return "closed"
 
 
-# What processes are for.
+# Jobs for process slots.
 
 
 def process_and_path() -> tuple[int, list[str]]:
@@ -354,7 +354,7 @@ def numpy_or_nothing() -> str:
 
 
 def render_counting(*templates: str) -> int:
-    """Renders templates (of one interpolation, where "{}" stands); how many of them tdom parses."""
+    """Render templates with one interpolation at "{}"; return how many tdom has parsed so far."""
     from string.templatelib import Interpolation, Template
 
     from tdom import html
@@ -381,9 +381,9 @@ def sleep_at_exit(seconds: float) -> None:
 
 
 def count_frozen(file: Path) -> int:
-    """The objects that the garbage collector leaves alone; the file gets their number at exit.
+    """Return the number of objects that are frozen; write their number at exit into the file.
 
-    Nobody thaws them by the name that is patched.
+    Nothing may call `gc.unfreeze` by the name that is patched here.
     """
 
     def fail() -> None:
