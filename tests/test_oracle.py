@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import lists, randoms, sampled_from
 
 from storytime import InterpreterRing
@@ -342,6 +342,9 @@ def test_settled_output_equals_that_of_a_build_from_scratch(
 ) -> None:
     tally = Tally()
 
+    # By default Hypothesis derives the seed from this source code, so that any change of it might
+    # leave no edit that is built partially.
+    @seed(3)
     @given(randoms(use_true_random=False), EDITS_IN_A_ROW)
     @settings(max_examples=max(2, EDITS // 20), suppress_health_check=list(HealthCheck))
     def edit_and_compare(chance: random.Random, edits: list[Edit]) -> None:
