@@ -39,20 +39,13 @@ class Extras:
     documents: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
 
 
-@dataclass
-class Tally:
-    """The number of subjects and stories below a node, itself included."""
-
-    subjects: int = 0
-    stories: int = 0
-
-
 class Catalog:
     """A site and its failures, with what the pages of all nodes share, by path.
 
-    `entries` has everything that has a page, `tallies` the counts of each branch, `twins` the
-    stories that share their title with a sibling, `neighbours` the stories before and after each
-    one; `failed` and `findings` count failures and accessibility findings at a path and below.
+    `entries` has everything that has a page, `tallies` the numbers of subjects and stories in each
+    branch (by "subject" and "story"), `twins` the stories that share their title with a sibling,
+    `neighbours` the stories before and after each one; `failed` and `findings` count failures and
+    accessibility findings at a path and below.
     """
 
     def __init__(
@@ -62,7 +55,7 @@ class Catalog:
         self.failures = failures
         self.extras = extras or Extras()
         self.entries: dict[str, Entry] = {}
-        self.tallies: dict[str, Tally] = {}
+        self.tallies: dict[str, Counter[str]] = {}
         self.twins: set[str] = set()
         self.neighbours: dict[str, tuple[Story | None, Story | None]] = {}
         self.failed: Counter[str] = Counter()
@@ -81,20 +74,18 @@ class Catalog:
     def documents(self) -> list[Document]:
         return [entry for entry in self.entries.values() if isinstance(entry, Document)]
 
-    def _count(self, node: Branch) -> Tally:
+    def _count(self, node: Branch) -> Counter[str]:
         self.entries[node.path] = node
-        tally = self.tallies[node.path] = Tally()
+        tally = self.tallies[node.path] = Counter[str]()
         nodes = list(node.items) if isinstance(node, Subject) else list(node.items.values())
         documents = self._documents_below(node, {child.name for child in nodes})
         self._children[node.path] = [*documents, *nodes]
         if isinstance(node, Subject):
-            tally.subjects, tally.stories = 1, len(node.items)
+            tally.update(subject=1, story=len(node.items))
             self._compare_stories(node)
             return tally
         for child in node.items.values():
-            below = self._count(child)
-            tally.subjects += below.subjects
-            tally.stories += below.stories
+            tally.update(self._count(child))
         return tally
 
     def _documents_below(self, node: Branch, taken: set[str]) -> list[Document]:

@@ -30,28 +30,14 @@ POLICY = (
 doesn't apply to stories, whose documents have another origin."""
 
 
-class Shell:
-    """What all pages have in common, rendered once. `is_home` is for the site's own page."""
+def page_form(*, is_home: bool) -> Form:
+    """Return what all pages have in common. `is_home` is for the site's own page.
 
-    def __init__(self, *, is_home: bool) -> None:
-        around = workshop(SLOT, SLOT, tree=SLOT, top=SLOT, content=SLOT, is_home=is_home)
-        self._form = Form(document(title=SLOT, file=SLOT, root=SLOT, body=around, root_of=SLOT))
-
-    def page(
-        self,
-        *,
-        site_title: str,
-        root: str,
-        title: str,
-        file: str,
-        tree: Markup,
-        top: Markup,
-        content: Markup,
-    ) -> str:
-        """Return a full HTML document; for the arguments see `document` and `workshop`."""
-        return self._form.filled(
-            file, root or "./", title, root, root, root, site_title, tree, top, content
-        )
+    Its slots take the file, the root (never empty), the title, the root three times, the site's
+    title, the tree, the top and the content; see `document` and `workshop`.
+    """
+    around = workshop(SLOT, SLOT, tree=SLOT, top=SLOT, content=SLOT, is_home=is_home)
+    return Form(document(title=SLOT, file=SLOT, root=SLOT, body=around, root_of=SLOT))
 
 
 def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:

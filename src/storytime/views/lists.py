@@ -51,9 +51,8 @@ class Lists:
     def summary(self, node: Branch) -> Markup:
         """Return the counts of what is below a node ("4 subjects, 12 stories"), if anything is."""
         tally = self._catalog.tallies[node.path]
-        counts = [counted(tally.stories, "story")] if tally.stories else []
-        if tally.subjects and not isinstance(node, Subject):
-            counts.insert(0, counted(tally.subjects, "subject"))
+        nouns = ["story"] if isinstance(node, Subject) else ["subject", "story"]
+        counts = [counted(tally[noun], noun) for noun in nouns if tally[noun]]
         return self._counts.filled(", ".join(counts)) if counts else Markup()
 
     def _link(self, entry: Entry, root: str) -> Markup:

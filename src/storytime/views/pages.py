@@ -11,7 +11,7 @@ from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, 
 from .error_pages import failure_block, problems, warnings_block
 from .fragments import SLOT, Form, joined
 from .frames import frame
-from .layout import Shell
+from .layout import page_form
 from .links import page_file, root_from
 from .lists import Lists
 from .navigation import Crumbs, Neighbours, Tree, label
@@ -34,7 +34,7 @@ class Workshop:
     _body = Form(t"""<div class="st-body st-stage"><h1 class="st-hidden">{SLOT}</h1>
 {SLOT}</div>""")
     _stage = Form(stage(SLOT, toolbar()))
-    _home, _page = Shell(is_home=True), Shell(is_home=False)
+    _home, _page = page_form(is_home=True), page_form(is_home=False)
 
     def __init__(
         self, site: Site, failures: Mapping[str, BuildFailure], extras: Extras | None = None
@@ -111,16 +111,11 @@ class Workshop:
         top = self._crumbs.to(entry)
         if isinstance(entry, Story):
             top = joined([top, self._neighbours.of(entry)])
-        shell = self._page if entry.path else self._home
-        return shell.page(
-            site_title=title_of(self._catalog.site),
-            root=root_from(entry.path),
-            title=document_title(self._catalog, entry),
-            file=page_file(entry.path),
-            tree=self._tree.seen_from(entry),
-            top=top,
-            content=content,
-        )
+        file, root = page_file(entry.path), root_from(entry.path)
+        title, site_title = document_title(self._catalog, entry), title_of(self._catalog.site)
+        head = file, root or "./", title, root, root, root, site_title
+        form = self._page if entry.path else self._home
+        return form.filled(*head, self._tree.seen_from(entry), top, content)
 
 
 def _text(content: str) -> Markup:

@@ -34,23 +34,21 @@ class Details:
     warnings: Sequence[str] = ()
 
 
-def tab(name: str, title: str, mark: Markup | None) -> Template:
-    return t"""<button class="st-tab" type="button" role="tab"
- aria-controls="st-{name}" data-panel="{name}">{title}{mark}</button>"""
-
-
-def panel(name: str, title: str) -> Template:
-    return t"""<section class="st-panel" id="st-{name}"
+def panels() -> Template:
+    """Return all panels and tabs, with slots for the mark of CHECKS and each panel's content."""
+    tabs = [
+        t"""<button class="st-tab" type="button" role="tab"
+ aria-controls="st-{name}" data-panel="{name}">{title}{SLOT if name == CHECKS else None}</button>"""
+        for name, title in PANELS.items()
+    ]
+    contents = [
+        t"""<section class="st-panel" id="st-{name}"
  aria-labelledby="st-{name}-title">
 <h2 id="st-{name}-title">{title}</h2>
 {SLOT}
 </section>"""
-
-
-def panels() -> Template:
-    """Return all panels and tabs, with slots for the mark of CHECKS and each panel's content."""
-    tabs = [tab(name, title, SLOT if name == CHECKS else None) for name, title in PANELS.items()]
-    contents = [panel(name, title) for name, title in PANELS.items()]
+        for name, title in PANELS.items()
+    ]
     return t"""<div class="st-panels">
 <div class="st-tabs st-live" role="tablist" aria-label="About the story">{tabs}</div>
 {contents}</div>"""

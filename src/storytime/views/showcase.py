@@ -21,7 +21,6 @@ def bars() -> Subject:
         return t'<header class="st-bar">{brand(title, "#")}{search_button()}</header>'
 
     return Subject(
-        title="Bar",
         description="The site's title, and the search.",
         target=bar,
         items=[
@@ -37,10 +36,9 @@ def trees() -> Subject:
         shown = Tree(catalog)
         lists = shown.whole().partition("<ul>") if whole else None
         inside = Markup("".join(lists[1:])) if lists else shown.seen_from(catalog.entries[path])
-        return t'<nav class="st-tree st-shown" aria-label="Catalog">{inside}</nav>'
+        return t'<nav class="st-tree" aria-label="Catalog">{inside}</nav>'
 
     return Subject(
-        title="Tree",
         description="The way to the page. The script puts the whole tree in its place.",
         target=tree,
         items=[
@@ -59,7 +57,6 @@ def ways() -> Subject:
         return t'<div class="st-top">{Crumbs(catalog).to(entry)}{around}</div>'
 
     return Subject(
-        title="Ways",
         description="Where the page stands, and the stories beside it.",
         target=top,
         items=[
@@ -77,7 +74,6 @@ def lists() -> Subject:
         return t"{Lists(catalog).of(node, failed=False)}"  # type: ignore[arg-type]
 
     return Subject(
-        title="Lists",
         description="What stands below a node.",
         target=below,
         items=[
@@ -90,7 +86,6 @@ def lists() -> Subject:
 
 def tools() -> Subject:
     return Subject(
-        title="Tools",
         description="The bar above a story's frame.",
         target=lambda: toolbar("#"),
         items=[Story(title="Of a story")],
@@ -99,7 +94,6 @@ def tools() -> Subject:
 
 def panels() -> Subject:
     return Subject(
-        title="Panels",
         description="What is to be read of a story.",
         target=lambda details: Panels().of(details),
         items=[
@@ -112,7 +106,6 @@ def panels() -> Subject:
 def failures() -> Subject:
     bare = BuildFailure("", "no Site: expected a function annotated -> Site")
     return Subject(
-        title="Failures",
         description="What could not be built, and why.",
         target=failure_block,
         items=[
@@ -126,7 +119,6 @@ def failures() -> Subject:
 
 def dialogs() -> Subject:
     return Subject(
-        title="Dialogs",
         description="What opens over a page.",
         items=[
             Story({"opened": True}, title="Search", target=search_dialog),
