@@ -187,6 +187,27 @@ async def test_a_page_replaced_or_removed_while_it_is_served_comes_whole(
             rewriting.join()
 
 
+async def test_a_range_of_a_file_is_sent(built: Path) -> None:
+    (built / "film.webm").write_bytes(b"0123456789")
+    files = len(os.listdir("/proc/self/fd"))
+    async with living(create_app(built)) as client:
+        whole = await client.get("/film.webm")
+        assert whole.headers["accept-ranges"] == "bytes"
+        for headers, status, content in [
+            ({"Range": "bytes=2-4"}, 206, b"234"),
+            ({"Range": "bytes=-3"}, 206, b"789"),
+            ({"Range": "bytes=2-4", "If-Range": whole.headers["etag"]}, 206, b"234"),
+            ({"Range": "bytes=2-4", "If-Range": '"another"'}, 200, b"0123456789"),
+            ({"Range": "bytes=20-"}, 416, b""),
+        ]:
+            response = await client.get("/film.webm", headers=headers)
+            assert (response.status_code, response.content) == (status, content), headers
+            assert "last-modified" not in response.headers
+        head = await client.head("/film.webm")
+        assert (head.headers["content-length"], head.content) == ("10", b"")
+    assert len(os.listdir("/proc/self/fd")) == files
+
+
 # Builds.
 
 

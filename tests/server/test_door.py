@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from websockets.exceptions import InvalidStatus
 
 from storytime import create_app
@@ -378,6 +382,14 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+def open_sockets() -> int:
+    count = 0
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the folder itself was one of them
+            count += os.readlink(file).startswith("socket:")
+    return count
+
+
 async def test_idle_connections_are_closed_and_active_ones_kept(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,13 +399,13 @@ async def test_idle_connections_are_closed_and_active_ones_kept(
     async with served(create_app(built)) as port, browser_at(port) as browser:
         with ExitStack() as stack:
             idle = {kind: stack.enter_context(socket.socket()) for kind in IDLE}
-            files = open_files()
+            files, sockets = open_files(), open_sockets()
             for kind, connection in idle.items():
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 connection.setblocking(False)
                 await loop.sock_connect(connection, ("127.0.0.1", port))
                 await loop.sock_sendall(connection, IDLE[kind])
-            await until(lambda: open_files() == files + len(IDLE), "all were accepted")
+            await until(lambda: open_sockets() == sockets + len(IDLE), "all were accepted")
 
             def drips() -> bool:
                 for kind in ("half a request", "a body that never ends"):
@@ -404,6 +416,76 @@ async def test_idle_connections_are_closed_and_active_ones_kept(
             await until(drips, "all were ended")
             await browser.message()
             await (await browser.websocket.ping())
+
+
+class SmallBuffer(_uvicorn.TimedHTTP):
+    """Leaves what the client has not read in the transport's buffer, not in the system's."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        server_side = transport.get_extra_info("socket")
+        server_side.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        super().connection_made(transport)
+
+
+@pytest.mark.parametrize("path", ["/whole", "/streamed"])
+async def test_a_slow_reader_gets_the_whole_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(_uvicorn, "TIMEOUT", 0.5)
+    content = os.urandom(600_000)
+    file = tmp_path / "file"
+    file.write_bytes(content)
+
+    async def whole(request: Request) -> Response:
+        return Response(content)
+
+    async def streamed(request: Request) -> FileResponse:
+        return FileResponse(file)
+
+    loop = asyncio.get_running_loop()
+    app = Starlette(routes=[Route("/whole", whole), Route("/streamed", streamed)])
+    settings: dict[str, Any] = {"http": SmallBuffer}
+    async with served(app, **settings) as port:
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setblocking(False)
+            await loop.sock_connect(connection, ("127.0.0.1", port))
+            head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            await loop.sock_sendall(connection, head.encode())
+            received, start = b"", time.monotonic()
+            while data := await loop.sock_recv(connection, 4096):
+                received += data
+                while len(received) > 150_000 * (time.monotonic() - start):  # 150 kB a second
+                    await asyncio.sleep(0.005)
+    assert received.endswith(b"\r\n\r\n" + content)
+
+
+async def test_an_app_that_takes_long_to_answer_is_not_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_uvicorn, "TIMEOUT", 1.0)
+
+    async def slow(request: Request) -> PlainTextResponse:
+        await asyncio.sleep(2.5)
+        return PlainTextResponse("OK")
+
+    async with (
+        served(Starlette(routes=[Route("/", slow)])) as port,
+        httpx.AsyncClient(timeout=LONG) as client,
+    ):
+        assert (await client.get(f"http://127.0.0.1:{port}/")).text == "OK"
+
+
+def test_files_that_are_not_read_take_no_memory(door: Server) -> None:
+    (door.folder / "site" / "big.bin").write_bytes(b"x" * (16 << 20))
+    before = memory(door)
+    with ExitStack() as stack:
+        for _ in range(30):
+            head = b"GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            connection = stack.enter_context(bare(door, head))
+            assert connection.recv(20).startswith(b"HTTP/1.1 200")
+        assert door.get("/stories.json")[0] == 200
+        assert memory(door) - before < 32 << 20
 
 
 # Many browsers.

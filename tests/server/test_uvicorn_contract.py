@@ -8,7 +8,7 @@ import inspect
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -150,6 +150,31 @@ async def test_sending_waits_for_a_websocket_that_is_not_read() -> None:
     async with served(app) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         writer.write(HANDSHAKE)
+        async with asyncio.timeout(LONG):
+            while not sent:
+                await asyncio.sleep(0.005)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(sent) < 100
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def test_sending_waits_for_a_response_that_is_not_read() -> None:
+    sent: list[int] = []
+
+    async def parts() -> AsyncIterator[bytes]:
+        for number in range(100):
+            yield b"x" * 1_000_000
+            sent.append(number)
+
+    async def endpoint(request: Request) -> StreamingResponse:
+        return StreamingResponse(parts())
+
+    async with served(Starlette(routes=[Route("/", endpoint)])) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         async with asyncio.timeout(LONG):
             while not sent:
                 await asyncio.sleep(0.005)

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, override
 
@@ -45,20 +45,15 @@ class TimedHTTP(H11Protocol or asyncio.Protocol):  # type: ignore[misc]
     """
 
     _timer: asyncio.TimerHandle | None = None
-    _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._transport = transport
         self._restart_timer()
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        cycle = getattr(self, "cycle", None)
-        if cycle is not None and not getattr(cycle, "response_complete", False):
-            self._stop_timer()  # the app may take its time to answer
-        elif self._timer is None:
-            self._restart_timer()
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._restart_timer()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -70,20 +65,20 @@ class TimedHTTP(H11Protocol or asyncio.Protocol):  # type: ignore[misc]
 
     def _restart_timer(self) -> None:
         self._stop_timer()
-        # Without this attribute nothing tells a slow answer from a slow request.
-        if hasattr(self, "cycle"):
-            self._unread = self._transport.get_write_buffer_size()
-            self._timer = asyncio.get_running_loop().call_later(TIMEOUT, self._time_out)
+        self._unread = self._transport.get_write_buffer_size()
+        self._timer = asyncio.get_running_loop().call_later(TIMEOUT, self._time_out)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
 
     def _time_out(self) -> None:
         if self._transport.get_protocol() is not self:
             return  # the connection has become a WebSocket
-        if self._transport.get_write_buffer_size() < self._unread:
+        unread = self._transport.get_write_buffer_size()
+        cycle = getattr(self, "cycle", self)  # without it the app may always be answering
+        is_answering = cycle is not None and not getattr(cycle, "response_complete", False)
+        if unread < self._unread or (is_answering and not unread):
             self._restart_timer()
         else:
             self._transport.abort()
@@ -181,10 +176,18 @@ class Server(uvicorn.Server):
         """Wait for a signal; uvicorn's own wakes up ten times a second to look for one."""
         if hasattr(self, "on_tick"):
             await self.on_tick(0)  # makes the default headers
-        with _signal_received() as received:
-            while not self.should_exit:
-                await received.wait()
-                received.clear()
+        loop = asyncio.get_running_loop()
+        receiver, sender = socket.socketpair()
+        with receiver, sender:
+            receiver.setblocking(False)
+            sender.setblocking(False)
+            # Each signal sends a byte, whichever thread the system delivers the signal to.
+            before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+            try:
+                while not self.should_exit:
+                    await loop.sock_recv(receiver, 4096)
+            finally:
+                signal.set_wakeup_fd(before)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -197,27 +200,3 @@ class Server(uvicorn.Server):
             group.create_task(super().shutdown(sockets))
             if hasattr(self, "lifespan"):
                 group.create_task(self.lifespan.shutdown())
-
-
-@contextmanager
-def _signal_received() -> Iterator[asyncio.Event]:
-    """Yield an event that is set at every signal, whichever thread the system delivers it to."""
-    loop, received = asyncio.get_running_loop(), asyncio.Event()
-    received.set()  # one may have come before
-    receiver, sender = socket.socketpair()
-    with receiver, sender:
-        receiver.setblocking(False)
-        sender.setblocking(False)
-
-        def receive() -> None:
-            with suppress(BlockingIOError):
-                receiver.recv(4096)
-            received.set()
-
-        loop.add_reader(receiver, receive)
-        before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
-        try:
-            yield received
-        finally:
-            signal.set_wakeup_fd(before)
-            loop.remove_reader(receiver)

@@ -1,85 +1,89 @@
 """CatalogFiles: the built catalog as HTTP answers."""
 
 import asyncio
+import mimetypes
 import os
-from pathlib import Path
 from typing import override
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from ..build.manifest import OWN_FOLDER
 from ..views import assets, error_page
-from .headers import _headers, policy_headers
+from .headers import general_headers, policy_headers
 from .live_catalog import LiveCatalog
 
 FAILURES = "failures.html"
-"""No file, but what pages ask for the failures of the last build, to show them over a story."""
+"""Not a file: pages request it to show the failures of the last build over a story."""
 
 
 class CatalogFiles(StaticFiles):
-    """The output folder's files; in place of what is missing, a page that says why it may be.
+    """Serves the output folder's files; for a missing one, a page that says why it may be missing.
 
-    Whatever can't be read is missing: what lies outside the folder (links that lead there too),
-    what is no file, has an impossible name, or may not be read. So is Storytime's own folder, which
+    Whatever can't be read counts as missing: what is outside the folder (links that lead there
+    too), what is no file, and names that no file can have. So does Storytime's own folder, which
     holds half-written pages and is for programs on this computer.
     """
 
     def __init__(self, catalog: LiveCatalog) -> None:
         super().__init__(directory=catalog.output_dir, html=True, check_dir=False)
+        self.config_checked = True  # the first build makes the folder
         self.catalog = catalog
-        self.config_checked = True  # a folder that is missing is one that the first build makes
 
+    @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         await self.catalog.first_build_ended.wait()
-        build = (
-            self.catalog.reloader.result.build
-        )  # before the file is read, so that it is never too new
+        # Before the file is opened, so that the build is never newer than the file.
+        build = self.catalog.reloader.result.build
         try:
+            if OWN_FOLDER in path.lower().split(os.sep):
+                raise HTTPException(404)
             response = await super().get_response(path, scope)
             if isinstance(response, FileResponse):
-                response = await asyncio.to_thread(_whole, response)
-        except HTTPException as error:
-            if error.status_code == 405:
-                raise
-            response = self._instead(path)
-        except OSError:
-            response = self._instead(path)
-        response.headers.update(_headers(response))
+                response = await asyncio.to_thread(OpenFileResponse, response)
+        except (HTTPException, OSError):
+            response = self._fallback(path)
+        response.headers.update(general_headers(response))
         response.headers.update(policy_headers(path, Headers(scope=scope), response.media_type))
         if build:
-            # By this one header a page's script learns of which build the page is.
+            # A page's script learns from this header alone which build the page is from.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
         return response
 
-    @override
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        if OWN_FOLDER in path.lower().split(os.sep):
-            return "", None
-        return super().lookup_path(path)
-
-    def _instead(self, path: str) -> Response:
-        """The page's assets, which an error page needs before any build has succeeded, or it."""
+    def _fallback(self, path: str) -> Response:
+        """Return the error page, or an asset that it needs before any build has succeeded."""
         asset = assets().get(path)
         if asset is not None:
-            media_type = "text/css" if path.endswith(".css") else "text/javascript"
-            return Response(asset, media_type=media_type)
+            return Response(asset, media_type=mimetypes.guess_type(path)[0])
         last = self.catalog.reloader.result
         title = "Not in the catalog" if last.build else "Nothing is built yet"
         page = error_page(last.failures, title=title, base="/")
         return HTMLResponse(page, 200 if path == FAILURES else 404)
 
 
-def _whole(response: FileResponse) -> Response:
-    """The file as it is now, in one piece.
+class OpenFileResponse(FileResponse):
+    """Streams a file as it was when it was opened, whether or not a build replaces it meanwhile.
 
-    A FileResponse opens it after it has promised its length, and the next build may replace the
-    file between the two, or remove it.
+    A FileResponse promises the length that it was given and opens the path only then.
     """
-    content = Path(response.path).read_bytes()
-    # Without the time of its last change, in seconds: two changes may fall in one.
-    headers = {"etag": response.headers["etag"]}
-    return Response(content, response.status_code, headers, response.media_type)
+
+    def __init__(self, response: FileResponse) -> None:
+        self._file = open(response.path, "rb")  # noqa: SIM115  # __call__ closes it
+        number = self._file.fileno()
+        super().__init__(
+            f"/dev/fd/{number}",
+            response.status_code,
+            media_type=response.media_type,
+            stat_result=os.fstat(number),
+        )
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A file may change twice within the second that Last-Modified names, so it isn't sent.
+        # It stays in `headers`, where FileResponse looks when a request has If-Range.
+        self.raw_headers = [each for each in self.raw_headers if each[0] != b"last-modified"]
+        with self._file:
+            await super().__call__(scope, receive, send)

@@ -24,22 +24,21 @@ COMMANDS = {
     "mvim": "macvim",
     "subl": "sublime",
 }
-"""Commands, as they stand in $VISUAL, that are not called as their editor is here."""
+"""Commands in $VISUAL whose name differs from the editor's name here."""
 
 
 def editor_link(named: str | None, environment: Mapping[str, str]) -> str:
-    """The address that opens `{file}` at `{line}`: of the editor that is named, or else of the one
-    in $VISUAL or $EDITOR; "" where that is none that is known.
+    """Return the URL that opens `{file}` at `{line}` in the named editor or that of $VISUAL or
+    $EDITOR, or "" if those are unknown.
 
-    A name may also be such an address itself. Raises StorytimeError (exit code 2) for one that is
-    unknown.
+    `named` may be such a URL itself. Raises StorytimeError (exit code 2) if it is an unknown name.
     """
     if named is not None:
         if "{file}" in named:
             return named
         if named not in LINKS:
             raise StorytimeError(
-                f"no editor {named!r}: expected one of {', '.join(LINKS)}, or an address with"
+                f"no editor {named!r}: expected one of {', '.join(LINKS)}, or a URL with"
                 " {file} and {line} in it",
                 exit_code=2,
             )
@@ -47,7 +46,7 @@ def editor_link(named: str | None, environment: Mapping[str, str]) -> str:
     for variable in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(environment.get(variable, ""))
-        except ValueError:  # a quote that doesn't end
+        except ValueError:  # an unclosed quote
             continue
         command = Path(words[0]).stem if words else ""
         if link := LINKS.get(COMMANDS.get(command, command)):

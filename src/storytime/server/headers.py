@@ -1,4 +1,4 @@
-"""What the server's answers say of themselves: what pages and stories may do."""
+"""Headers of the server's answers, which limit what pages and stories may do."""
 
 from collections.abc import Mapping
 
@@ -8,18 +8,17 @@ from ..views import FRAME, POLICY, SANDBOX
 
 STATIC = "static"
 NOT_READ = {"font", "script"}
-"""What is fetched to be used and not to be read, as browsers say in `Sec-Fetch-Dest`."""
+"""Values of `Sec-Fetch-Dest` for what a document can use but not read."""
 
 
 def policy_headers(path: str, request: Mapping[str, str], media_type: str | None) -> dict[str, str]:
-    """The headers of an answer, from its path in the output and the request's headers.
+    """Return the policy headers for a path in the output folder and a request's headers.
 
-    Pages of the workshop get its Content-Security-Policy. Stories (and what else authors wrote) are
-    sandboxed also where they are opened in a tab of their own: their origin is none. A browser asks
-    for what such a document fetches in the name of the origin "null", as it would for any website's
-    sandboxed frame, and says of neither who refers to it. So fonts and modules may be had, which
-    tell a website no more than a classic script does; other answers may be read only where a
-    browser does say that a page of this server asks.
+    Pages of the workshop get its Content-Security-Policy. Stories (and whatever else authors wrote)
+    are sandboxed, in a tab of their own too, so they have no origin. A browser fetches what such a
+    document asks for with the origin "null" and without a referrer, as it does for the sandboxed
+    frame of any website. Fonts and modules are allowed then, since they tell a website no more than
+    a classic script does. Other answers may be read only if a page of this server is the referrer.
     """
     headers: dict[str, str] = {}
     if media_type == "text/html":
@@ -34,16 +33,15 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
     return headers
 
 
-def _headers(response: Response) -> dict[str, str]:
+def general_headers(response: Response) -> dict[str, str]:
     headers = {
-        # Without this browsers guess for how long a page stays the same.
-        "Cache-Control": "no-cache",
+        "Cache-Control": "no-cache",  # without it browsers guess how long a page is valid
         "X-Content-Type-Options": "nosniff",
     }
     kind = response.headers.get("content-type", "")
     if kind.startswith(("text/html", "application/json")) and response.status_code < 400:
-        # No foreign page may take it for a script or a picture. Styles, pictures, fonts go without:
-        # to a sandboxed frame, in which stories may stand, this server's own are foreign as well;
-        # and so is what is missing, such as the icon that browsers ask for.
+        # No foreign page may load it as a script or an image. Styles, images and fonts don't get
+        # this header, since to a story's sandboxed frame this server is foreign too; nor does what
+        # is missing, such as the icon that browsers request.
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return headers

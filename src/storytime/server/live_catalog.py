@@ -1,8 +1,9 @@
-"""LiveCatalog: what the server shows, kept up to date."""
+"""LiveCatalog: the catalog that the server shows, and its builds."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from ..build.manifest import Manifest
 from ..build.result import BuildResult
+from ..build.whole import build_site
 from ..errors import BuildFailure
+from ..live.builders import AsyncRebuildCallback, InterpreterRing, PartialRebuild, RebuildCallback
+from ..live.loop import watch_and_rebuild
 from ..views import FRAME
 from .reload import Reloader
 
@@ -18,62 +22,78 @@ logger = logging.getLogger(__name__)
 
 
 class LiveCatalog:
-    """The catalog as it is served: the folder, and the browsers that are told of its builds."""
+    """A catalog in an output folder, and the browsers that are told of its builds."""
 
     def __init__(self, output_dir: Path) -> None:
         self.output_dir = output_dir
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
-        self._went: dict[str, str] = {}
+        self._removed: dict[str, str] = {}
 
-    async def find_earlier_build(self) -> None:
-        """Starts from what the folder holds already."""
-        # In one of the threads that answer requests: what those import is imported now, not with
-        # the first request, which may come while a build holds this interpreter.
+    @asynccontextmanager
+    async def running(
+        self, package_location: str | None, make_ring: Callable[..., InterpreterRing] | None
+    ) -> AsyncIterator[None]:
+        """Build the package, if there is one, at once and after every change.
+
+        Without a ring the builds run in this interpreter. At the end the browsers are disconnected,
+        and requests that wait for a build go on.
+        """
+        # In a thread of the pool that answers requests: what such a thread imports must not be
+        # imported by the first request, which may come while a build holds this interpreter.
         manifest = await run_in_threadpool(Manifest.read, self.output_dir)
         if manifest is not None:
             self.reloader.result = BuildResult(manifest.build)
+        async with AsyncExitStack() as stack:
+            if package_location is not None:
+                rebuild: RebuildCallback | AsyncRebuildCallback = build_site
+                if make_ring is not None:
+                    in_loop = asyncio.get_running_loop().call_soon_threadsafe
+                    ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
+                    await stack.enter_async_context(ring)
+                    rebuild = PartialRebuild(ring)
+                self.first_build_ended.clear()
+                watching = asyncio.create_task(
+                    watch_and_rebuild(
+                        package_location, self.output_dir, rebuild, self.built, build_at_start=True
+                    )
+                )
+                watching.add_done_callback(self._watching_ended)
+                stack.push_async_callback(_cancel, watching)
+            stack.callback(self.first_build_ended.set)
+            stack.callback(self.reloader.close)
+            yield
 
     async def built(self, result: BuildResult) -> None:
         """Tell the browsers what the build that has just ended changed."""
-        unchanged = self._back_as_they_were(result)
+        unchanged = self._restored(result)
         changed = [page for page in result.changed if page not in unchanged]
         self.reloader.tell(replace(result, changed=changed))
         self.first_build_ended.set()
 
-    def _back_as_they_were(self, result: BuildResult) -> set[str]:
+    def _restored(self, result: BuildResult) -> set[str]:
         """Return the stories' documents that were gone after a failure and are the same again.
 
         Browsers that show them have kept their last picture, so they don't need to load them.
         """
-        back = {
+        restored = {
             path
             for path, digest in result.added.items()
-            if self._went.pop(path, None) == digest and path.endswith(FRAME)
+            if self._removed.pop(path, None) == digest and path.endswith(FRAME)
         }
-        self._went |= result.removed
-        return back
+        self._removed |= result.removed
+        return restored
 
-    def notifier(self) -> Callable[[str], None]:
-        """A function, to be called in any thread, that logs a notice and tells the browsers."""
-        loop = asyncio.get_running_loop()
-
-        def notify(text: str) -> None:
-            logger.warning("%s", text)
-            loop.call_soon_threadsafe(self.reloader.tell_notice, text)
-
-        return notify
-
-    def watching_ended(self, watching: asyncio.Task[None]) -> None:
-        """Says why no further save will be built, where the watching ended by itself."""
+    def _watching_ended(self, watching: asyncio.Task[None]) -> None:
+        """Say why no further save will be built, unless the app has ended."""
         if not watching.cancelled() and (error := watching.exception()) is not None:
-            logger.error("no longer watching for changes: %s; start the server again", error)
+            logger.error("no longer watching for changes: %s; restart the server", error)
             failures = [BuildFailure("", str(error))]
             self.reloader.tell(BuildResult(failures=failures, is_written=False))
             self.first_build_ended.set()
 
-    def close(self) -> None:
-        """Ends the browsers' connections, and lets the requests go that wait for a build."""
-        self.first_build_ended.set()
-        self.reloader.close()
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

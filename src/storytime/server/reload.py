@@ -1,11 +1,11 @@
-"""Reloader: the browsers of one app, told of every build over `/ws/reload`.
+"""Reloader: tells an app's browsers of every build, over the WebSocket `/ws/reload`.
 
-Messages, server to browser, are JSON: `hello` on connect and `reload` and `failed` after builds;
-the README's "Reload protocol" has them. What a browser sends is read and ignored.
+The README's "Reload protocol" lists the messages. What a browser sends is ignored.
 """
 
 import asyncio
 import json
+import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,15 +16,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..build.result import BuildResult
 from ..errors import BuildFailure
 
+logger = logging.getLogger(__name__)
+
 WAITING = 32
-"""Messages that may wait for one browser; one that lags further behind is disconnected (its client
-connects again and learns from `hello` that it is behind)."""
+"""Messages that may wait for one browser. One that lags further behind is disconnected; its script
+connects again and learns from `hello` that it is out of date."""
 
 SHOWN = ("path", "message", "traceback", "file", "line")
-"""The fields of a failure that browsers are told."""
+"""The fields of a failure that browsers get."""
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-"""Those that an origin leaves out."""
+"""Ports that an Origin header leaves out."""
 
 
 class Reloader:
@@ -39,21 +41,25 @@ class Reloader:
         self.result = BuildResult()
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
-        self._browsers: set[Browser] = set()
+        self._browsers: dict[asyncio.Queue[str], asyncio.Task[None]] = {}
 
     async def endpoint(self, websocket: WebSocket) -> None:
-        """Serves one browser until either side ends; refuses pages of foreign origins (403)."""
+        """Serve one browser until either side disconnects; refuse foreign origins (403)."""
         if not is_same_origin(websocket):
             await websocket.close()
             return
         await websocket.accept()
-        browser = Browser(websocket)
-        browser.tell(self._hello())
-        self._browsers.add(browser)
+        messages: asyncio.Queue[str] = asyncio.Queue(WAITING)
+        messages.put_nowait(self._hello())
+        sending = asyncio.create_task(_send(websocket, messages))
+        receiving = asyncio.create_task(_receive(websocket))
+        self._browsers[messages] = sending
         try:
-            await browser.until_gone()
+            await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._browsers.discard(browser)
+            del self._browsers[messages]
+            sending.cancel()
+            receiving.cancel()
 
     def tell(self, result: BuildResult) -> None:
         """Tell the browsers what the build that has just ended changed, and its failures."""
@@ -62,18 +68,18 @@ class Reloader:
         if result.is_written:
             self._tell({"type": "reload", "build": build, "pages": sorted(result.pages)})
         if result.failures:
-            failures = _plain(result.failures)
-            self._tell({"type": "failed", "build": build, "failures": failures})
+            self._tell({"type": "failed", "build": build, "failures": _plain(result.failures)})
 
-    def tell_notice(self, text: str) -> None:
-        """Something that whoever looks at the catalog should know, from now on."""
+    def notify(self, text: str) -> None:
+        """Log a text and show it to all browsers, also those that connect later."""
+        logger.warning("%s", text)
         self.notices.append(text)
         self._tell({"type": "notice", "text": text})
 
     def close(self) -> None:
-        """Ends all connections."""
-        for browser in self._browsers:
-            browser.drop()
+        """Disconnect all browsers, even those that no longer read."""
+        for sending in self._browsers.values():
+            sending.cancel()
 
     def _hello(self) -> str:
         failures = {"failures": _plain(self.result.failures)} if self.result.failures else {}
@@ -83,50 +89,22 @@ class Reloader:
 
     def _tell(self, message: dict[str, Any]) -> None:
         text = json.dumps(message)
-        for browser in self._browsers:
-            browser.tell(text)
-
-
-class Browser:
-    """One connection: what waits to be sent, and the tasks that send it and notice its end."""
-
-    def __init__(self, websocket: WebSocket) -> None:
-        self._messages: asyncio.Queue[str] = asyncio.Queue(WAITING)
-        self._sending = asyncio.create_task(_send(websocket, self._messages))
-        self._receiving = asyncio.create_task(_receive(websocket))
-
-    def tell(self, message: str) -> None:
-        """Has the message sent; drops a browser that lags behind."""
-        try:
-            self._messages.put_nowait(message)
-        except asyncio.QueueFull:
-            self.drop()
-
-    def drop(self) -> None:
-        """Ends the connection, even where the browser takes nothing more."""
-        self._sending.cancel()
-
-    async def until_gone(self) -> None:
-        """Until either side ends the connection."""
-        try:
-            await asyncio.wait(
-                [self._sending, self._receiving], return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            self._sending.cancel()
-            self._receiving.cancel()
+        for messages, sending in self._browsers.items():
+            try:
+                messages.put_nowait(text)
+            except asyncio.QueueFull:
+                sending.cancel()
 
 
 async def _send(websocket: WebSocket, messages: asyncio.Queue[str]) -> None:
-    # The browser may leave while it is written to; between its goodbye and the connection's end
-    # uvicorn takes a message for a mistake, by a RuntimeError.
+    # The browser may leave at any time. Between its close and the end of the connection uvicorn
+    # raises a RuntimeError for a message.
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await websocket.send_text(await messages.get())
 
 
 async def _receive(websocket: WebSocket) -> None:
-    """Reads on, so that the end of the connection is noticed."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
 
@@ -136,17 +114,15 @@ def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
 
 
 def is_same_origin(websocket: WebSocket) -> bool:
-    """Whether the page that connects came from this server; only browsers send an Origin.
+    """Return True if a page of this server connects, or a program, which sends no Origin.
 
-    The scheme may be https although this server speaks http: a proxy before it does that. "null" is
-    the origin of a sandboxed frame and of a file.
+    The scheme may be https, if there is a proxy. "null" is the origin of sandboxed frames and
+    files.
     """
     origin = websocket.headers.get("origin")
     if origin is None:
         return True
     scheme, _, host = origin.lower().partition("://")
     port = DEFAULT_PORTS.get(scheme)
-    return port is not None and host in {
-        name := websocket.headers.get("host", "").lower(),
-        name.removesuffix(port),
-    }
+    own = websocket.headers.get("host", "").lower()
+    return port is not None and host in (own, own.removesuffix(port))
