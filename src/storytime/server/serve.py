@@ -9,14 +9,12 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..build.ownership import check_usable
 from ..errors import StorytimeError
@@ -26,6 +24,8 @@ from ._uvicorn import LogFilter, Server, config_for
 from .app import create_app
 
 logger = logging.getLogger(__name__)
+
+type Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TIMER_SIGNALS = (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
@@ -40,62 +40,39 @@ MOST_FILES = 16 * 1024
 
 
 def serve_catalog(
-    package: str,
-    output: Path | None,
-    host: str,
-    port: int,
-    open_browser: bool,
-    **options: Any,
+    package: str, output: Path | None, host: str, port: int, open_browser: bool, **options: Any
 ) -> None:
     """Serve until SIGINT or SIGTERM, which end the process with exit code 0.
 
     `options` are those of `create_app`. Raises StorytimeError if the server can't start.
     """
-    with _exit_code_zero():
-        found = locate(package)
-        make_importable(found)
-        package = found.name
-        with _listening(host, port) as listener, _output_folder(output) as output_dir:
-            _allow_many_connections()
-            app = create_app(output_dir, package, **options)
-            netloc = f"[{host}]" if ":" in host else host
-            address = f"http://{netloc}:{listener.getsockname()[1]}/"
-            if not options["use_subinterpreters"]:
-                logger.warning(
-                    "edits to Python files that are already imported need --subinterpreters;"
-                    " without it only new files take effect"
-                )
-
-            def announce() -> None:
-                logger.info("Serving %s at %s (Ctrl-C ends it)", package, address)
-                if open_browser:
-                    # A daemon, since a browser in the terminal runs until the user quits it.
-                    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-
-            config = config_for(_announced(app, announce), shutdown_timeout=SHUTDOWN_TIMEOUT)
-            server = Server(config)
-            for number in END_SIGNALS:
-                signal.signal(number, server.end)
-            for number in TIMER_SIGNALS:
-                # Not SIG_IGN, which every program that a story starts would inherit.
-                signal.signal(number, lambda *_: None)
-            logging.getLogger("uvicorn.error").addFilter(LogFilter())
-            server.run([listener])
-        _exit_despite_running_code()
-
-
-def _announced(app: ASGIApp, announce: Callable[[], None]) -> ASGIApp:
-    """Wrap the app to call `announce` once it has started."""
-
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_and_announce(message: Message) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                announce()
-
-        await app(scope, receive, send_and_announce if scope["type"] == "lifespan" else send)
-
-    return wrapped
+    _handle_signals(END_SIGNALS, _exit)
+    found = locate(package)
+    make_importable(found)
+    # In this order, so that a taken port leaves no folder.
+    with _listen(host, port) as listener, _output_folder(output) as output_dir:
+        _allow_many_connections()
+        app = create_app(Path(output_dir), found.name, **options)
+        if not options["use_subinterpreters"]:
+            logger.warning(
+                "edits to Python files that are already imported need --subinterpreters;"
+                " without it only new files take effect"
+            )
+        server = Server(config_for(app, shutdown_timeout=SHUTDOWN_TIMEOUT))
+        _handle_signals(END_SIGNALS, server.end)
+        # Not SIG_IGN, which every program that a story starts would inherit.
+        _handle_signals(TIMER_SIGNALS, lambda *_: None)
+        logging.getLogger("uvicorn.error").addFilter(LogFilter())
+        netloc = f"[{host}]" if ":" in host else host
+        address = f"http://{netloc}:{listener.getsockname()[1]}/"
+        # Requests wait in the socket until the app has started.
+        logger.info("Serving %s at %s (Ctrl-C ends it)", found.name, address)
+        if open_browser:
+            # A daemon, since a browser in the terminal runs until the user quits it.
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        server.run([listener])
+    _exit_despite_running_code()
+    _handle_signals(END_SIGNALS, signal.SIG_IGN)
 
 
 def _exit_despite_running_code() -> None:
@@ -111,13 +88,10 @@ def _exit_despite_running_code() -> None:
         os._exit(0)
 
 
-@contextmanager
-def _output_folder(output: Path | None) -> Iterator[Path]:
-    """Yield the folder to build into: the user's, or a temporary one."""
+def _output_folder(output: Path | None) -> AbstractContextManager[str]:
+    """Return the folder to build into: the user's, or a temporary one for a `with` block."""
     if output is None:
-        with TemporaryDirectory(prefix="storytime-", ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
-        return
+        return TemporaryDirectory(prefix="storytime-", ignore_cleanup_errors=True)
     check_usable(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -125,12 +99,11 @@ def _output_folder(output: Path | None) -> Iterator[Path]:
         raise StorytimeError(f"can't make the folder {output}: {error.strerror}") from None
     if not os.access(output, os.W_OK):
         raise StorytimeError(f"{output} can't be written; choose another folder for the catalog")
-    yield output
+    return nullcontext(str(output))
 
 
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Yield a listening socket; opened before any folder is made, so a taken port leaves none."""
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises StorytimeError if the port or the address can't be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
@@ -143,8 +116,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     # asyncio sets this only on sockets that it opens itself. Without it the system holds back a
     # page's body until the browser has acknowledged the head, 40 ms later.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with listener:
-        yield listener
+    return listener
 
 
 def _allow_many_connections() -> None:
@@ -156,27 +128,12 @@ def _allow_many_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-@contextmanager
-def _exit_code_zero() -> Iterator[None]:
-    """Make SIGINT and SIGTERM end the process with exit code 0, also before the server runs.
-
-    From then on signals are ignored: one that comes while Python shuts down would kill it.
-    """
-    before = {number: signal.signal(number, _exit) for number in END_SIGNALS}
-    try:
-        yield
-    except StorytimeError:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        raise
-    _ignore_signals()
+def _handle_signals(numbers: Iterable[int], handler: Handler) -> None:
+    for number in numbers:
+        signal.signal(number, handler)
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
-    _ignore_signals()
+    """Exit with code 0; ignore further signals, which would kill Python while it shuts down."""
+    _handle_signals(END_SIGNALS, signal.SIG_IGN)
     raise SystemExit(0)
-
-
-def _ignore_signals() -> None:
-    for number in END_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
