@@ -39,27 +39,20 @@ __all__ = [
     "make_site",
 ]
 
-_LATE = {
-    "AsyncRebuildCallback": ".live.builders",
-    "BuildFailed": ".errors",
-    "BuildFailure": ".errors",
-    "InterpreterRing": ".live.builders",
-    "RebuildCallback": ".live.builders",
-    "Section": ".catalog.model",
-    "Site": ".catalog.model",
-    "Story": ".catalog.model",
-    "StorytimeError": ".errors",
-    "Subject": ".catalog.model",
-    "TreeNode": ".catalog.tree_reader",
-    "build_site": ".build.whole",
-    "create_app": ".server.app",
-    "make_site": ".catalog.tree_reader",
-    "watch_and_rebuild": ".live.loop",
+_MODULES = {
+    ".build.whole": ["build_site"],
+    ".catalog.model": ["Section", "Site", "Story", "Subject"],
+    ".catalog.tree_reader": ["TreeNode", "make_site"],
+    ".errors": ["BuildFailed", "BuildFailure", "StorytimeError"],
+    ".live.builders": ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback"],
+    ".live.loop": ["watch_and_rebuild"],
+    ".server.app": ["create_app"],
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_LATE[name], __name__), name)
-    return value
+    for module, names in _MODULES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(module, __name__), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
 import click
 
@@ -16,10 +16,6 @@ from . import __version__
 
 if os.name != "posix":
     sys.exit("Error: Storytime needs Linux (macOS is untested); on Windows, run it in WSL")
-
-if TYPE_CHECKING:
-    from .errors import StorytimeError
-    from .ring.isolation import Kind
 
 LEVELS = {"verbose": "DEBUG", "quiet": "WARNING"}
 """Log levels for -v and -q; the default is INFO."""
@@ -34,19 +30,13 @@ class Commands(click.Group):
 
         try:
             return super().invoke(ctx)
-        except BuildFailed as error:
-            if not error.written:
+        except StorytimeError as error:
+            if isinstance(error, BuildFailed) and not error.written:
                 for failure in error.failures:
                     click.echo(failure.traceback, err=True, nl=False)
-            raise _shown(error) from None
-        except StorytimeError as error:
-            raise _shown(error) from None
-
-
-def _shown(error: StorytimeError) -> click.ClickException:
-    shown = click.ClickException(error.message)
-    shown.exit_code = error.exit_code  # type: ignore[misc]  # click reads it from the instance
-    return shown
+            shown = click.ClickException(error.message)
+            shown.exit_code = error.exit_code  # type: ignore[misc]  # click reads the instance's
+            raise shown from None
 
 
 def verbosity[**Parameters, Result](
@@ -144,16 +134,12 @@ def build(package: str, output: Path) -> None:
 )
 @verbosity
 def serve(
-    package: str,
-    output: Path | None,
     subinterpreters: bool | None,
-    isolation: Kind | None,
-    build_timeout: float,
+    isolation: str | None,
     host: str,
-    port: int,
     allowed_hosts: tuple[str, ...],
-    open_browser: bool,
     editor: str | None,
+    **options: Any,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
 
@@ -165,16 +151,12 @@ def serve(
     if isolation and subinterpreters is False:
         raise click.UsageError("--isolation can't be used with --no-subinterpreters")
     serve_catalog(
-        package,
-        output,
-        host,
-        port,
-        open_browser,
+        host=host,
         allowed_hosts=[host, *allowed_hosts],
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
-        build_timeout=build_timeout,
         editor=editor_link(editor, os.environ),
+        **options,
     )
 
 

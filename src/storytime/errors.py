@@ -1,7 +1,7 @@
-"""What can go wrong for a user, as exceptions with a message and an exit code.
+"""Exceptions with a message for the user and an exit code.
 
-Everything here is plain data: an error of these kinds can be written to JSON in one interpreter
-(`to_data`) and raised again in another (`from_data`), so that no exception object ever crosses.
+They hold plain data only. A ring's job hands one over as JSON (`to_data`), and the main interpreter
+raises it again (`from_data`): exception objects can't cross interpreters.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from .ring.text import printable
 
 
 class StorytimeError(Exception):
-    """A mistake that its user can mend: one clear message, no traceback.
+    """An error that the user can fix: `message` says how, without a traceback.
 
-    `exit_code` is what the command line ends with: 2 for a wrong call, 1 for the rest.
+    `exit_code` is the command line's: 2 for a usage error, otherwise 1.
     """
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
@@ -26,28 +26,28 @@ class StorytimeError(Exception):
         self.exit_code = exit_code
 
     def to_data(self) -> dict[str, Any]:
-        """What `from_data` needs, as JSON types."""
-        return {"kind": "error", "message": self.message, "exit_code": self.exit_code}
+        """Return what `from_data` needs, for JSON."""
+        return {"message": self.message, "exit_code": self.exit_code}
 
     @staticmethod
     def from_data(data: dict[str, Any]) -> StorytimeError:
-        """The error that `to_data` described, of the same kind."""
-        if data["kind"] == "build-failed":
+        """Return the error, a BuildFailed if it was one, from what `to_data` returned."""
+        if "failures" in data:
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
             return BuildFailed(failures, written=data["written"], sources=data["sources"])
-        return StorytimeError(data["message"], data["exit_code"])
+        return StorytimeError(**data)
 
 
 @dataclass(frozen=True)
 class BuildFailure:
-    """One thing that could not be built, as plain data.
+    """One part of the catalog that could not be built.
 
-    `path` is the place in the catalog ("section/subject/story", "" for the site), `message` the
-    exception as one line ("ValueError: no such colour"), `traceback` the text from the user's own
-    first frame on ("" where no user code ran), `file` and `line` where it was raised (line 0 where
-    only the file is known, file "" where neither is). `missing_imports` are the modules that were
-    not found ("package.module") and the names that a module lacks ("package:name"); `missing_files`
-    are the files that don't exist and were to be opened.
+    `path` is its place in the catalog: "section/subject/story", or "" for the site. `message` is
+    the exception in one line: "ValueError: no such colour". `traceback` starts at the first frame
+    of the user's code; it is "" if none ran. `file` and `line` say where the exception was raised;
+    line 0 and file "" stand for unknown. `missing_imports` are modules that were not found
+    ("package.module") and names that a module doesn't have ("package:name"). `missing_files` are
+    files that the code tried to open and that don't exist.
     """
 
     path: str
@@ -60,7 +60,7 @@ class BuildFailure:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BuildFailure:
-        """The failure whose fields `dataclasses.asdict` gave, read from JSON."""
+        """Return the failure from its `dataclasses.asdict`, read from JSON."""
         lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
         return cls(**{**data, **lists})
 
@@ -72,12 +72,11 @@ class BuildFailure:
 
 
 class BuildFailed(StorytimeError):
-    """The build ended, but not all of the catalog could be built.
+    """A build that ended with failures; `failures` lists at least one.
 
-    `failures` says what; `written` whether the output folder holds the new catalog (with a page
-    for each failure) or was left as it was because there was nothing to write; `sources`, where
-    nothing was written, the project's files that were imported or opened (absolute paths): a
-    change to one of them may mend it.
+    If `written` is true, the output folder holds the new catalog, with a page for each failure.
+    Otherwise the build left the folder unchanged, and `sources` are the project's files that it
+    imported or opened (absolute paths): a change to one of them may fix the failure.
     """
 
     def __init__(
@@ -87,28 +86,23 @@ class BuildFailed(StorytimeError):
         self.written = written
         self.sources = tuple(sources)
         count = len(self.failures)
-        if written:
-            message = f"{count} of the catalog's parts could not be built; its pages say why"
-            if count == 1:
-                message = f"{self.failures[0]}"
-        else:
+        message = f"{count} of the catalog's parts could not be built; its pages say why"
+        if count == 1:
+            message = str(self.failures[0])
+        if not written:
             message = f"nothing could be built: {self.failures[0]}"
         super().__init__(message)
 
     @override
     def to_data(self) -> dict[str, Any]:
-        return {
-            "kind": "build-failed",
-            "failures": [asdict(failure) for failure in self.failures],
-            "written": self.written,
-            "sources": list(self.sources),
-        }
+        failures = [asdict(failure) for failure in self.failures]
+        return {"failures": failures, "written": self.written, "sources": self.sources}
 
 
 class RaisedInInterpreter(StorytimeError):
-    """Code that ran in another interpreter raised; the exception itself can't leave it.
+    """An exception raised by code in another interpreter, which the object itself can't leave.
 
-    The message is the exception in one line; `traceback` its text from the first frame that is not
+    The message is the exception in one line. `traceback` starts at the first frame that is not
     Storytime's own.
     """
 
@@ -118,10 +112,10 @@ class RaisedInInterpreter(StorytimeError):
 
 
 class BuildStopped(StorytimeError):
-    """A build did not come to its end: it was stopped, or its process died.
+    """A build that was stopped, or whose process died.
 
-    `failure` says where it was then, as far as that is known; `sources` the project's files that it
-    had imported or opened (absolute paths).
+    `failure` says where the build was then, as far as that is known. `sources` are the project's
+    files that it had imported or opened (absolute paths).
     """
 
     def __init__(self, error: JobStopped) -> None:
@@ -132,7 +126,7 @@ class BuildStopped(StorytimeError):
 
 
 def from_ring(error: RingError) -> StorytimeError:
-    """Return a ring's error as one of these."""
+    """Return the StorytimeError for a ring's error."""
     if isinstance(error, JobStopped):
         return BuildStopped(error)
     if isinstance(error, JobRaised):
