@@ -75,19 +75,16 @@ def test_every_node_has_a_page_and_every_framed_story_its_document(
         "forms/button/story-0/index.html",
         "forms/index.html",
         "frame.js",
-        "frames.js",
         "index.html",
         "navigation.js",
         "page.js",
-        "panels.js",
         "reload.js",
         "search.js",
-        "shortcuts.js",
         "start.js",
         "stories.json",
+        "story.js",
         "storytime.css",
         "storytime.js",
-        "toolbar.js",
         "tree.html",
         "tree.js",
     ]
@@ -518,7 +515,7 @@ def test_a_build_is_one_line_of_log(
         build_site("kit", out)
     [record] = caplog.records
     assert record.message.startswith(
-        "built kit: 2 stories, 23 files (23 written, 0 removed), 0 failed; read "
+        "built kit: 2 stories, 20 files (20 written, 0 removed), 0 failed; read "
     )
 
 

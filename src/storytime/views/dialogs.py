@@ -13,7 +13,7 @@ SHORTCUTS = {
     ("↑", "↓"): "In the tree: to the entry above, below",
     ("←", "→"): "In the tree: close, open a branch; on the frame’s handle: its width",
 }
-"""What keys do; shortcuts.js and frame.js implement them."""
+"""What keys do; storytime.js and frame.js implement them."""
 
 
 def search_dialog(opened: bool = False) -> Template:

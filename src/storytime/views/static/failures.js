@@ -1,18 +1,18 @@
-// Notices at the edge of the page, and failed builds: over the story that they concern, or as one.
+// Notices, and failures: over the story that they concern, or in a notice.
 
 import { $, $$, current, fetchPage, make, served, urlOf } from "./page.js";
 
 const notices = new Map();
-let dismissed = ""; // the failures whose notice was dismissed
+let dismissed; // failures, as JSON
 
-export function notice(name, text, ...more) {
+export function notice(name, ...content) {
   removeNotice(name);
   const close = make("button", { type: "button", className: "st-button" }, "Dismiss");
   close.onclick = () => {
     removeNotice(name);
     if (name === "failures") dismissed = JSON.stringify(served.failures);
   };
-  notices.set(name, make("p", {}, make("span", {}, text, ...more), close));
+  notices.set(name, make("p", {}, make("span", {}, ...content), close));
   $(".st-notices").append(notices.get(name));
 }
 
@@ -27,7 +27,7 @@ export async function showFailures() {
   noticeRest(failures.filter((each) => !concerns(each)));
   const paths = failures.filter(concerns).map(({ path }) => path);
   const { fresh } = paths.length ? await fetchPage(urlOf("failures.html")) : {};
-  if (failures !== served.failures || stage !== $(".st-stage")) return; // they changed meanwhile
+  if (failures !== served.failures || stage !== $(".st-stage")) return; // they changed
   $(".st-overlay")?.remove();
   if (fresh) {
     const blocks = $$(".st-failure", fresh).filter(({ dataset }) => paths.includes(dataset.path));
@@ -36,7 +36,7 @@ export async function showFailures() {
   linkPlaces();
 }
 
-// One line for the failures that the page itself doesn't show.
+// A notice of the failures that the page doesn't show.
 function noticeRest(failures) {
   removeNotice("failures");
   const blocks = $$("main :is(.st-failure, .st-look > p):not(.st-overlay *)");
@@ -49,14 +49,12 @@ function noticeRest(failures) {
   notice("failures", "Build failed: ", link, ` ${first.message}${rest}`);
 }
 
-// Make each file and line a link that opens the editor, if the server has one.
 function linkPlaces() {
   const { editor, base } = served;
   for (const element of editor ? $$(".st-place:not(:has(a))") : []) {
     const { file, line } = element.dataset;
     const full = /^([\\/]|\w:)/.test(file) ? file : `${base}/${file}`;
-    const url = editor.replace("{file}", encodeURI(full));
-    const href = url.replace("{line}", line === "0" ? "1" : line);
+    const href = editor.replace("{file}", encodeURI(full)).replace("{line}", Math.max(line, 1));
     element.replaceChildren(make("a", { href, title: "Open in the editor" }, ...element.childNodes));
   }
 }

@@ -1,20 +1,19 @@
-// From page to page without loading a document: only what differs is replaced.
+// From page to page without loading a document.
 
 import { showFailures } from "./failures.js";
-import { $, fetchPage, fileOf, morph, page, remember, root, served } from "./page.js";
-import { setUpPanels } from "./panels.js";
-import { applyTools, setFull } from "./toolbar.js";
+import { $, fetchPage, fileOf, morph, on, page, remember, root, served } from "./page.js";
+import { applyTools, setFull, setUpPanels } from "./story.js";
 import { markCurrent, tree } from "./tree.js";
 
 let shown = location.pathname;
 let visits = 0;
 
-export async function visit(url, push = true) {
+async function visit(url, push = true) {
   const number = ++visits;
   const { build } = served;
   const { ok, fresh } = await fetchPage(url);
-  if (number !== visits) return; // the next visit began meanwhile
-  if (!ok || page() === "*") return location.assign(url); // the browser shows what is wrong
+  if (number !== visits) return;
+  if (!ok || page() === "*") return location.assign(url);
   if (push) {
     noteScroll();
     history.pushState(null, "", url);
@@ -22,13 +21,6 @@ export async function visit(url, push = true) {
   shown = location.pathname;
   const inTree = $("#st-tree").contains(document.activeElement);
   setFull(false);
-  show(fresh);
-  if (served.build !== build) await refreshPage(); // a build ended meanwhile
-  rescroll();
-  if (!inTree) $("#st-content").focus({ preventScroll: true });
-}
-
-function show(fresh) {
   root.dataset.page = fresh.documentElement.dataset.page;
   document.title = fresh.title;
   for (const selector of [".st-brand", ".st-top", "#st-content"]) {
@@ -38,6 +30,9 @@ function show(fresh) {
   else $("#st-tree").replaceChildren(...$("#st-tree", fresh).childNodes);
   setUpContent();
   remember($("#st-content"));
+  if (served.build !== build) await refreshPage(); // a build ended
+  rescroll();
+  if (!inTree) $("#st-content").focus({ preventScroll: true });
 }
 
 export function setUpContent() {
@@ -47,17 +42,16 @@ export function setUpContent() {
   showFailures();
 }
 
-// Put the page's new HTML into the old. Returns false if nothing was replaced: a story that failed
-// keeps its last good picture.
+// Morph the page into its new HTML; false if it stays: failed stories keep theirs.
 export async function refreshPage() {
   const at = shown;
-  const { fresh } = await fetchPage(at); // after a lost connection the server's greeting catches up
+  const { fresh } = await fetchPage(at);
   const main = fresh && $("#st-content", fresh);
   if (!main || at !== shown) return false;
   const failed = $(".st-failure", main);
   if (failed && $(".st-stage")) return false;
   document.title = fresh.title;
-  // Frames that load behind others stay, and on a subject's page the pictures of what failed.
+  // Frames that load behind others stay, and a subject's pictures of what failed.
   const stays = `.st-next, .st-look > .st-view${failed ? ", .st-looks" : ""}`;
   morph($("#st-content"), main, stays);
   morph($(".st-top"), $(".st-top", fresh));
@@ -67,20 +61,18 @@ export async function refreshPage() {
 
 const noteScroll = () => history.replaceState({ scroll: scrollY }, "");
 
-// Scroll to where the history's entry was left, or else to the element that the address names.
+// Scroll to where the history's entry was left, or to the hash.
 function rescroll() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target && !history.state) target.scrollIntoView();
   else scrollTo(0, history.state?.scroll ?? 0);
 }
 
-addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href]");
-  if (!link || link.target) return;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+on("click", "a[href]", (link, event) => {
+  if (link.target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const [url, hash] = link.href.split("#");
   if (hash && url === location.href.split("#")[0]) return noteScroll();
-  if (fileOf(url) === false || !/(\/|index\.html)$/.test(url)) return;
+  if (!/(^|\/)(index\.html)?$/.test(fileOf(url))) return;
   event.preventDefault();
   visit(link.href);
 });

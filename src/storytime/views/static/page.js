@@ -1,4 +1,4 @@
-// What all modules share: elements, addresses, the browser's storage, and what the server said.
+// What all modules share: elements, addresses, storage, the server's messages.
 
 import "./frame.js";
 
@@ -11,6 +11,14 @@ export function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
+}
+
+// Handle events on, or in, elements that match the selector.
+export function on(type, selector, handle) {
+  addEventListener(type, (event) => {
+    const element = event.target.closest?.(selector);
+    if (element) handle(element, event);
+  });
 }
 
 const ROOT = new URL(".", import.meta.url).href;
@@ -31,25 +39,22 @@ export async function fetchPage(url) {
   }
 }
 
-// Read a stored value, after it is set to `value` if one is given; null if there is none.
+// Read a stored value, after setting it if one is given; null if there is none.
 const store = (area) => (name, value) => {
   try {
     const key = `storytime-${name}`;
     if (value !== undefined) globalThis[area].setItem(key, JSON.stringify(value));
     return JSON.parse(globalThis[area].getItem(key));
   } catch {
-    return null; // storage is switched off
+    return null; // no storage
   }
 };
 export const tabStore = store("sessionStorage");
 export const userStore = store("localStorage");
 
-// What the server's last message said. Before the first one, `build` is the one that the page came
-// from, by its header `Server-Timing: build;desc="ID"`.
+// The fields of the server's last messages. Until then `build` is the one that the page came from.
 const [{ serverTiming = [] }] = performance.getEntriesByType("navigation");
 export const served = {
   build: serverTiming.find(({ name }) => name === "build")?.description,
   failures: [],
-  editor: null, // "vscode://file{file}:{line}"
-  base: null, // the folder that file names are relative to
 };

@@ -1,12 +1,9 @@
-// The search dialog: scores the tree's entries against what is typed.
+// The search dialog.
 
-import { visit } from "./navigation.js";
-import { $, make } from "./page.js";
+import { $, make, on } from "./page.js";
 import { entries } from "./tree.js";
 
-const MOST_FOUND = 40;
-let found = [];
-let chosen = 0;
+let chosen;
 
 export function openSearch() {
   $("#st-search").showModal();
@@ -16,20 +13,12 @@ export function openSearch() {
 
 function search(query) {
   const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!terms.length) return [];
-  const scored = entries.map((each) => [total(terms, each), each]).filter(([points]) => points);
-  return scored.sort(([one], [other]) => other - one).slice(0, MOST_FOUND).map(([, each]) => each);
-}
-
-// The sum of the terms' scores; 0 if one of them does not fit.
-function total(terms, entry) {
-  let sum = 0;
-  for (const term of terms) {
-    const points = score(term, entry);
-    if (!points) return 0;
-    sum += points;
+  const scored = [];
+  for (const entry of terms.length ? entries : []) {
+    const points = terms.map((term) => score(term, entry));
+    if (points.every(Boolean)) scored.push([points.reduce((sum, more) => sum + more), entry]);
   }
-  return sum;
+  return scored.sort(([one], [other]) => other - one).slice(0, 40).map(([, each]) => each);
 }
 
 function score(term, { own, all }) {
@@ -39,7 +28,7 @@ function score(term, { own, all }) {
   return fuzzy(term, own) || fuzzy(term, all) || fuzzy(term, own, term.length / 5);
 }
 
-// The letters have to come in the term's order and close together; `wrong` of them may be missing.
+// The letters have to come in order and close together; `wrong` may be missing.
 function fuzzy(term, text, wrong = 0) {
   let gaps = 0;
   let last;
@@ -55,41 +44,33 @@ function fuzzy(term, text, wrong = 0) {
 
 function showFound() {
   const field = $(".st-query");
-  found = search(field.value);
-  const options = found.map(({ title, above }, number) => {
+  const options = search(field.value).map(({ title, above, link }, number) => {
     const texts = [make("span", {}, title), make("small", {}, above)];
-    const onclick = () => openFound(number);
+    const onclick = () => {
+      $("#st-search").close();
+      link.click();
+    };
     return make("li", { id: `st-found-${number}`, role: "option", onclick }, ...texts);
   });
-  if (!found.length && field.value) options.push(make("li", { role: "option" }, "Nothing found."));
+  if (!options.length && field.value) options.push(make("li", { role: "option" }, "Nothing found."));
   $("#st-found").replaceChildren(...options);
   field.ariaExpanded = options.length > 0;
-  choose(0);
+  choose($("#st-found-0"));
 }
 
-function choose(number) {
-  chosen = Math.max(0, Math.min(number, found.length - 1));
-  $("#st-found [aria-selected]")?.removeAttribute("aria-selected");
-  const option = $(`#st-found-${chosen}`);
-  option?.setAttribute("aria-selected", "true");
-  option?.scrollIntoView({ block: "nearest" });
-  $(".st-query").setAttribute("aria-activedescendant", option?.id ?? "");
+function choose(option) {
+  chosen?.removeAttribute("aria-selected");
+  chosen = option;
+  chosen?.setAttribute("aria-selected", "true");
+  chosen?.scrollIntoView({ block: "nearest" });
+  $(".st-query").setAttribute("aria-activedescendant", chosen?.id ?? "");
 }
 
-function openFound(number) {
-  if (!found[number]) return;
-  $("#st-search").close();
-  visit(found[number].link.href);
-}
-
-export function setUpSearch() {
-  const field = $(".st-query");
-  field.oninput = showFound;
-  field.onkeydown = (event) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by) choose(chosen + by);
-    else if (event.key === "Enter") openFound(chosen);
-    else return;
-    event.preventDefault();
-  };
-}
+on("input", ".st-query", showFound);
+on("keydown", ".st-query", (_, event) => {
+  const beside = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  if (beside) choose(chosen?.[beside] ?? chosen);
+  else if (event.key === "Enter") chosen?.click();
+  else return;
+  event.preventDefault();
+});

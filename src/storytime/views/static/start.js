@@ -14,7 +14,7 @@ if (location.protocol === "file:") {
   document.documentElement.dataset.live = "";
   const base = document.currentScript.src;
   // All at once; else the browser would find them one import after the other.
-  const names = "storytime failures frame frames navigation page panels reload search shortcuts toolbar tree";
+  const names = "storytime failures frame navigation page reload search story tree";
   for (const name of names.split(" ")) {
     const { href } = new URL(`${name}.js`, base);
     document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));

@@ -1,15 +1,15 @@
-// The navigation tree. A page holds only the branch around itself; the whole tree is fetched once.
+// The navigation tree: a page has only its own branch; the whole is fetched once.
 
 import {
-  $, $$, current, fetchPage, fileOf, make, morph, nodeOf, remember, tabStore, urlOf,
+  $, $$, current, fetchPage, fileOf, make, morph, nodeOf, on, remember, tabStore, urlOf,
 } from "./page.js";
 
-export let tree; // the whole one, once it is loaded
-export let entries = []; // one for each link of the tree, with the lower-case text for the search
+export let tree; // once loaded
+export let entries = []; // one for each link
 const open = new Set(tabStore("open"));
-const changed = new Set(tabStore("changed"));
+export const changed = new Set(tabStore("changed"));
 
-// Returns whether the tree came from `storytime serve`, not from a static host.
+// Returns whether `storytime serve` sent it.
 export async function loadTree() {
   const { ok, fresh, isServed } = await fetchPage(urlOf("tree.html"));
   if (!ok) return false;
@@ -21,7 +21,7 @@ export async function loadTree() {
     remember((tree = list));
   }
   entries = $$("a", tree).map(toEntry);
-  for (const { path } of entries) if (open.has(path)) setOpen(path, true);
+  for (const path of open) setOpen(path, true);
   markCurrent();
   return isServed;
 }
@@ -40,22 +40,16 @@ function toEntry(link) {
 export const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
 
 function setOpen(path, opened) {
-  const row = linkTo(path)?.parentElement;
-  const toggle = row && $(".st-toggle", row);
+  const toggle = linkTo(path)?.nextElementSibling;
   if (!toggle) return;
   toggle.ariaExpanded = opened;
-  $("ul", row).hidden = !opened;
+  toggle.nextElementSibling.hidden = !opened;
   open[opened ? "add" : "delete"](path);
   tabStore("open", [...open]);
 }
 
 // "a/b/c" -> ["a", "a/b", "a/b/c"]
 const branch = (path) => path.split("/").map((_, end, parts) => parts.slice(0, end + 1).join("/"));
-
-export function markChanged(paths) {
-  for (const path of paths) changed.add(path);
-  markCurrent();
-}
 
 export function markCurrent() {
   const place = $("#st-tree");
@@ -64,10 +58,13 @@ export function markCurrent() {
     for (const each of branch(path)) setOpen(each, true);
     $("[aria-current]", tree)?.removeAttribute("aria-current");
     linkTo(path)?.setAttribute("aria-current", "page");
-    changed.delete(path); // now that it is looked at
+    changed.delete(path);
     tabStore("changed", [...changed]);
-    const marked = new Set([...changed].flatMap(branch));
-    for (const each of entries) setMark(each.link, marked.has(each.path));
+    for (const mark of $$(".st-changed", tree)) mark.remove();
+    for (const each of new Set([...changed].flatMap(branch))) {
+      const text = make("span", { className: "st-hidden" }, " changed");
+      linkTo(each)?.append(make("span", { className: "st-changed", title: "changed" }, text));
+    }
   }
   const link = $("#st-tree [aria-current]");
   if (!link?.checkVisibility()) return;
@@ -75,25 +72,17 @@ export function markCurrent() {
   if (top < 0 || top > place.clientHeight - 40) place.scrollTop += top - place.clientHeight / 3;
 }
 
-function setMark(link, marked) {
-  const old = $(".st-changed", link);
-  if (!marked) return old?.remove();
-  const text = make("span", { className: "st-hidden" }, " changed");
-  if (!old) link.append(make("span", { className: "st-changed", title: "changed" }, text));
-}
-
 export function moveInTree(key, link) {
   const links = $$("a", tree).filter((each) => each.checkVisibility());
   const by = { ArrowDown: 1, ArrowUp: -1 }[key];
-  const { path } = link.dataset;
-  const toggle = $(".st-toggle", link.parentElement);
-  const opened = toggle?.ariaExpanded === "true";
+  const toggle = link.nextElementSibling;
+  const closes = key === "ArrowLeft";
   if (by) links[links.indexOf(link) + by]?.focus();
-  else if (toggle && opened === (key === "ArrowLeft")) setOpen(path, !opened);
-  else if (key === "ArrowLeft") linkTo(branch(path).at(-2) ?? "")?.focus();
+  else if (toggle?.ariaExpanded === String(closes)) toggle.click();
+  else if (closes) linkTo(branch(link.dataset.path).at(-2) ?? "")?.focus();
 }
 
-addEventListener("click", ({ target }) => {
-  const toggle = target.closest(".st-toggle");
-  if (toggle) setOpen($("a", toggle.parentElement).dataset.path, toggle.ariaExpanded === "false");
+on("click", ".st-toggle", (toggle) => {
+  setOpen(toggle.previousElementSibling.dataset.path, toggle.ariaExpanded === "false");
 });
+addEventListener("toggle", markCurrent, true); // it doesn't bubble
