@@ -12,7 +12,7 @@ from storytime._compat import install
 from storytime.project.fresh_imports import recording
 
 from . import alone
-from .support import Catalog
+from .support import UNMEASURED, Catalog
 
 # Hypothesis tries the same examples in each run and keeps no database.
 settings.register_profile("storytime", derandomize=True, database=None, deadline=None)
@@ -47,6 +47,16 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog
             del sys.modules[name]
     with recording() as finder:
         finder.loaded.clear()
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't measure the coverage of the processes and interpreters that the test starts.
+
+    To measure one takes as much CPU time as to start it. Other tests run the same code.
+    """
+    for name in UNMEASURED:
+        monkeypatch.delenv(name, raising=False)
 
 
 def top_level(names: Iterable[str]) -> set[str]:

@@ -210,18 +210,20 @@ class Server:
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
-    def said(self, pattern: str) -> bool:
-        return any(re.search(pattern, line) for line in self.lines.copy())
+    def said(self, pattern: str, since: int = 0) -> bool:
+        """Return True if a line matches the pattern, after the first `since` lines."""
+        return any(re.search(pattern, line) for line in self.lines[since:])
 
     def count(self, pattern: str) -> int:
         return sum(bool(re.search(pattern, line)) for line in self.lines.copy())
 
-    def until_said(self, pattern: str) -> None:
+    def until_said(self, pattern: str, since: int = 0) -> None:
         def condition() -> bool:
-            return self.said(pattern) or self.process.poll() is not None
+            return self.said(pattern, since) or self.process.poll() is not None
 
         wait_until(condition, f"the server logged {pattern!r}; it logged {self.lines}")
-        wait_until(lambda: self.said(pattern), f"the server logged {pattern!r} before it ended", 1)
+        ended = f"the server logged {pattern!r} before it ended"
+        wait_until(lambda: self.said(pattern, since), ended, 1)
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
         """Return the status and the body of a page."""
@@ -234,9 +236,22 @@ class Server:
             connection.close()
 
     def until_served(self, path: str, text: str, limit: float = LONG) -> float:
-        """Wait until the page contains the text; return the seconds that it took."""
+        """Wait until the page contains the text; return the seconds that it took.
+
+        Ask for the page when the server has logged something, otherwise 20 times per second: more
+        requests would slow the build down.
+        """
         start = time.monotonic()
-        wait_until(lambda: text in self.get(path)[1], f"{path} contained {text!r}", limit)
+        asked, lines = 0.0, -1
+
+        def condition() -> bool:
+            nonlocal asked, lines
+            if len(self.lines) == lines and time.monotonic() < asked + 0.05:
+                return False
+            asked, lines = time.monotonic(), len(self.lines)
+            return text in self.get(path)[1]
+
+        wait_until(condition, f"{path} contained {text!r}", limit)
         return time.monotonic() - start
 
     @contextmanager

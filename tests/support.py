@@ -74,6 +74,10 @@ SMALL: Mapping[str, str] = {
 """A catalog with one section, one subject and two stories, `story-0` and `refusal`."""
 
 
+UNMEASURED: Mapping[str, str] = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
+"""Changes of the environment with which coverage doesn't measure a process."""
+
+
 def environment(**changes: str) -> dict[str, str]:
     """Return this process's environment with changes; an empty string removes a variable.
 

@@ -18,7 +18,9 @@ import pytest
 from websockets.sync.client import ClientConnection
 
 from .serving_support import LONG, Server, message_of, replace, serving, wait_until, within
-from .support import SMALL, Catalog, contents, gives, run_storytime, write
+from .support import SMALL, UNMEASURED, Catalog, contents, gives, run_storytime, write
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 RING = "--subinterpreters"
 PAGE = "/forms/button/story-0/"
@@ -114,8 +116,7 @@ def small_disk(catalog: Catalog) -> Iterator[Disk]:
 def small_files(catalog: Catalog) -> Iterator[Disk]:
     """Limit the size of files (RLIMIT_FSIZE), which can be changed for a running process."""
     # Coverage's own file would hit the limit, too.
-    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
-    with serving(catalog.base, "kit", catalog.base / "out/site", RING, **unmeasured) as server:
+    with serving(catalog.base, "kit", catalog.base / "out/site", RING, **UNMEASURED) as server:
 
         def limit(size: int) -> None:
             _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)

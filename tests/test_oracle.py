@@ -29,6 +29,8 @@ from storytime.errors import BuildFailed, BuildFailure
 
 from .support import contents, write
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EDITS = int(os.environ.get("STORYTIME_EDITS", "40"))
 
 SITE = """

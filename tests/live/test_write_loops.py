@@ -12,6 +12,8 @@ from storytime.live.write_loops import ENDLESS, LONGEST_WAIT, SAME, WriteLoops
 from ..serving_support import replace, serving, wait_until
 from ..support import SMALL, Catalog, gives
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 RING = "--subinterpreters"
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"

@@ -10,6 +10,8 @@ from storytime.build.manifest import OWN_FOLDER
 
 from ..support import Catalog, contents, gives, run_python, write
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 BUILD = """
 import dis, json, sys
 from pathlib import Path

@@ -11,6 +11,8 @@ import pytest
 from ..serving_support import ROOT, serving
 from ..support import SMALL, Catalog, run_python
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 TOOLS = '''
 import importlib.util, re, sys
 

@@ -8,6 +8,8 @@ import pytest
 from ..serving_support import message_of, serving
 from ..support import SMALL, Catalog, gives
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 RENAME = """
 import re, runpy, sys
 from importlib.machinery import PathFinder, SourceFileLoader

@@ -7,6 +7,8 @@ import pytest
 from ..serving_support import message_of, serving
 from ..support import SMALL, Catalog, gives
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 DELETE = """
 import importlib, runpy, sys
 module, name = sys.argv[1:3]
