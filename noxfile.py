@@ -31,6 +31,7 @@ def install(session: nox.Session, *requirements: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
     install(session, "--editable=.", "--group=test")
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else all processes compile everything again
     if session.python != MEASURED:
         session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
         return
@@ -48,6 +49,7 @@ def browser(session: nox.Session) -> None:
     session.run(
         *("python", "-m", "pytest"),  # `python -m` puts the root on sys.path, for `benchmarks`
         "tests/browser",
+        *DISTRIBUTE,
         "--override-ini=faulthandler_timeout=400",
         *session.posargs,
         env=env,

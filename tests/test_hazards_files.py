@@ -27,6 +27,9 @@ PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
 SUBJECT = "Subject(target=lambda: '[{}]' + 'x' * {}, items=[Story()])"
 
+OTHER_WARNING = "WARNING (?!the build was overtaken by a newer save)"
+"""On a busy machine a build can still be running when the test saves again."""
+
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 
 
@@ -368,7 +371,7 @@ def test_a_save_is_served_whatever_time_its_file_has(catalog: Catalog) -> None:
             server.until_served(PAGE, f"[{word}]")
         until_quiet(server)
         assert server.count("built kit") <= 10
-        assert not server.said("WARNING"), server.lines
+        assert not server.said(OTHER_WARNING), server.lines
 
 
 FILES = 10_000
@@ -394,6 +397,7 @@ def test_ten_thousand_changed_files_cause_a_build_or_two(
                     start = time.monotonic()
                     server.get("/storytime.css")
                     worst[0] = max(worst[0], time.monotonic() - start)
+                    time.sleep(0.01)
 
             asking = threading.Thread(target=ask)
             asking.start()
@@ -466,7 +470,7 @@ def test_changes_are_found_by_polling_if_there_are_no_watches(catalog: Catalog, 
         write(catalog.base, {"sibling/__init__.py": "WORD = 'two'"})
         os.utime(catalog.base / "sibling/__init__.py", (0, 0))
         server.until_served(PAGE, "two")
-        assert server.count("WARNING") == 1
+        assert server.count(OTHER_WARNING) == 1
         assert not server.said("Traceback"), server.lines  # a half-written file is an ERROR
 
 
@@ -477,7 +481,7 @@ def test_new_folders_that_exceed_the_limit_of_watches_are_polled(catalog: Catalo
     limited = after(f"echo {above + 8} > /proc/sys/user/max_inotify_watches")
     with serving(catalog.base, "kit", catalog.base / "site", RING, within=limited) as server:
         server.until_served(PAGE, "OK")
-        assert not server.said("WARNING")
+        assert not server.said(OTHER_WARNING)
         for number in range(8):
             catalog.write({f"new_{number}/stories.py": gives(SUBJECT.format(number, 0))})
             server.until_served(f"/new_{number}/story-0/", f"[{number}]")

@@ -94,23 +94,33 @@ SUBSTITUTED = {
 """What the ring does without, wherever it runs its jobs."""
 
 SCRIPT = """
-from storytime import InterpreterRing, StorytimeError
+from storytime.ring import InterpreterRing
+from storytime.ring.errors import RingError
 from tests import ring_jobs
-import sys, time
+import os, sys
 
 if __name__ == "__main__":
     told = []
-    with InterpreterRing(on_notice=told.append, timeout=20, isolation=sys.argv[1]) as ring:
+    with InterpreterRing(
+        warm_up=ring_jobs.modules,
+        timeout=20,
+        isolation=sys.argv[1],
+        on_notice=told.append,
+        loggers=["storytime"],
+        noun="build",
+    ) as ring:
         assert ring.run(ring_jobs.echo, "a") == "a"
         where = ring.run(ring_jobs.process_and_path)[0]
         assert ring.run(ring_jobs.leave_a_pool) is None
         try:
             ring.run(ring_jobs.raise_value_error)
-        except StorytimeError as error:
+        except RingError as error:
             assert "no such colour" in str(error)
-    import os
+        else:
+            raise AssertionError("expected a RingError")
     print(where == os.getpid(), *told)
 """
+"""A ring without Storytime's warm-up, which takes most of the time; servers are tested below."""
 
 
 def run_without(folder: Path, how: str, isolation: str) -> str:
