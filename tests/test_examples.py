@@ -23,6 +23,8 @@ from storytime.catalog.tree_reader import make_site
 
 from .support import contents, run_storytime, write
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMPLETE = EXAMPLES / "complete"
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "commandfor")

@@ -185,6 +185,7 @@ def test_second_edit_of_same_size_within_a_second_is_served(
         server.until_served("/outer/story-0/", f"card {word}")
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_last_of_many_saves_is_served(catalog: Catalog, site: Path) -> None:
     """STORYTIME_SAVES and STORYTIME_SEED set their number and the seed of their times."""
     saves = int(os.environ.get("STORYTIME_SAVES", "40"))
@@ -208,6 +209,7 @@ def test_the_last_of_many_saves_is_served(catalog: Catalog, site: Path) -> None:
         assert server.count("built kit") <= builds + 2
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_save_during_a_build_is_not_lost(catalog: Catalog, site: Path, tmp_path: Path) -> None:
     words = ("from kit.words import WORD", "def button(): return f'says {WORD}'")
     slow = gives(SUBJECT, words[0], waiting(tmp_path), words[1])
@@ -220,6 +222,7 @@ def test_a_save_during_a_build_is_not_lost(catalog: Catalog, site: Path, tmp_pat
         server.until_served(PAGE, "says two")
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_package_renamed_away_and_back_is_served_again(catalog: Catalog, site: Path) -> None:
     catalog.write(SMALL)
     away = catalog.base / "elsewhere"
@@ -283,6 +286,7 @@ HOSTILE = {
 """What stories do, and the messages that their pages show."""
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_whatever_a_story_raises_is_shown_logged_and_can_be_fixed(
     catalog: Catalog, site: Path
 ) -> None:
@@ -330,6 +334,7 @@ def test_a_keyboard_interrupt_in_a_story_does_not_stop_the_server(
 # While a build runs.
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_requests_take_under_50_ms_during_a_two_second_build(catalog: Catalog, site: Path) -> None:
     go = catalog.base / "go"
     catalog.write({**SMALL, "forms/button/stories.py": gives(SUBJECT, SAYS.format("first"))})
@@ -370,6 +375,7 @@ def request(connection: HTTPConnection) -> float:
     return time.monotonic() - start
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_an_idle_server_builds_nothing(catalog: Catalog, site: Path) -> None:
     catalog.write({**SMALL, "stories.py": gives("Site()", "import sibling")})
     write(catalog.base, {"sibling/__init__.py": ""})
@@ -465,6 +471,7 @@ def assert_ended_well(server: Server) -> None:
 @pytest.mark.parametrize(
     ("mode", "number"), [*zip(MODES, END_SIGNALS, strict=True), (RING, signal.SIGTERM)]
 )
+@pytest.mark.usefixtures("unmeasured")
 def test_a_signal_ends_the_server_within_a_second_with_browsers_connected(
     catalog: Catalog, site: Path, mode: str, number: int
 ) -> None:
@@ -512,6 +519,7 @@ NEVER_ENDING = {
     ("mode", "how"),
     [*((RING, how) for how in NEVER_ENDING), *((DIRECT, how) for how in [*NEVER_ENDING][::2])],
 )
+@pytest.mark.usefixtures("unmeasured")
 def test_a_signal_ends_the_server_within_a_second_during_a_build(
     catalog: Catalog, tmp_path: Path, mode: str, how: str
 ) -> None:
