@@ -376,8 +376,18 @@ def render_broken() -> None:
     render_counting("<p>{}</b>")
 
 
-def sleep_at_exit(seconds: float) -> None:
-    atexit.register(time.sleep, seconds)
+def note_slowly_at_exit(folder: Path, name: str, seconds: float) -> None:
+    def handler() -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            pass
+        note(folder, name)
+
+    atexit.register(handler)
+
+
+def stay_at_exit(folder: Path, awaited: str) -> None:
+    atexit.register(stay, lambda: not (folder / awaited).exists())
 
 
 def count_frozen(file: Path) -> int:

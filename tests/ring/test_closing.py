@@ -13,7 +13,7 @@ import pytest
 
 from storytime import InterpreterRing
 from storytime.errors import BuildStopped, StorytimeError
-from storytime.ring.interpreter_ring import SIZE
+from storytime.ring.standbys import SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, wait_until_closed, workers

@@ -19,7 +19,7 @@ from storytime import InterpreterRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
 from storytime.ring import InterpreterRing as PlainRing
-from storytime.ring.interpreter_ring import MOST_CARRIED, SIZE
+from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, workers
@@ -61,6 +61,13 @@ def test_a_wrong_option_is_refused_before_anything_is_made(
         InterpreterRing(**options)
     gc.collect()  # a complaint of `__del__` would be an error
     assert threading.enumerate() == threads
+
+
+def test_an_unknown_option_is_refused_without_further_complaint() -> None:
+    unknown: Any = {"nope": 1}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nope'"):
+        PlainRing(**unknown)
+    gc.collect()  # a complaint of `__del__` would be an error
 
 
 @pytest.mark.parametrize("option", ["warm_up", "frame_kind", "carry_over"])

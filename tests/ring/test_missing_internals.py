@@ -4,6 +4,7 @@ Each case takes a name away from CPython's real modules, in every interpreter an
 process, before anything of ours is imported.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,7 @@ SUBSTITUTED = {
     "_shutdown": "rename_in_pools('_shutdown')",
     "_fmt": "rename('logging', '_fmt')",
     "_style": "rename('logging', '_style')",
+    "_data": "rename('os', '_data')",
 }
 """What the ring does without, wherever it runs its jobs."""
 
@@ -123,24 +125,28 @@ if __name__ == "__main__":
 """A ring without Storytime's warm-up, which takes most of the time; servers are tested below."""
 
 
+GIVEN_UP = r"ring-interpreter-\d+ can't be closed, since code of its build is still running; it was given up"
+
+
 def run_without(folder: Path, how: str, isolation: str) -> str:
     """What the script prints where the name is gone."""
     (folder / "sitecustomize.py").write_text(f"{TOOLS}\n{how}\n")
     (folder / "script.py").write_text(SCRIPT)
     path = f"{folder}:{ROOT}:{ROOT / 'src'}"
     ended = run_python(folder / "script.py", isolation, cwd=ROOT, env={"PYTHONPATH": path})
-    # A busy machine may give up an interpreter in which the pool's thread ends too late.
     assert ended.returncode == 0, ended.stderr
-    assert "Error" not in ended.stderr
+    # On a busy machine the thread of the job's pool may not end in time.
+    assert re.fullmatch(rf"({GIVEN_UP}\n)?", ended.stderr), ended.stderr
     return ended.stdout
 
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_jobs_run_in_processes_where_subinterpreters_lack_a_name(name: str, tmp_path: Path) -> None:
-    in_subinterpreters, _, notice = run_without(tmp_path, NEEDED[name], "auto").partition(" ")
-    assert in_subinterpreters == "False"
-    assert name in notice
-    assert notice.count("builds run in processes from now on") == 1
+    assert re.fullmatch(
+        rf"False this Python can't be used with subinterpreters: .*\b{name}\b.*;"
+        r" builds run in processes from now on\n",
+        run_without(tmp_path, NEEDED[name], "auto"),
+    )
 
 
 @pytest.mark.parametrize("name", SUBSTITUTED)

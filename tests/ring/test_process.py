@@ -92,8 +92,8 @@ def test_a_job_whose_process_dies_before_it_begins_runs_in_another(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with PlainRing(isolation="process") as ring, ThreadPoolExecutor(1) as threads:
-        wait_until(lambda: len(ring._slots) == 2, "both processes were started")
-        slots: list[Any] = list(ring._slots)
+        wait_until(lambda: len(ring._standbys._slots) == 2, "both processes were started")
+        slots: list[Any] = list(ring._standbys._slots)
         for slot in slots:
             slot.wait_until_warm()
             os.kill(slot._process.pid, signal.SIGSTOP)

@@ -16,7 +16,7 @@ import pytest
 
 from storytime.build.whole import build_site
 from storytime.ring import slot as slots
-from storytime.ring.daemon_executor import Lane
+from storytime.ring.daemon_executor import DaemonExecutor
 from storytime.ring.errors import JobStopped, RingError
 from storytime.ring.parent_state import logging_setup
 from storytime.ring.subinterpreter import InterpreterSlot
@@ -30,17 +30,17 @@ SETUP = Setup(loggers=("storytime",), warm_up="storytime.build.warm_up:warm_up")
 
 
 @pytest.fixture
-def lane(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lane]:
-    """A daemon thread, in which slots are to be made."""
+def maker(monkeypatch: pytest.MonkeyPatch) -> Iterator[DaemonExecutor]:
+    """A daemon thread, in which slots must be made."""
     monkeypatch.syspath_prepend(ROOT)
-    lane = Lane("lane")
-    yield lane
-    assert lane.close(LONG)
+    maker = DaemonExecutor("maker")
+    yield maker
+    assert maker.close(LONG)
 
 
 @pytest.fixture
-def slot(lane: Lane) -> Iterator[InterpreterSlot]:
-    slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
+def slot(maker: DaemonExecutor) -> Iterator[InterpreterSlot]:
+    slot = maker.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
     yield slot
     slot.close(LONG)
     wait_until_closed()
@@ -55,8 +55,10 @@ def button():
 """
 
 
-def run(slot: InterpreterSlot, function: Callable[..., Any], *arguments: Any) -> Any:
-    return slot.run(importable_name(function), encode(arguments))
+def run(
+    slot: InterpreterSlot, function: Callable[..., Any], *arguments: Any, **options: Any
+) -> Any:
+    return slot.run(importable_name(function), encode(arguments), **options)
 
 
 def test_a_slot_runs_its_job_in_an_interpreter_of_its_own(slot: InterpreterSlot) -> None:
@@ -73,8 +75,8 @@ def test_closing_ends_the_interpreter_and_may_be_repeated(
     assert slot.close(LONG)
 
 
-def test_a_slot_can_be_closed_while_it_warms_up(lane: Lane) -> None:
-    slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
+def test_a_slot_can_be_closed_while_it_warms_up(maker: DaemonExecutor) -> None:
+    slot = maker.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
     assert slot.close(LONG)
     assert alive() == set()
 
@@ -104,11 +106,12 @@ def test_jobs_get_the_callers_sys_path_as_it_is_at_the_call(
 def test_an_unstoppable_job_is_abandoned_and_its_interpreter_ends_with_it(
     slot: InterpreterSlot, tmp_path: Path
 ) -> None:
+    stopped: Future[str] = Future()
     raised: Future[BaseException] = Future()
 
     def wait_for_the_job() -> None:
         try:
-            run(slot, ring_jobs.note_and_stay, tmp_path, "begun", "go")
+            run(slot, ring_jobs.note_and_stay, tmp_path, "begun", "go", stopped=stopped)
         except RingError as error:
             raised.set_result(error)
 
@@ -116,7 +119,7 @@ def test_an_unstoppable_job_is_abandoned_and_its_interpreter_ends_with_it(
     thread = threading.Thread(target=wait_for_the_job)
     thread.start()
     wait_until((tmp_path / "begun").exists, "the job began")
-    slot.interrupt("no longer needed")
+    stopped.set_result("no longer needed")
     error = raised.result(LONG)
     assert isinstance(error, JobStopped)
     assert error.why == "no longer needed"
@@ -136,7 +139,7 @@ def test_a_build_that_was_given_up_writes_nothing_when_it_goes_on(
     catalog.write({**SMALL, "forms/button/stories.py": story})
     slot.wait_until_warm()
     with pytest.raises(JobStopped, match="took longer"):
-        slot.run(importable_name(build_site), encode(("kit", tmp_path / "site")), 0.5)
+        slot.run(importable_name(build_site), encode(("kit", tmp_path / "site")), timeout=0.5)
     assert (tmp_path / "begun").exists()
     (tmp_path / "go").touch()
     wait_until(lambda: not slot.is_alive(), "the build went on and ended")
@@ -157,6 +160,18 @@ def test_threads_and_exit_handlers_left_by_a_job_are_ended(
     assert not slot.given_up
 
 
+@pytest.mark.parametrize("job", [None, ring_jobs.nothing, ring_jobs.leave_an_exit_handler])
+def test_slow_exit_handlers_from_before_a_job_are_not_stopped(
+    slot: InterpreterSlot, tmp_path: Path, job: Callable[[], None] | None
+) -> None:
+    slot.prepare(ring_jobs.note_slowly_at_exit, tmp_path, "ended", slots.CLEARING + 0.5)
+    slot.wait_until_warm()
+    if job:
+        run(slot, job)
+    assert slot.close(LONG)
+    assert (tmp_path / "ended").exists()
+
+
 def test_a_job_can_not_close_the_streams_of_the_process(slot: InterpreterSlot) -> None:
     before = [os.fstat(stream) for stream in range(3)]
     slot.wait_until_warm()
@@ -166,13 +181,12 @@ def test_a_job_can_not_close_the_streams_of_the_process(slot: InterpreterSlot) -
 
 
 def test_an_interpreter_that_was_given_up_too_early_is_closed_nevertheless(
-    slot: InterpreterSlot, monkeypatch: pytest.MonkeyPatch
+    slot: InterpreterSlot, tmp_path: Path
 ) -> None:
     slot.wait_until_warm()
-    run(slot, ring_jobs.sleep_at_exit, 0.2)  # else it may be cleared up as soon as it is told to
-    monkeypatch.setattr(slots, "CLEARING", 0)
-    monkeypatch.setattr(slots, "STOPPING", 0)
-    assert not slot.close()
+    run(slot, ring_jobs.stay_at_exit, tmp_path, "go")
+    assert not slot.close(0.3)
+    (tmp_path / "go").touch()
     wait_until(lambda: not slot.is_alive(), "it was closed")
 
 
@@ -281,11 +295,14 @@ def test_the_handlers_of_storytimes_own_logger_come_first() -> None:
 
 @pytest.mark.parametrize("changed", ["before the warm-up", "after it"])
 def test_levels_and_format_reach_the_interpreter(
-    lane: Lane, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, changed: str
+    maker: DaemonExecutor,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    changed: str,
 ) -> None:
     formatted = handled(logging.Formatter("<{levelname} {message}>", style="{"))
     with logging_to(*([formatted] if changed == "before the warm-up" else [])):
-        slot = lane.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
+        slot = maker.submit(lambda: InterpreterSlot("slot", SETUP)).result(LONG)
         slot.wait_until_warm()
     caplog.set_level(logging.ERROR)
     caplog.set_level(logging.INFO, "storytime")

@@ -60,12 +60,10 @@ def handed_on():
 SCRIPT = """
 import asyncio, os, sys
 import user
-from apart import InterpreterRing, JobRaised, JobStopped, RingError, slot
+from apart import InterpreterRing, JobRaised, JobStopped, RingError
 from pathlib import Path
 
 assert "storytime" not in sys.modules
-
-slot.STOPPING = 30  # a busy machine takes longer than usual to tell where the job was
 
 def main(isolation):
     options = dict(

@@ -18,7 +18,7 @@ from ..build.whole import build_site
 from ..errors import BuildFailed, BuildFailure, StorytimeError, from_ring
 from ..project.failures import describe, frame_kind
 from ..ring import interpreter_ring
-from ..ring.daemon_executor import Lane
+from ..ring.daemon_executor import DaemonExecutor
 from ..ring.errors import RingError
 from ..ring.isolation import MEMORY_BOUND, Kind
 
@@ -204,7 +204,7 @@ async def rebuild_by(
         build: AsyncRebuildCallback = callback  # type: ignore[assignment]
         yield _WholeRebuild(build, package_location, output_dir, can_be_cancelled=True)
         return
-    thread = Lane("storytime-direct-builds")
+    thread = DaemonExecutor("storytime-direct-builds")
 
     async def in_thread(package_location: str, output_dir: Path) -> None:
         job = partial(_contained, callback, package_location, output_dir)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import signal
 import sys
 import threading
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 try:
-    # `concurrent.interpreters.get_current` does the same, but loads ten times as much.
-    from _interpreters import get_current
+    # `concurrent.interpreters` has the same, but loads ten times as much. (On 3.13 the backport's
+    # objects would also wait for their interpreters to end.)
+    from _interpreters import get_current, list_all
 except ImportError:
     IN_MAIN = True
 else:
@@ -57,7 +59,7 @@ try:
 except (ImportError, AttributeError) as error:
     _lacks, _get = str(error), None
 
-WAKE_UP = getattr(signal, "SIGURG", None)
+WAKE_UP = signal.SIGURG
 """Sent to a thread that waits in the system; ignored where nobody handles it."""
 
 
@@ -91,9 +93,8 @@ def raise_in(thread: int, error: type[BaseException]) -> None:
     """
     if _get:
         _raise(thread, error)
-        if WAKE_UP is not None and hasattr(signal, "pthread_kill"):
-            with suppress(ProcessLookupError):
-                signal.pthread_kill(thread, WAKE_UP)
+        with suppress(ProcessLookupError):
+            signal.pthread_kill(thread, WAKE_UP)
 
 
 def take_back(thread: int) -> None:
@@ -109,7 +110,7 @@ def let_signals_wake() -> None:
     does nothing.
     """
     with suppress(ValueError):
-        if WAKE_UP is not None and signal.getsignal(WAKE_UP) is signal.SIG_DFL:
+        if signal.getsignal(WAKE_UP) is signal.SIG_DFL:
             signal.signal(WAKE_UP, lambda *_: None)
 
 
@@ -169,6 +170,19 @@ def forget(executor: Executor) -> None:
 
 
 # The rest.
+
+
+def interpreter_count() -> int:
+    """Return how many interpreters this process has."""
+    return len(list_all())
+
+
+def environment_data() -> Any:
+    """Return the mapping behind `os.environb`; setting it doesn't set the process's variables.
+
+    Without it, `os.environb` does: it also sets what the process has already.
+    """
+    return getattr(os.environb, "_data", os.environb)
 
 
 def interpreter_flags() -> list[str]:

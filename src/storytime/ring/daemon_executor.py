@@ -1,4 +1,4 @@
-"""Lane: jobs that run one after the other in a daemon thread."""
+"""DaemonExecutor: runs jobs one after the other in a daemon thread."""
 
 import threading
 from collections.abc import Callable
@@ -10,12 +10,12 @@ type Queue = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
 """The jobs that wait, and None after the last."""
 
 
-class Lane:
-    """A thread of its own that does what it is given, in order.
+class DaemonExecutor:
+    """A thread that runs the submitted jobs in order.
 
-    Unlike a `ThreadPoolExecutor`'s, its thread is a daemon and is not joined when the process
-    ends, so that a job which never ends can't keep the process alive. It ends after the jobs that
-    are queued when the lane is closed or dropped.
+    A `ThreadPoolExecutor` joins its thread when the process exits, and so waits for a job that
+    never ends; this thread is a daemon. It ends after the queued jobs when the executor is closed
+    or dropped.
     """
 
     def __init__(self, name: str) -> None:
@@ -24,13 +24,13 @@ class Lane:
         self._thread.start()
 
     def submit[Result](self, job: Callable[[], Result]) -> Future[Result]:
-        """Queues a job; its future gives what the job returns or raises."""
+        """Queue a job. The future gets what the job returns or raises."""
         future: Future[Result] = Future()
         self._jobs.put((future, job))
         return future
 
     def close(self, timeout: float) -> bool:
-        """Ends the thread after the jobs that are queued; whether it ended within the seconds."""
+        """End the thread after the queued jobs; return True if it ended within the seconds."""
         self._jobs.put(None)
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -41,17 +41,10 @@ class Lane:
 
 def _work(jobs: Queue) -> None:
     while (item := jobs.get()) is not None:
-        _do(*item)
-        del item  # neither a result nor an exception's frames are to live until the next job
-
-
-def _do[Result](future: Future[Result], job: Callable[[], Result]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = job()
-    except BaseException as error:
-        future.set_exception(error)
-        del future  # else it would hold itself, by the frames of its exception
-    else:
-        future.set_result(result)
+        future, job = item
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(job())
+            except BaseException as error:
+                future.set_exception(error)
+        del item, future, job  # their results and frames must not live until the next job

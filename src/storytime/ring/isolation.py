@@ -1,4 +1,4 @@
-"""Isolation: which kind of slot a ring makes next, a subinterpreter or a process."""
+"""Isolation: makes a ring's slots, subinterpreters or processes."""
 
 import logging
 import os
@@ -17,9 +17,9 @@ type Kind = Literal["auto", "process"]
 """Subinterpreters as long as they will do; or processes always."""
 
 MOST_INTERPRETERS = 2
-"""Subinterpreters that may be there at once, those included that were given up."""
+"""Subinterpreters that may exist at once, including those that were given up."""
 MEMORY_BOUND = 256
-"""MB that closed interpreters may leave behind, where a Python does not give all back (3.13)."""
+"""MB that closed interpreters may leak (Python 3.13)."""
 
 MEGABYTE = 1_000_000
 
@@ -29,12 +29,12 @@ logger = logging.getLogger(__name__)
 class Isolation:
     """Makes the slots of a ring.
 
-    They are subinterpreters until something shows that these won't do: a module that refuses them,
-    memory that they leave behind. From then on they are processes, for good. And where slots had to
-    be given up, which nobody can end, they count as if they were in use; so a server never has more
-    than two subinterpreters, and the slots beyond that are processes, which can be killed.
+    They are subinterpreters until a module refuses to be used in one, or closed ones have leaked
+    too much memory; from then on they are processes. Interpreters that were given up, which nobody
+    can end, count as if they were in use: beyond two interpreters slots are processes, which can be
+    killed.
 
-    `tell` is called with a text for people when that begins.
+    `tell` is called with a sentence for people when that begins.
     """
 
     def __init__(
@@ -44,18 +44,17 @@ class Isolation:
         memory_bound: float = MEMORY_BOUND,
         tell: Callable[[str], None] = logger.warning,
     ) -> None:
-        self._setup = setup
+        self._setup, self._tell = setup, tell
         self._always = kind == "process"
         self._bound = memory_bound * MEGABYTE
-        self._tell = tell
-        self._told_of_given_up = False
+        self._has_told_of_given_up = False
         self._interpreters: list[InterpreterSlot] = []
-        self._at_start: int | None = None
+        self._at_start = 0
         if not self._always and (what := missing()):
-            self._use_processes(f"this Python can't be used with subinterpreters: {what}")
+            self.use_processes(f"this Python can't be used with subinterpreters: {what}")
 
     def new_slot(self, number: int) -> Slot:
-        """The slot for a ring's job of that number, which is in its name and labels its output."""
+        """Make the slot for the ring's job of that number, which labels its output."""
         name, label = self._setup.name, f"{self._setup.noun} {number}"
         self._interpreters = [each for each in self._interpreters if each.is_alive()]
         if self._always or len(self._interpreters) >= MOST_INTERPRETERS:
@@ -66,44 +65,37 @@ class Isolation:
         return slot
 
     def suits(self, slot: Slot) -> bool:
-        """Whether the slot may still be used."""
+        """Return True if the slot may still be used."""
         return isinstance(slot, ProcessSlot) or not self._always
 
-    def refused(self, what: str) -> None:
-        """Something can't be used in a subinterpreter."""
-        self._use_processes(f"{what} refuses to work in a subinterpreter")
-
-    def note_memory(self) -> None:
-        """To be called when an interpreter was closed."""
-        if not LEAKS or self._always:
-            return
-        now = resident()
-        if self._at_start is None:
-            self._at_start = now
-        elif now - self._at_start > self._bound:
-            grown = (now - self._at_start) / MEGABYTE
-            self._use_processes(
-                f"closed subinterpreters left {grown:.0f} MB behind (this Python does not give all"
-                " back)"
-            )
-
-    def _use_processes(self, why: str) -> None:
+    def use_processes(self, why: str) -> None:
+        """Make only processes from now on."""
         if not self._always:
             self._always = True
             self._tell(f"{why}; {self._setup.noun}s run in processes from now on")
 
+    def note_memory(self) -> None:
+        """Check the memory after an interpreter was closed."""
+        if LEAKS and not self._always:
+            self._at_start = self._at_start or resident()
+            if (leaked := resident() - self._at_start) > self._bound:
+                self.use_processes(
+                    f"closed subinterpreters left {leaked / MEGABYTE:.0f} MB behind (Python 3.13"
+                    " leaks memory per subinterpreter)"
+                )
+
     def _tell_of_given_up(self) -> None:
-        given_up = sum(each.given_up for each in self._interpreters)
-        if given_up >= MOST_INTERPRETERS and not self._told_of_given_up and not self._always:
-            self._told_of_given_up = True
+        given_up, noun = sum(each.given_up for each in self._interpreters), self._setup.noun
+        if given_up >= MOST_INTERPRETERS and not (self._has_told_of_given_up or self._always):
+            self._has_told_of_given_up = True
             self._tell(
-                f"{given_up} {self._setup.noun}s left code that can't be ended; {self._setup.noun}s"
-                " run in processes as long as it runs"
+                f"{given_up} {noun}s left code that can't be ended; {noun}s run in processes as"
+                " long as it runs"
             )
 
 
 def resident() -> int:
-    """The bytes of memory that this process takes; where no system tells, at the most so far."""
+    """Return the resident memory of this process in bytes; the maximum so far if not on Linux."""
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

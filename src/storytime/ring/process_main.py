@@ -1,16 +1,16 @@
 """What runs in a process slot: warm up, one job, the end. `process` is the other side.
 
-The process is told by lines on its standard input: `["prepare", …]` any number of times, `["call",
-…]` once, `stop` at any time; at the
-input's end, which is its parent's end as well, it ends with all that it started. It answers on what
-is its standard output at first, by the lines of `progress` and four more kinds:
+Its orders are lines on its standard input: `["prepare", target, arguments]` any number of times,
+`["call", folder, state, target, arguments]` once, `stop` at any time. At the input's end, which may
+be its parent's end, it ends with all that it started. It answers on what is its standard output at
+first, by the lines of `progress` and four more kinds:
 
     [".warm", answer]       it is ready, or why it is not
     [".begun", true]        the job begins: from now on its process's death is the job's
     [".log", text]          what is logged
     [".answer", answer]     the job's, as in `worker`
 
-What jobs print goes to the standard error, by whatever way they print it.
+What jobs print goes to the standard error, in whatever way they print it.
 """
 
 import faulthandler
@@ -18,10 +18,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from types import SimpleNamespace
 
 from . import worker
 from .progress import ProgressWriter
@@ -29,19 +29,6 @@ from .wire import Setup, decode
 
 PR_SET_PDEATHSIG = 1
 """Linux's prctl(2)."""
-
-
-class LogLines:
-    """A stream for a log handler, whose records become lines of the progress."""
-
-    def __init__(self, progress: ProgressWriter) -> None:
-        self._progress = progress
-
-    def write(self, text: str) -> None:
-        self._progress.write(".log", text)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""
 
 
 def main() -> None:
@@ -56,30 +43,18 @@ def main() -> None:
     faulthandler.enable()  # a crash shows the stack of the code that crashed
     jobs: SimpleQueue[bytes] = SimpleQueue()
     setup = sys.argv.pop()
-    runner = worker.JobRunner(setup, orders, answers, on_line=jobs.put, on_end=end_group)
-    warm_up = Setup(**decode(setup)).warm_up or "builtins:list"
-    runner.progress.write(".warm", worker.answer(setup, warm_up, "[]"))
+    logs = SimpleNamespace(write=partial(ProgressWriter(answers).write, ".log"))
+    runner = worker.JobRunner(setup, orders, answers, logs, on_line=jobs.put, on_end=end_group)
+    runner.progress.write(".warm", worker.answer(setup, Setup(**decode(setup)).warm_up, "[]"))
     while (order := json.loads(jobs.get()))[0] == "prepare":
-        worker.answer(setup, *order[1])
+        worker.answer(setup, *order[1:])
     runner.progress.write(".begun", True)
-    runner.progress.write(".answer", run(runner, *order[1]))
+    _, folder, *call = order
+    with suppress(OSError):  # it has been removed
+        os.chdir(folder)
+    runner.progress.write(".answer", runner.call(*call).rpartition("\n")[2])
     runner.clear_up()
     os._exit(0)  # what the job left running ends with it
-
-
-def run(
-    runner: worker.JobRunner,
-    folder: str,
-    path: Sequence[str],
-    logs: Any,
-    target: str,
-    arguments: str,
-) -> str:
-    with suppress(OSError):  # it has gone
-        os.chdir(folder)
-    sys.path[:] = path
-    worker.log_to(LogLines(runner.progress), *decode(logs))
-    return runner.call(target, arguments)
 
 
 def end_group() -> None:

@@ -1,13 +1,12 @@
-"""What refuses to work in a subinterpreter: many extension modules, daemon threads, forks.
+"""Recognises what refuses to work in a subinterpreter: extension modules, daemon threads, forks.
 
-An extension module says so by an ImportError (CPython's, PyO3's or its own words). Its importer may
-catch that and go on without the module, which is not the catalog that a direct build gives; so the
-refusals are also noted where extension modules are loaded.
+An extension module does so by an ImportError, in CPython's, PyO3's or its own words. Its importer
+may catch that and go on without the module, which gives other results than in a process. So
+refusals are also noted when extension modules are loaded.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 from typing import Any, override
@@ -18,14 +17,14 @@ from .errors import NeedsProcess
 REFUSAL = re.compile(
     r"\(?sub\)?-?interpreter|more than once per process|once per interpreter", re.IGNORECASE
 )
-"""CPython's words; numpy's; PyO3's."""
+"""The words of CPython, numpy and PyO3."""
 NAMED = re.compile(r"module (\S+) does not support")
 
 LONGEST_CHAIN = 50
 
 
 class NotingLoader(ExtensionFileLoader):
-    """Loads an extension module; notes its name in `refused` where it refuses."""
+    """Loads an extension module, or adds its name to `refused` if it refuses."""
 
     def __init__(self, name: str, path: str, refused: list[str]) -> None:
         super().__init__(name, path)
@@ -33,18 +32,16 @@ class NotingLoader(ExtensionFileLoader):
 
     @override
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        with self._noting():
-            return super().create_module(spec)
+        module: ModuleType = self._noting(super().create_module, spec)
+        return module
 
     @override
     def exec_module(self, module: ModuleType) -> None:
-        with self._noting():
-            super().exec_module(module)
+        self._noting(super().exec_module, module)
 
-    @contextmanager
-    def _noting(self) -> Iterator[None]:
+    def _noting(self, load: Callable[[Any], Any], what: Any) -> Any:
         try:
-            yield
+            return load(what)
         except ImportError as error:
             if REFUSAL.search(str(error)):
                 self._refused.append(self.name)
@@ -52,13 +49,13 @@ class NotingLoader(ExtensionFileLoader):
 
 
 def refusal(error: BaseException | None) -> str | None:
-    """What refused to work in this subinterpreter, where that is behind the error; else None."""
+    """Return what refused to work in this subinterpreter, if that caused the error; else None."""
     if IN_MAIN:
         return None
     if isinstance(error, NeedsProcess):
         return error.what
     for _ in range(LONGEST_CHAIN):
-        # Only Python's own kinds are asked for their text: a user's may do anything.
+        # A user's exception may do anything when it is asked for its text.
         if type(error) in (ImportError, RuntimeError) and REFUSAL.search(text := str(error)):
             named = NAMED.search(text)
             return named[1] if named else f"something here ({text})"
@@ -69,7 +66,7 @@ def refusal(error: BaseException | None) -> str | None:
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    # By their descriptors: a user's class may have put anything in their place.
+    # A user's class may have overridden these attributes, so this asks their descriptors.
     of: Any = BaseException.__dict__
     cause: BaseException | None = of["__cause__"].__get__(error)
     context: BaseException | None = of["__context__"].__get__(error)

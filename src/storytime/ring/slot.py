@@ -1,29 +1,36 @@
-"""What a job runs in: a Slot, for one job."""
+"""Slot: what one job runs in."""
 
+import socket
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar
 
+from .cleanup import restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
-from .wire import STOPPED, Setup, read_answer
+from .watchdog import RUNNING, STOP
+from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, importable_name, read_answer
 
 STOPPING = 0.2
-"""Seconds that a job which is told to stop has for it: it takes 10 ms where Python code runs."""
+"""Seconds that a job has to stop, once its watchdog was told; Python code needs 10 ms."""
+HEARING = 0.5
+"""Seconds that the watchdog has to report the job's stack: it needs 10 ms, but a busy machine may
+let it wait, and a call in C that holds the GIL does so for ever."""
 CLEARING = 0.5
-"""Seconds for what a job left (exit handlers) to end, before it is told to."""
-CLOSING = 1.0
-"""Seconds for an interpreter to close (it takes some 8 ms) before it is given up."""
+"""Seconds that what a job left (exit handlers, threads) has to end before it is stopped."""
+CLOSING = 5.0
+"""Seconds that an interpreter in which no job's code runs any more has to close; it needs 8 ms."""
 
 
 class Slot(ABC):
-    """Something of its own for one job, which begins to warm up when it is made.
+    """An interpreter or a process for one job, which begins to warm up when it is made.
 
-    Made, used and closed by one caller: `wait_until_warm`, `run` once, then `close`; `interrupt`
-    may come from any thread. `collected` is what its job left for later ones, when it has run.
-    `given_up` says that its job, or a thread that the job left, goes on unattended.
+    One thread at a time uses it: `wait_until_warm`, then `run` once, then `close`. `collected` is
+    what the job left for later ones. `given_up` is True if the job, or a thread that it left, still
+    runs and can't be stopped.
     """
 
     kind: ClassVar[str]
@@ -35,8 +42,9 @@ class Slot(ABC):
         self._setup = setup
         self._label = label or name
         self._used = False
-        self._interrupted: Future[str] = Future()
         self._warming: list[Future[Any]] = []
+        self._orders, self._receiver = socket.socketpair()
+        self._sending = threading.Lock()
 
     def wait_until_warm(self) -> None:
         """Raise StandbyFailed, with the cause, if it can't be made or warmed."""
@@ -49,75 +57,97 @@ class Slot(ABC):
             cause = error.traceback if isinstance(error, JobRaised) else error
             raise StandbyFailed(f"{self.kind} can't be warmed: {cause}") from None
 
-    @abstractmethod
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Has a module's function called before the job, unless that was given already."""
+        """Call a module's function before the job, unless that has begun."""
+        if not self._used:
+            self._prepare(importable_name(function), encode(arguments))
 
-    def run(self, target: str, arguments: str, timeout: float | None = None) -> Any:
-        """What the function ("module:name", with encoded arguments) returns, as plain data.
+    @abstractmethod
+    def _prepare(self, target: str, arguments: str) -> None: ...
 
-        Raises JobRaised or a registered error where it raises; NeedsProcess; JobStopped where it
-        does not end within the seconds, is interrupted, or its process dies; StandbyFailed where
-        that died before the job began.
+    def run(
+        self,
+        target: str,
+        arguments: str,
+        stopped: Future[str] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Call a function ("module:name") with encoded arguments and return its result.
+
+        Raises JobRaised or a registered error if it raises; NeedsProcess if it can't run here;
+        JobStopped if it takes longer than `timeout` seconds, if its process dies, or as soon as
+        `stopped` has a result, which is the reason; StandbyFailed if the process died before the
+        job began.
         """
         self._used = True
+        stopped = stopped or Future()
         with self._surroundings():
             job = self._start(target, arguments)
-            why = self._wait(job, timeout)
-            if why is not None and not self._stop(job):
-                stopped = self._progress().stopped(why)
-                self._give_up()
-                raise stopped
+            wait([job, stopped], timeout, return_when=FIRST_COMPLETED)
+            why = f"the {self._setup.noun} was stopped"
+            if not job.done():
+                why = f"the {self._setup.noun} took longer than {timeout or 0:g} s and was stopped"
+                if stopped.done():
+                    why = stopped.result()
+                if not self._stop(job):
+                    error = self._progress().stopped(why)
+                    self._give_up()
+                    raise error
         result = self._read(job)
         if result is STOPPED:
-            raise self._progress().stopped(why or f"the {self._setup.noun} was stopped")
+            raise self._progress().stopped(why)
         return result
-
-    def interrupt(self, why: str) -> None:
-        """Ends the job that runs, or the next: its caller is told why, in a JobStopped."""
-        with suppress(InvalidStateError):  # it was already
-            self._interrupted.set_result(why)
 
     @abstractmethod
     def close(self, timeout: float = CLOSING) -> bool:
-        """Ends it; False where it does not end in the seconds and lives on, given up."""
+        """End it; return False if it doesn't end within `timeout` seconds and is given up."""
 
     @abstractmethod
     def is_alive(self) -> bool:
-        """Whether its interpreter or process is still there."""
+        """Return True as long as its interpreter or process exists."""
 
     def _surroundings(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     @abstractmethod
     def _start(self, target: str, arguments: str) -> Future[Any]:
-        """Starts the job; its future gives the answer."""
+        """Start the job; the future gives its answer."""
 
-    def _wait(self, job: Future[Any], timeout: float | None) -> str | None:
-        """Waits for a job; why it is to be stopped, where it does not end before."""
-        wait((job, self._interrupted), timeout, return_when=FIRST_COMPLETED)
-        if job.done():
-            return None
-        if self._interrupted.done():
-            return self._interrupted.result()
-        return f"the {self._setup.noun} took longer than {timeout:g} s and was stopped"
-
-    @abstractmethod
     def _stop(self, job: Future[Any]) -> bool:
-        """Tells a job to stop; whether it ended."""
+        """Tell a job to stop; return True if it ended."""
+        is_running = True
+        with suppress(TimeoutError):
+            self._orders.settimeout(HEARING)
+            self._send(STOP)
+            is_running = self._orders.recv(1) == RUNNING
+        return bool(wait([job], STOPPING if is_running else CLOSING).done)
+
+    def _send(self, line: bytes) -> None:
+        with suppress(OSError), self._sending:  # a process that has died takes no orders
+            self._orders.sendall(line)
 
     @abstractmethod
     def _give_up(self) -> None:
-        """Leaves a job to itself that can't be stopped."""
+        """Leave a job alone that can't be stopped."""
 
     @abstractmethod
     def _progress(self) -> Progress:
-        """What the job has reported."""
+        """Return what the job has reported."""
 
     def _read(self, answer: Future[Any]) -> Any:
-        """Waits for an answer; returns its result or raises its error."""
-        result, collected, error = read_answer(answer.result(), self._setup)
+        """Wait for an answer; return its result or raise its error."""
+        # An answer of None is a MemoryError that escaped.
+        variables, _, text = (answer.result() or UNSPEAKABLE).rpartition("\n")
+        if variables:
+            restore_variables(decode(variables))
+        result, collected, error = read_answer(text, self._setup)
         self.collected += collected
         if error:
             raise error
         return result
+
+
+def stop(stopped: Future[str], why: str) -> None:
+    """Set a job's `stopped` future, unless it is set already."""
+    with suppress(InvalidStateError):
+        stopped.set_result(why)

@@ -1,5 +1,6 @@
 """InterpreterSlot: a Slot that is a subinterpreter."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -15,18 +16,19 @@ from ._cpython import forget, workers
 from .cleanup import kept_surroundings
 from .errors import NeedsProcess, RingError
 from .interpreter_executor import keep, new_executor, shut_down
-from .parent_state import logging_setup, search_path
+from .parent_state import parent_state, search_path
 from .progress import ROOM, Progress, read_progress
 from .slot import CLOSING, Slot
-from .watchdog import STOP
 from .wire import Setup, encode, importable_name
+
+logger = logging.getLogger(__name__)
 
 
 class InterpreterSlot(Slot):
     """A Slot that is an interpreter of its own.
 
-    It must be made in a daemon thread: its worker inherits that, and one that was given up must not
-    be waited for.
+    It must be made in a daemon thread: its worker thread then is one, too, and the process doesn't
+    wait for one that was given up.
     """
 
     kind = "an interpreter"
@@ -36,48 +38,49 @@ class InterpreterSlot(Slot):
         self._closing = threading.Lock()
         self._is_broken = False
         self._executor = new_executor(name)
-        self._inherited: Any = None
         self._preparing: list[Future[str | None]] = []
         self._encoded_setup = encode(asdict(setup))
-        # The interpreter works with copies of these files, its own: were one closed that it still
-        # uses, it would write into whatever is opened next. They are copied by `make_runner`.
+        # The interpreter copies these files (in `make_runner`). If it used ours after they were
+        # closed, it would write into whatever is opened next.
         self._progress_file = new_progress_file()
         self._room = os.fstat(self._progress_file.fileno()).st_size
-        receiver, self._orders = os.pipe()
         with ExitStack() as files:
-            files.callback(self._progress_file.close)
-            files.callback(os.close, receiver)
-            files.callback(os.close, self._orders)
-            self._warming = self._inherit()
-            runner = self._encoded_setup, receiver, self._progress_file.fileno(), self._label
-            self._attending = self._answer(importable_name(worker.make_runner), *runner)
-            self._warming.append(self._attending)
-            if setup.warm_up:
-                self._warming.append(self._answer(setup.warm_up))
+            for file in (self._progress_file, self._orders, self._receiver):
+                files.callback(file.close)
+            # This must do without `worker`, which can be imported only with the right path.
+            self._submit(exec, f"import sys; sys.path[:] = {search_path()!r}", {})
+            descriptors = self._receiver.fileno(), self._progress_file.fileno()
+            runner = self._encoded_setup, parent_state(setup.loggers), *descriptors, self._label
+            self._attending = self._answer(importable_name(worker.make_runner), encode(runner))
+            self._warming = [self._attending, self._answer(setup.warm_up, "[]")]
             self._files = files.pop_all()
 
     @override
-    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
-        if not self._used:
-            with suppress(RingError):  # it is closed, or was never made
-                self._preparing.append(self._answer(importable_name(function), *arguments))
+    def _prepare(self, target: str, arguments: str) -> None:
+        with suppress(RingError):  # it is closed, or was never made
+            self._preparing.append(self._answer(target, arguments))
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:
         if not self._closing.acquire(timeout=timeout):
-            return False  # another thread is at it, and no further
+            return False  # another thread is closing it
         try:
-            if self._is_broken and not self.given_up:
-                self._keep()
-            elif not self.given_up:
-                if self._cleared_up(timeout):
-                    self._close_files()
-                    self.given_up = not shut_down(self._executor, timeout)
-                else:
-                    self._give_up()
+            if not self.given_up:
+                self._close(timeout)
             return not self.given_up
         finally:
             self._closing.release()
+
+    def _close(self, timeout: float) -> None:
+        if self._is_broken:
+            self._abandon()
+            keep(self._executor)
+        elif not self._clear_up(timeout):
+            self._give_up()
+        else:
+            self._close_files()
+            if not shut_down(self._executor, CLOSING):
+                self._abandon()
 
     @override
     def is_alive(self) -> bool:
@@ -89,14 +92,8 @@ class InterpreterSlot(Slot):
 
     @override
     def _start(self, target: str, arguments: str) -> Future[str | None]:
-        self._inherit()
-        return self._submit(worker.call, target, arguments)
-
-    @override
-    def _stop(self, job: Future[Any]) -> bool:
-        with suppress(OSError):  # its interpreter never warmed up
-            os.write(self._orders, STOP)
-        return bool(wait([job], slot.STOPPING).done)
+        state = encode(parent_state(self._setup.loggers))
+        return self._submit(worker.call, state, target, arguments)
 
     @override
     def _progress(self) -> Progress:
@@ -104,22 +101,22 @@ class InterpreterSlot(Slot):
 
     @override
     def _give_up(self) -> None:
-        """Leaves the interpreter to itself: it is closed if all that runs in it ends some day."""
-        self.given_up = True
-        forget(self._executor)
+        """Close the interpreter only if all that runs in it ends some day."""
         executor, outlasting = self._executor, self._submit(worker.outlast)
         outlasting.add_done_callback(lambda _: _close_or_keep(executor, outlasting))
-        self._close_files()
+        self._abandon()
 
-    def _keep(self) -> None:
-        """Never closes it: an interpreter that an exception has left may crash the process then."""
+    def _abandon(self) -> None:
         self.given_up = True
         forget(self._executor)
-        keep(self._executor)
         self._close_files()
+        logger.warning(
+            "%s can't be closed, since code of its %s is still running; it was given up",
+            *(self.name, self._setup.noun),
+        )
 
     def _close_files(self) -> None:
-        """Closes them, after they were copied; that ends the watchdog."""
+        """Close them after they were copied; that ends the watchdog."""
         files = self._files
         self._attending.add_done_callback(lambda _: files.close())  # at once, if it is done
 
@@ -127,32 +124,24 @@ class InterpreterSlot(Slot):
         if hasattr(self, "_files"):  # its interpreter could be made
             self._close_files()
 
-    def _cleared_up(self, timeout: float) -> bool:
-        """Ends what the job left; whether nothing goes on that would keep it from closing."""
-        # What it was told to do comes first, and has its own time.
+    def _clear_up(self, timeout: float) -> bool:
+        """End what the job left; return True if nothing keeps the interpreter from closing."""
+        # What it was told to do before has its own time.
         wait([*self._warming, *self._preparing], timeout)
         try:
             clearing = self._submit(worker.clear_up)
         except RingError:  # it is closed already, or was never made
             return True
-        if not wait([clearing], min(timeout, slot.CLEARING)).done and not self._stop(clearing):
-            return False
-        return clearing.exception() is not None or not clearing.result()
+        # Only handlers of the job are stopped. The second time there may be none any more, but slow
+        # ones from before the job.
+        in_time = wait([clearing], min(timeout, slot.CLEARING)).done
+        if in_time or self._stop(clearing) or self._stop(clearing):
+            return clearing.exception() is not None or not clearing.result()
+        return False
 
-    def _inherit(self) -> list[Future[str | None]]:
-        """Gives the interpreter the path and the logging of this one, unless it has them."""
-        path, logs = search_path(), logging_setup(self._setup.loggers)
-        if (path, logs) == self._inherited:
-            return []
-        self._inherited = (path, logs)
-        # The worker module itself can be found only where the path is right, so this first job
-        # must do without it.
-        self._submit(exec, f"import sys; sys.path[:] = {path!r}", {})
-        return [self._answer(importable_name(worker.configure_logging), *logs)]
-
-    def _answer(self, target: str, *arguments: Any) -> Future[str | None]:
-        """Has the function called now, under the guard."""
-        return self._submit(worker.answer, self._encoded_setup, target, encode(arguments))
+    def _answer(self, target: str, arguments: str) -> Future[str | None]:
+        """Call the function now, under the guard."""
+        return self._submit(worker.answer, self._encoded_setup, target, arguments)
 
     def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         try:
@@ -174,7 +163,7 @@ class InterpreterSlot(Slot):
 
 
 def new_progress_file() -> IO[bytes]:
-    """An unnamed file, which begins with room for the latest report if it may be that long."""
+    """Return an unnamed file that begins with room for the latest report, if it may be so long."""
     if sys.platform == "linux":  # in memory: a full disk would kill who writes to mapped room
         file: IO[bytes] = os.fdopen(os.memfd_create("job-progress"), "w+b", buffering=0)
     else:

@@ -1,16 +1,18 @@
-"""Watchdog: a thread beside a job, in the same interpreter, that can end it.
+"""Watchdog: a thread beside a job, in the same interpreter, that can stop it.
 
-It waits for orders on a pipe, since nothing else reaches another interpreter. Told to stop the
-job, it first notes where the job is, then raises Stop in the job's thread. That ends whatever runs
-Python code; on 3.15 and later also a sleep or a read. What it can't end (a lock, an endless call in
-C) is given up by the other side.
+It waits for orders on a pipe or a socket, since nothing else reaches another interpreter. Told to
+stop the job, it notes the job's stack and then raises Stop in the job's thread. That ends Python
+code; on 3.15 and later also a sleep or a read. The other side gives up a job that this doesn't end
+(it waits for a lock, or a call in C doesn't return).
 """
 
 import sys
 import threading
-import tokenize  # noqa: F401 (which `traceback` imports at its first line of source)
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import tokenize  # noqa: F401 (which `traceback` imports when it first reads a source file)
+from collections.abc import Callable
+from contextlib import suppress
+from os import write
+from time import sleep
 
 from . import _cpython
 from .errors import Stop
@@ -18,22 +20,24 @@ from .progress import ProgressWriter
 from .tracebacks import FrameKind, described_stack
 
 STOP = b"stop\n"
-"""The order to end the job that runs; any other line is given to the job's own side."""
+"""The order to stop the job. Other lines are passed on."""
+RUNNING, IDLE = b"r", b"i"
+"""What a socket is answered to STOP: that there is a job, whose stack was reported, or none."""
 
 AGAIN = 0.02
-"""Seconds until Stop is raised once more in a job that goes on, as it may catch anything."""
+"""Seconds until Stop is raised once more in a job that goes on, since it may catch anything."""
 TURN = 0.0002
 """Seconds between two threads' turns."""
 TIMES = 4
-"""How often: the other side gives the job up about then, and nothing of ours is to be left running
-in its interpreter when the process ends (CPython would wait for it)."""
+"""How often Stop is raised: about until the other side gives the job up. When the process ends,
+none of our code may run in that interpreter (CPython would wait for it)."""
 
 
 class Watchdog:
-    """Watches one job at a time; `orders` is a pipe's end to read from, and closed here.
+    """Watches one job at a time. `orders` is a pipe or a socket, which it closes at the end.
 
-    The thread ends when the other end is closed; `on_end` is called then, and `on_line` with each
-    line that is no order to stop.
+    The thread ends when the other end is closed, and then calls `on_end`. It calls `on_line` with
+    each line that isn't STOP.
     """
 
     def __init__(
@@ -47,64 +51,73 @@ class Watchdog:
     ) -> None:
         self._progress = progress
         self._frame_kind = frame_kind
-        self._lock = threading.Lock()
         self._told = False
         self._job: tuple[int, _cpython.ThreadState] | None = None
-        self._ended = threading.Event()
+        self._is_busy = False
         self._on_line, self._on_end = on_line, on_end
-        # No daemon: a subinterpreter allows none.
+        # Subinterpreters allow no daemon threads.
         self.thread = threading.Thread(target=self._obey, args=[orders], name="ring-watchdog")
         self.thread.start()
 
-    @contextmanager
-    def watching(self, *, anew: bool = False) -> Iterator[None]:
-        """Within it the caller's thread may be ended by Stop; after it no more.
+    def watch[Result](self, job: Callable[[], Result], *, anew: bool = False) -> Result:
+        """Call the job in this thread, where it may be ended by Stop; not so afterwards.
 
-        An order that came before counts, unless it begins `anew`.
+        An order that came earlier counts, unless it begins `anew`.
         """
-        thread = threading.get_ident()
-        with self._lock:
-            self._told = self._told and not anew
+        self._told = self._told and not anew
+        try:
+            self._job = threading.get_ident(), _cpython.current_state()
             if self._told:
                 raise Stop
-            self._ended.clear()
-            self._job = thread, _cpython.current_state()
-        try:
-            yield
+            return job()
         finally:
-            try:
-                self._let_be(thread)
-            except Stop:  # raised at the last moment; the next one is AGAIN away
-                self._let_be(thread)
+            self.let_be()
 
-    def _let_be(self, thread: int) -> None:
-        with self._lock:
-            self._job = None
-            _cpython.take_back(thread)
-        self._ended.set()
+    def let_be(self) -> None:
+        """Raise Stop no more in this thread.
+
+        It takes no lock: a last Stop may come anywhere in here, and could leave a lock locked.
+        """
+        try:
+            self._forget_job()
+        except Stop:
+            self._forget_job()
+
+    def _forget_job(self) -> None:
+        self._job = None
+        while self._is_busy:  # about to raise Stop in this thread, for some microseconds
+            sleep(TURN)
+        _cpython.take_back(threading.get_ident())
 
     def _obey(self, orders: int) -> None:
         with open(orders, "rb") as lines:
             for line in lines:
                 if line == STOP:
-                    self._stop()
+                    self._stop(orders)
                 elif self._on_line:
                     self._on_line(line)
         if self._on_end:
             self._on_end()
 
-    def _stop(self) -> None:
+    def _stop(self, orders: int) -> None:
         self._progress.stopped = self._told = True
-        # A job that runs on lets go of the GIL every 5 ms only, and finding out where it is takes
-        # several turns. It is this interpreter's own GIL, and its last moments.
+        # A running job releases the GIL only every 5 ms, and describing its stack takes several
+        # turns. This changes the interpreter's own GIL, in its last moments.
         sys.setswitchinterval(TURN)
-        with self._lock, suppress(Exception):  # a job may have patched whatever this needs
-            if self._job:
-                frame = _cpython.frame_of(self._job[1])
+        self._is_busy = True
+        said = IDLE
+        with suppress(Exception):  # a job may have patched whatever this needs
+            if job := self._job:
+                said = RUNNING
+                frame = _cpython.frame_of(job[1])
                 self._progress.write(".stack", described_stack(frame, self._frame_kind))
+        with suppress(OSError):  # a pipe takes no answer
+            write(orders, said)
         for _ in range(TIMES):
-            with self._lock:
-                if self._job is None:
-                    return
-                _cpython.raise_in(self._job[0], Stop)
-            self._ended.wait(AGAIN)
+            self._is_busy = True
+            if job := self._job:
+                _cpython.raise_in(job[0], Stop)
+            self._is_busy = False
+            if not job:
+                return
+            sleep(AGAIN)

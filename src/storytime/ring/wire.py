@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from .errors import JobRaised, NeedsProcess
+from .tracebacks import show_all
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a ring's owner decided about all of its jobs; functions and classes by their names.
+    """What a ring's owner decided about all of its jobs; functions and types by their names.
 
-    `name` begins the names of threads, `noun` is what a message calls a job. `loggers` pass their
-    levels on to a job's interpreter. For the rest see InterpreterRing.
+    For what they mean see InterpreterRing.
     """
 
     name: str = "ring"
     noun: str = "job"
     loggers: tuple[str, ...] = ()
-    warm_up: str = ""
-    frame_kind: str = ""
     error_types: tuple[str, ...] = ()
-    collect: str = ""
+    warm_up: str = "builtins:list"
+    frame_kind: str = f"{show_all.__module__}:{show_all.__qualname__}"
+    collect: str = "builtins:list"
 
 
 def importable_name(function: Callable[..., Any]) -> str:
@@ -71,15 +71,14 @@ STOPPED = json.dumps({"stopped": True})
 """The answer of a job that was told to stop, and did."""
 
 
-def read_answer(text: str | None, setup: Setup) -> tuple[Any, list[Any], Exception | None]:
+def read_answer(text: str, setup: Setup) -> tuple[Any, list[Any], Exception | None]:
     """An answer's result (STOPPED where the job was), what the job left for later ones, its error.
 
     The error is of a kind that the ring's owner registered, NeedsProcess or JobRaised.
     """
     if text == STOPPED:
         return STOPPED, [], None
-    # An escaped MemoryError arrives as None.
-    answer = decode(text or UNSPEAKABLE)
+    answer = decode(text)
     error: Exception | None = None
     match answer:
         case {"error": data, "type": int(number)}:

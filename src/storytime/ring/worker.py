@@ -7,197 +7,195 @@ formatted or encoded kills the process.
 
 from __future__ import annotations
 
+import atexit
+import builtins
 import logging
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from gc import freeze, unfreeze
-from typing import Any, Literal, Protocol
+from typing import Any
 
-from ._cpython import run_exit_handlers
-from .cleanup import Builtins, Environment, end_threads, keep_streams_open, others
+from ._cpython import IN_MAIN, environment_data, run_exit_handlers
+from .cleanup import end_threads, keep_streams_open, other_threads
 from .errors import Stop
 from .import_caches import forget_listings
 from .labelled_output import label_output
 from .progress import ProgressWriter, reporting_to
 from .refusals import refusal
-from .tracebacks import FrameKind, describe, show_all
+from .tracebacks import describe, show_all
 from .watchdog import Watchdog
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, imported
 
-type LogStyle = Literal["%", "{", "$"]
-type LogForm = tuple[str, str | None, LogStyle]
-"""What `logging.Formatter` takes: format, date format, style."""
-
-
-class SupportsWrite(Protocol):
-    def write(self, text: str, /) -> object: ...
-
-
-TERMINAL = sys.stderr
-"""Where logs go: the stream as it was before what jobs print to it was labelled."""
-
-
-def configure_logging(levels: dict[str, int], form: LogForm | None) -> None:
-    """Gives this interpreter the main one's log levels (by logger) and format, if it has one."""
-    log_to(TERMINAL, levels, form)
-
-
-def log_to(stream: SupportsWrite, levels: dict[str, int], form: LogForm | None) -> None:
-    """Has what is logged here written to the stream, at the levels and in the form."""
-    if form is not None:
-        text, dates, style = form
-        logging.basicConfig(format=text, datefmt=dates, style=style, stream=stream, force=True)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """What the ring's owner handed in for use in a job's interpreter."""
-
-    frame_kind: Callable[[str], FrameKind] = show_all
-    error_types: tuple[Any, ...] = ()
-    collect: Callable[[], Any] = list
-
-    @staticmethod
-    @cache
-    def of(setup: str) -> Hooks:
-        """Import the hooks of an encoded Setup."""
-        names = Setup(**decode(setup))
-        return Hooks(
-            imported(names.frame_kind) if names.frame_kind else show_all,
-            tuple(map(imported, names.error_types)),
-            imported(names.collect) if names.collect else list,
-        )
-
-    def collected(self) -> dict[str, Any]:
-        """The part of an answer that later jobs find prepared."""
-        found = self.collect()
-        return {"collected": found} if found else {}
+TERMINAL: Any = sys.stderr
+"""Where logs go: the stream as it was before it labelled what jobs print."""
 
 
 class JobRunner:
-    """What looks after the one job of an interpreter or a process, from before it to its end."""
+    """Runs the one job of an interpreter or a process, and cleans up after it.
 
-    def __init__(self, setup: str, orders: int, file: int, **dog: Callable[..., object]) -> None:
+    `logs` is the stream for log lines; `watchdog` are keyword arguments of Watchdog.
+    """
+
+    def __init__(
+        self, setup: str, orders: int, file: int, logs: Any = TERMINAL, **watchdog: Any
+    ) -> None:
         self.progress = ProgressWriter(file)
-        self.environment = Environment()
-        self.builtins = Builtins()
-        self.watchdog = Watchdog(orders, self.progress, Hooks.of(setup).frame_kind, **dog)
-        self._setup = setup
-        # Whoever asks a person, in a job that nobody sees, would wait for ever.
+        frame_kind = imported(Setup(**decode(setup)).frame_kind)
+        self.watchdog = Watchdog(orders, self.progress, frame_kind, **watchdog)
+        self._setup, self._logs = setup, logs
+        self._state: Any = None
+        self._has_begun = False
+        self._changed_variables: set[str] = set()
+        sys.addaudithook(self._audit)
+        # Nobody sees a job that asks for input, so it must not wait for it.
         for name in ("stdin", "__stdin__"):
             setattr(sys, name, open(os.devnull))  # noqa: SIM115 (as long as this lives)
 
-    def call(self, target: str, arguments: str) -> str:
-        """`answer`, watched by the watchdog; STOPPED if that ended it.
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in ("os.putenv", "os.unsetenv"):
+            self._changed_variables.add(os.fsdecode(args[0]))
 
-        The garbage collector leaves alone what was there before: to look through all that the
-        warm-up imported, in the midst of a short job, takes a tenth of its time.
+    def take_over(self, state: Any) -> None:
+        """Take over path, environment and logging of the ring's interpreter (`parent_state`)."""
+        if state == self._state:
+            return
+        self._state = state
+        path, variables, levels, form = state
+        sys.path[:] = path
+        # In a subinterpreter the process has these variables already, and perhaps newer ones.
+        data = os.environb if IN_MAIN else environment_data()
+        new = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+        for name in data.keys() - new.keys():
+            del data[name]
+        data.update({name: value for name, value in new.items() if data.get(name) != value})
+        if form is not None:
+            text, dates, style = form
+            logging.basicConfig(
+                format=text, datefmt=dates, style=style, stream=self._logs, force=True
+            )
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+    def call(self, state: str, target: str, arguments: str) -> str:
+        """Run the job; return the variables that it changed and, on the next line, its answer.
+
+        The answer is STOPPED if the watchdog stopped it. The garbage collector leaves alone what
+        was there before: to look through all that the warm-up imported, during a short job, takes a
+        tenth of its time.
         """
         freeze()
         try:
+            self.take_over(decode(state))
+            # A job may patch them, and without them not even an answer can be given.
+            restore = partial(vars(builtins).update, vars(builtins).copy())
+            job = partial(answer, self._setup, target, arguments, restore)
+            # Exit handlers run in reverse, so this one ends the watching (see `clear_up`) between
+            # those of the job and those from before it.
+            atexit.register(self.watchdog.let_be)
+            self._has_begun = True
             said = STOPPED
-            job = partial(answer, self._setup, target, arguments, self.builtins)
-            with suppress(Stop), self.watchdog.watching():
-                said = reporting_to(self.progress, job)
-            self.environment.restore()
-            return said
+            with suppress(Stop):
+                said = self.watchdog.watch(partial(reporting_to, self.progress, job))
+            return f"{encode([*self._changed_variables])}\n{said}"
         except BaseException:
             return UNSPEAKABLE
 
     def clear_up(self) -> int:
-        """Ends what the job left running; gives the number of threads that go on nevertheless."""
-        unfreeze()  # an interpreter frees at its end only what the collector may look at
-        # Handlers may raise anything.
-        with suppress(BaseException), self.watchdog.watching(anew=True):
-            end_threads(self.watchdog.thread)
-            run_exit_handlers()
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(Exception):  # a job may have put anything there, or closed it
-                stream.close()
-        left = end_threads(self.watchdog.thread)
-        if not left:
-            self.progress.close()
-        return left
+        """End what the job left; return the number of threads that go on, or -1 if that failed.
+
+        No exception may leave an interpreter: to close it after that can crash the process.
+        """
+        try:
+            unfreeze()  # an interpreter frees at its end only what the collector may look at
+            with suppress(BaseException):  # handlers may raise anything
+                end_threads(self.watchdog.thread)
+                if self._has_begun:
+                    self.watchdog.watch(run_exit_handlers, anew=True)
+                else:
+                    run_exit_handlers()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(Exception):  # a job may have put anything there, or closed it
+                    stream.close()
+            left = end_threads(self.watchdog.thread)
+            if not left:
+                self.progress.close()
+            return left
+        except BaseException:
+            return -1
 
     def outlast(self) -> int:
-        """Waits for the threads that go on nevertheless, and clears up after them."""
-        for each in others(self.watchdog.thread):
+        """Wait for the threads that go on, and clean up after them."""
+        for each in other_threads(self.watchdog.thread):
             each.join()
         return self.clear_up()
 
 
-def answer(setup: str, target: str, arguments: str, builtins: Builtins | None = None) -> str:
+def answer(setup: str, target: str, arguments: str, restore: Callable[[], object] = int) -> str:
     """Call the function "module:qualified.name" with encoded arguments; return the encoded answer.
 
-    `read_answer` reads it. Nothing but Stop is ever raised. The function may patch the `builtins`:
-    they are restored before anything else is done.
+    `read_answer` reads it. Nothing but Stop is ever raised. `restore` is called before anything
+    else is done with what the function returned or raised.
     """
     try:
-        return _answer(setup, target, arguments, builtins)
+        return _answer(setup, target, arguments, restore)
     except Stop:
         raise
     except BaseException:
         return UNSPEAKABLE
 
 
-def _answer(setup: str, target: str, arguments: str, builtins: Builtins | None) -> str:
-    hooks = Hooks()
+def _answer(setup: str, target: str, arguments: str, restore: Callable[[], object]) -> str:
+    names, frame_kind, said = Setup(), show_all, {}
+    error_types: list[Any] = []
     try:
-        hooks = Hooks.of(setup)
+        names = Setup(**decode(setup))
+        frame_kind, error_types = imported(names.frame_kind), [*map(imported, names.error_types)]
         forget_listings()  # for a module that is newer than this interpreter
         function = imported(target)
         try:
-            result = function(*decode(arguments))
+            said = {"result": function(*decode(arguments))}
         finally:
-            if builtins:
-                builtins.restore()
-        return encode({"result": result, **hooks.collected()})
+            restore()
+        return _with_collected(said, names)
     except Stop:
         raise
-    except hooks.error_types as error:
-        number = [isinstance(error, each) for each in hooks.error_types].index(True)
+    except tuple(error_types) as error:
+        number = [isinstance(error, each) for each in error_types].index(True)
         said = {"error": error.to_data(), "type": number}
     except BaseException as error:
         what = refusal(error)
-        said = {"needs_process": what} if what else {"raised": describe(error, hooks.frame_kind)}
-    return encode({**said, **hooks.collected()})
+        said = {"needs_process": what} if what else {"raised": describe(error, frame_kind)}
+    return _with_collected(said, names)
+
+
+def _with_collected(said: dict[str, Any], names: Setup) -> str:
+    """Encode an answer with what the job leaves for later ones."""
+    collected = imported(names.collect)()
+    return encode({**said, "collected": collected} if collected else said)
 
 
 _runners: list[JobRunner] = []
-"""This interpreter's runner: its jobs come one by one, and share nothing but the module."""
+"""This interpreter's runner: its calls share nothing else."""
 
 
-def make_runner(setup: str, orders: int, file: int, label: str) -> None:
-    """Makes this interpreter's runner. Of the files it takes copies, which are its own."""
+def make_runner(setup: str, state: Any, orders: int, file: int, label: str) -> None:
+    """Make this interpreter's runner, with copies of the files."""
     _runners.append(JobRunner(setup, os.dup(orders), os.dup(file)))
+    _runners[0].take_over(state)
     keep_streams_open()
     label_output(label)
 
 
-def call(target: str, arguments: str) -> str:
-    return _runners[0].call(target, arguments)
+def call(state: str, target: str, arguments: str) -> str:
+    return _runners[0].call(state, target, arguments)
 
 
 def clear_up() -> int:
-    return _counted(_runners[0].clear_up)
+    return _runners[0].clear_up()
 
 
 def outlast() -> int:
-    return _counted(_runners[0].outlast)
-
-
-def _counted(clearing: Callable[[], int]) -> int:
-    """What it gives; where a job patched what it needs, some number that is not 0.
-
-    No exception may leave an interpreter: to close it after that can crash the process.
-    """
-    try:
-        return clearing()
-    except BaseException:
-        return -1
+    return _runners[0].outlast()
