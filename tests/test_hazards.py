@@ -80,6 +80,8 @@ SLEEPER = "subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL, stderr=s
 
 STOPPED = r"WARNING the build was overtaken by a newer save and stopped \(at forms/button/story-0\)"
 STACK = r" \(.*/forms/button/stories\.py:\d+\)"
+MOST_SHARED = 8
+"""Hazards per server."""
 SWITCHED = "builds run in processes"
 
 # The numbers of stories tell the builds of a hazard and of the save after it apart.
@@ -113,6 +115,8 @@ OWN = {
     ),
     "a subprocess": Hazard(SLEEPER, BUILT),
     "a subprocess, in a process": Hazard(SLEEPER, BUILT, options=PROCESS),
+    # A timer of the whole process.
+    "a timer": Hazard("signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01); time.sleep(0.1)", BUILT),
     # Things that refuse to work in a subinterpreter.
     "numpy": Hazard(
         "import numpy; return str(numpy.arange(3).sum() + 8)",
@@ -168,7 +172,6 @@ SHARED = {
         "builtins.len = builtins.isinstance = builtins.open = None",
         "ERROR .*TypeError: .NoneType. object is not callable",
     ),
-    "a timer": Hazard("signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01); time.sleep(0.1)", BUILT),
     "a monitor that raises": Hazard(
         "m = sys.monitoring; m.use_tool_id(3, 'x'); m.set_events(3, m.events.PY_START)\n"
         "m.register_callback(3, m.events.PY_START, lambda *_: 1 / 0)",
@@ -222,15 +225,19 @@ def survive(server: Server, hazard: Hazard) -> float:
 
     Infinite if the machine was so busy that the ring gave up a build that can be stopped.
     """
-    catalog, begun, lines = Catalog(server.folder), server.folder / "begun", len(server.lines)
-    begun.unlink(missing_ok=True)
-    catalog.write({STORIES: stories(server.folder, hazard.code)})
+    catalog, lines = Catalog(server.folder), len(server.lines)
+    begun = server.folder / f"begun-{lines}"
+    code = f"pathlib.Path({str(begun)!r}).touch()\n{hazard.code}"
+    catalog.write({STORIES: stories(server.folder, code)})
     wait_until(begun.exists, "the story began")
     if "overtaken" not in hazard.logged:
         server.until_said(hazard.logged, lines)
-    good = stories(server.folder, f"return {hazard.good}", GOOD_ITEMS)
-    catalog.write({STORIES: good})
-    seconds = server.until_served(PAGE, hazard.shown.format(base=server.folder))
+    # The number tells it from earlier saves: the page doesn't show it yet, and no save that is made
+    # during a build seems to be a story's own output.
+    good = f"return str({hazard.good}).strip() + ' after {lines} lines'"
+    catalog.write({STORIES: stories(server.folder, good, GOOD_ITEMS)})
+    shown = hazard.shown.format(base=server.folder)
+    seconds = server.until_served(PAGE, f"{shown} after {lines} lines")
     server.until_said(GOOD_BUILT, lines)
     if STACK in hazard.logged and server.said(r"it was given up|can't be ended", lines):
         return seconds if server.said(hazard.logged, lines) else math.inf
@@ -290,7 +297,8 @@ class SharedServers:
 
     def survive(self, hazard: Hazard) -> float:
         shared = self.servers.get(hazard.options)
-        if shared and shared.server.said(SWITCHED):  # busy machines give up more builds
+        # A busy machine gives up more builds. With few hazards, a slow end has few possible causes.
+        if shared and (len(shared.hazards) == MOST_SHARED or shared.server.said(SWITCHED)):
             self.servers.pop(hazard.options).close()
             shared = None
         if not shared:
@@ -298,7 +306,8 @@ class SharedServers:
         try:
             shared.hazards.append(hazard)
             return survive(shared.server, hazard)
-        except BaseException:
+        except BaseException as error:
+            error.add_note("\n".join(["the server said:", *shared.server.lines]))
             self.servers.pop(hazard.options).close(after_failure=True)
             raise
 
