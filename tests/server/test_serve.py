@@ -31,7 +31,7 @@ from ..serving_support import (
     waiting,
     within,
 )
-from ..support import SMALL, Catalog, contents, gives, run_storytime, write
+from ..support import SMALL, UNMEASURED, Catalog, contents, gives, run_storytime, write
 
 logger = logging.getLogger(__name__)
 """For figures, which `pytest -rP` shows."""
@@ -88,7 +88,7 @@ def site(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Server]]:
     folder = write(tmp_path_factory.mktemp("spread"), SPREAD)
-    with serving(folder, "kit", folder / "site", RING) as server:
+    with serving(folder, "kit", folder / "site", RING, **UNMEASURED) as server:
         server.until_served("/", "Kit")
         yield folder, server
         assert all(LOG_LINE.fullmatch(line) for line in server.lines), server.lines
@@ -151,6 +151,7 @@ def test_new_renamed_and_deleted_subjects_are_served_within_a_second(
         return time.monotonic() - start
 
     def rename(attempt: int) -> float:
+        come(attempt)
         (folder / "kit" / f"new_{attempt}").rename(folder / "kit" / f"renamed_{attempt}")
         return max(server.until_served(f"/renamed_{attempt}/", "Renamed"), gone(f"/new_{attempt}/"))
 
@@ -160,14 +161,16 @@ def test_new_renamed_and_deleted_subjects_are_served_within_a_second(
         return server.until_served(f"/renamed_0/edited-{attempt}/", f"Edited {attempt}")
 
     def delete(attempt: int) -> float:
-        shutil.rmtree(folder / "kit" / f"renamed_{attempt}")
-        return gone(f"/renamed_{attempt}/")
+        number = attempt and attempt + 4  # a name that no step has used
+        if number:
+            rename(number)
+        shutil.rmtree(folder / "kit" / f"renamed_{number}")
+        return gone(f"/renamed_{number}/")
 
     for step in (come, rename, edit_the_renamed, delete):
         within(1, step)
-        for attempt in range(4):  # the next step begins with what this one made at first
-            if attempt and (folder / "kit" / f"new_{attempt}").exists():
-                shutil.rmtree(folder / "kit" / f"new_{attempt}")
+        for left in (folder / "kit").glob("new_[1-9]"):  # the next step begins with new_0
+            shutil.rmtree(left)
     for left in (folder / "kit").glob("renamed_*"):
         shutil.rmtree(left)
     assert not list((folder / "site").glob("new*"))
