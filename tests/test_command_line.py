@@ -72,7 +72,7 @@ def test_a_catalog_can_be_named_in_many_ways(
     place = package.format(kit=kit.folder)
     ended = run_storytime("-q", "build", place, out, cwd=(kit.base / cwd).resolve())
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(out)) == 24
+    assert len(contents(out)) == 21
     assert '"kit/forms/button/stories.py"' in (out / ".storytime/manifest.json").read_text()
 
 
@@ -227,7 +227,7 @@ def test_the_installed_command_finds_packages_in_the_current_folder(kit: Catalog
     code = "import sys; sys.path.remove(''); from storytime.__main__ import main; main()"
     ended = run_python("-c", code, "-q", "build", "kit", "out", cwd=kit.base)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(kit.base / "out")) == 24
+    assert len(contents(kit.base / "out")) == 21
 
 
 # Signals.
