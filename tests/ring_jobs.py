@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.project.fresh_imports import recording
 from storytime.ring.interpreter_executor import current_interpreter
-from storytime.ring.progress import report
+from storytime.ring.progress import check_stopped, report, stopping_itself
 
 seen: list[str] = []
 """State of this module; every interpreter has its own list."""
@@ -147,6 +148,16 @@ def stay(goes_on: Callable[[], bool]) -> None:
             time.sleep(0.005)
         except BaseException:
             continue
+
+
+def write_slowly(folder: Path, seconds: float) -> None:
+    """Write files one by one, each in a sleep that nothing can end (before Python 3.15)."""
+    with stopping_itself():
+        for number in count():
+            check_stopped()
+            note(folder, str(number))
+            report("wrote", number)
+            time.sleep(seconds)
 
 
 def note_and_stay(folder: Path, name: str, awaited: str) -> str:

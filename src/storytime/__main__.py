@@ -85,8 +85,16 @@ def build(package: str, output: Path) -> None:
     for each failure); 2 for a usage error.
     """
     from .build.whole import build_site
+    from .errors import SourcesChanged
 
-    build_site(package, output)
+    try:
+        build_site(package, output)
+    except SourcesChanged:
+        from .live.builders import InterpreterRing
+
+        # This process has imported the files as they were then.
+        with InterpreterRing(isolation="process") as ring:
+            ring.build(package, output)
 
 
 @main.command()

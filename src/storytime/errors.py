@@ -31,11 +31,11 @@ class StorytimeError(Exception):
 
     @staticmethod
     def from_data(data: dict[str, Any]) -> StorytimeError:
-        """Return the error, a BuildFailed if it was one, from what `to_data` returned."""
+        """Return the error, of the kind that it was, from what `to_data` returned."""
         if "failures" in data:
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
-            return BuildFailed(failures, written=data["written"], sources=data["sources"])
-        return StorytimeError(**data)
+            return BuildFailed(**{**data, "failures": failures})
+        return SourcesChanged(**data) if "files" in data else StorytimeError(**data)
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,25 @@ class BuildFailed(StorytimeError):
     """A build that ended with failures; `failures` lists at least one.
 
     If `written` is true, the output folder holds the new catalog, with a page for each failure.
-    Otherwise the build left the folder unchanged, and `sources` are the project's files that it
-    imported or opened (absolute paths): a change to one of them may fix the failure.
+    Otherwise the build left the folder unchanged, `sources` are the project's files that it
+    imported or opened, and `lookups` those that it looked for in vain (absolute paths): a change to
+    one of them may fix the failure. `writes` is what the catalog's code wrote, as JSON types.
     """
 
     def __init__(
-        self, failures: Sequence[BuildFailure], *, written: bool, sources: Sequence[str] = ()
+        self,
+        failures: Sequence[BuildFailure],
+        *,
+        written: bool,
+        sources: Sequence[str] = (),
+        lookups: Sequence[str] = (),
+        writes: Mapping[str, Any] | None = None,
     ) -> None:
         self.failures = tuple(failures)
         self.written = written
         self.sources = tuple(sources)
+        self.lookups = tuple(lookups)
+        self.writes = writes
         count = len(self.failures)
         message = f"{count} of the catalog's parts could not be built; its pages say why"
         if count == 1:
@@ -96,7 +105,27 @@ class BuildFailed(StorytimeError):
     @override
     def to_data(self) -> dict[str, Any]:
         failures = [asdict(failure) for failure in self.failures]
-        return {"failures": failures, "written": self.written, "sources": self.sources}
+        names = "written", "sources", "lookups", "writes"
+        return {"failures": failures, **{name: getattr(self, name) for name in names}}
+
+
+class SourcesChanged(StorytimeError):
+    """Files changed while a build read them, and it failed or lost pages: maybe they were half
+    written.
+
+    Nothing was written. Build again, in a fresh interpreter.
+    """
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self.files = tuple(files)
+        others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        super().__init__(
+            f"{files[0]}{others} changed while it was read; nothing was written, build again"
+        )
+
+    @override
+    def to_data(self) -> dict[str, Any]:
+        return {"files": self.files}
 
 
 class RaisedInInterpreter(StorytimeError):
@@ -115,7 +144,7 @@ class BuildStopped(StorytimeError):
     """A build that was stopped, or whose process died.
 
     `failure` says where the build was then, as far as that is known. `sources` are the project's
-    files that it had imported or opened (absolute paths).
+    files that it had imported or opened (absolute paths); `reports` is all that it reported.
     """
 
     def __init__(self, error: JobStopped) -> None:
@@ -123,6 +152,7 @@ class BuildStopped(StorytimeError):
         path = error.latest[1] if error.latest else ""
         self.failure = BuildFailure(path, printable(error.why), **error.stack)
         self.sources = tuple(value for kind, value in error.reports if kind == "uses")
+        self.reports = error.reports
 
 
 def from_ring(error: RingError) -> StorytimeError:

@@ -19,6 +19,7 @@ from storytime import InterpreterRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
 from storytime.ring import InterpreterRing as PlainRing
+from storytime.ring import slot
 from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
@@ -292,6 +293,33 @@ async def test_a_task_that_is_cancelled_while_its_job_runs_takes_nothing_with_it
     (tmp_path / "go").touch()
     async with asyncio.timeout(LONG):
         assert await following == "on"
+
+
+async def test_a_job_that_stops_itself_is_never_given_up_however_slow_it_is(
+    ring: InterpreterRing, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    slowly = 3 * slot.STOPPING
+    task = asyncio.create_task(ring.run_async(ring_jobs.write_slowly, tmp_path, slowly))
+    await until((tmp_path / "0").exists, "the job began")
+    task.cancel("no longer wanted")
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [each.name for each in tmp_path.iterdir()] == ["0"]
+    await ring.run_async(ring_jobs.nothing)
+    assert not caplog.messages  # not even that it was stopped, since nobody has to know where
+
+
+async def test_the_running_job_tells_what_it_reported(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    task = asyncio.create_task(ring.run_async(ring_jobs.write_slowly, tmp_path, 0.01))
+    await until((tmp_path / "3").exists, "the job wrote")
+    written = [value for kind, value in ring.reports() if kind == "wrote"]
+    assert written[:3] == [0, 1, 2]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ring.reports() == []
 
 
 async def test_a_job_whose_task_is_cancelled_while_it_waits_never_runs(

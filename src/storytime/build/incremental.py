@@ -16,7 +16,7 @@ from pathlib import Path
 from ..catalog.model import Node, Story, Subject, seat, walk
 from ..catalog.tree_reader import STORIES, Catalog, TreeNode, read_root
 from ..project.failures import failure_from
-from ..project.files import absolute, is_below, relative_to
+from ..project.files import absolute, is_below, outside, relative_to
 from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
@@ -68,12 +68,15 @@ def build_parts(
     if pages is None or not is_known or not finder.recorder.is_complete:
         return None
     pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
+    writes = finder.accesses.end()
     users, sources = finder.recorder.parts_by_file(touched), finder.sources()
     uses = {
         part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
         for part in touched
     }
-    partial = replace(since, since=now, parts={**since.parts, **uses})
+    looked_up = relative_to(base, outside(output_dir, finder.lookups()))
+    lookups = sorted({*since.lookups, *looked_up})
+    partial = replace(since, since=now, parts={**since.parts, **uses}, lookups=lookups)
     result = write_parts(output_dir, manifest, partial, pages)
     if result is None:
         return None
@@ -81,7 +84,7 @@ def build_parts(
         f"built {', '.join(touched) or 'nothing'} of {package.name} alone:"
         f" {len(result.changed)} files written; {(time.perf_counter() - began) * 1000:.0f} ms"
     )
-    result = replace(result, summary=summary, warnings=stories.warnings)
+    result = replace(result, summary=summary, warnings=stories.warnings, writes=writes)
     result.log(parts=touched)
     return result
 

@@ -16,13 +16,16 @@ from .whole import build_catalog
 
 
 def rebuild(
-    package_location: str, output_dir: Path, changed: Sequence[str] | None
+    package_location: str,
+    output_dir: Path,
+    changed: Sequence[str] | None,
+    publish_torn: bool = False,
 ) -> dict[str, Any]:
     """Build the catalog after some files changed, only what uses them if that is enough.
 
     The files are relative to the package's base; None if anything may have changed. Returns the
     JSON types of a BuildResult, which it also logs. Raises what `build_site` raises, but
-    BuildFailed only if nothing could be written.
+    BuildFailed only if nothing could be written; for `publish_torn` see `build_catalog`.
     """
     package = locate(package_location)
     make_importable(package)
@@ -33,15 +36,15 @@ def rebuild(
             if partial is not None:
                 return partial.to_json()
         is_settled = not finder.has_loaded()
-        result = build_catalog(package, output_dir, leave_parts=True)
+        result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
     result.log()
     return replace(result, is_settled=is_settled).to_json()
 
 
-def settle(package_location: str, output_dir: Path) -> dict[str, Any]:
+def settle(package_location: str, output_dir: Path, publish_torn: bool = False) -> dict[str, Any]:
     """Build the whole catalog after partial builds. Logged at DEBUG if nothing is different."""
     package = locate(package_location)
     make_importable(package)
-    result = build_catalog(package, output_dir, leave_parts=True)
+    result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
     result.log(None if result.pages else logging.DEBUG)
     return result.to_json()

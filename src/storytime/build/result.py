@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import BuildFailure
+from ..project.file_writes import Writes
 from ..project.files import is_below
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,9 @@ class BuildResult:
 
     `failures` has everything in the catalog that can't be built. `sources` are the project's files
     that the catalog is made of, relative to the folder from which the package is imported; None if
-    they are the same as before the build. `summary` is the line for the log, `warnings` are further
+    they are the same as before the build. `lookups` are likewise those that were looked for in
+    vain and, with a "/" at the end, folders that were listed. `writes` is what the catalog's code
+    wrote. `summary` is the line for the log, `warnings` are further
     lines.
 
     Without `is_written` nothing could be built and the output folder is as it was. Without
@@ -36,6 +39,8 @@ class BuildResult:
     removed: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[BuildFailure] = ()
     sources: Sequence[str] | None = None
+    lookups: Sequence[str] | None = None
+    writes: Writes = field(default_factory=Writes)
     summary: str = ""
     warnings: Sequence[str] = ()
     is_written: bool = True
@@ -60,10 +65,15 @@ class BuildResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON types."""
-        return {**vars(self), "failures": [vars(failure) for failure in self.failures]}
+        return {
+            **vars(self),
+            "failures": [vars(failure) for failure in self.failures],
+            "writes": self.writes.to_json(),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BuildResult:
         """Return the result that `to_json` gave."""
         failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
-        return cls(**{**data, "failures": failures})
+        writes = Writes.from_json(data["writes"])
+        return cls(**{**data, "failures": failures, "writes": writes})

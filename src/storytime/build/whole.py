@@ -5,16 +5,17 @@ Only the last step touches the output folder, and only if there is a catalog to 
 
 import os
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from ..catalog.tree_reader import Catalog, read_catalog
-from ..errors import BuildFailed, StorytimeError
-from ..project.files import relative_to
+from ..catalog.tree_reader import STORIES, Catalog, read_catalog
+from ..errors import BuildFailed, SourcesChanged, StorytimeError
+from ..project.files import absolute, outside, relative_to
 from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
-from .manifest import Partial, to_json
+from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, forget_own_views, render_catalog
 from .part_index import PARTS, Parts, parts_of
@@ -27,26 +28,42 @@ def build_site(package_location: str, output_dir: Path) -> None:
 
     `package_location` is a dotted name or a folder. Raises BuildFailed at the end if something
     could not be built (its `written` says whether the rest was), and StorytimeError if the package
-    or the folder can't be used. Logs one line for the build, and one for each failure that has a
-    page.
+    or the folder can't be used. Raises SourcesChanged, and writes nothing, if it failed or would
+    remove pages, but files changed as they were read: build again, in a new process. Logs one line
+    for the build, and one for each cause of failures.
     """
+    build_whole(package_location, output_dir, publish_torn=False)
+
+
+def build_whole(package_location: str, output_dir: Path, publish_torn: bool) -> None:
+    """`build_site`, as a job; see `build_catalog`."""
     package = locate(package_location)
     make_importable(package)
-    result = build_catalog(package, output_dir)
+    result = build_catalog(package, output_dir, publish_torn=publish_torn)
     result.log()
     if result.failures:
         raise BuildFailed(result.failures, written=True)
 
 
-def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = False) -> BuildResult:
+def build_catalog(
+    package: Package,
+    output_dir: Path,
+    *,
+    leave_parts: bool = False,
+    publish_torn: bool = False,
+) -> BuildResult:
     """Build the catalog of a package that can be imported.
 
     Failures of single nodes are in the result. With `leave_parts` it leaves what partial builds
     need, unless a module of the project was imported in this interpreter before. Raises
     StorytimeError and BuildFailed if nothing can be written.
+
+    If it failed or would remove pages, but files aren't any more as they were read, they may have
+    been half written: it raises SourcesChanged and writes nothing. With `publish_torn` it writes
+    what it has, and removes nothing.
     """
     output_dir = output_dir.absolute()  # what is imported may change the current folder
-    check_usable(output_dir)
+    earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
     before = Parts.read(output_dir) if leave_parts else None
     partial = Partial.read(output_dir, before.build) if before else None
     times = [time.perf_counter()]
@@ -54,13 +71,24 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
     with recording(own=is_own) as finder:
         if is_own:
             forget_own_views()
-        catalog = _read(package, output_dir, finder)
+        catalog = _read(package, output_dir, finder, publish_torn=publish_torn)
         times.append(time.perf_counter())
         pages, stories = render_catalog(catalog, package, output_dir)
         finder.check_refused()
         times.append(time.perf_counter())
+        writes = finder.accesses.end()
         sources = _sources(package, output_dir, finder)
-    result = write_catalog(output_dir, pages, sorted(sources), catalog.failures)
+        is_worse = not earlier.pages.keys() <= pages.keys() or any(
+            failure not in earlier.failures for failure in catalog.failures
+        )
+        torn = _torn(package, earlier, finder, sources) if is_worse else []
+        if torn and not publish_torn:
+            raise SourcesChanged(torn)
+        lookups = _relative(package, output_dir, finder.lookups())
+    failures = catalog.failures
+    result = write_catalog(
+        output_dir, pages, sorted(sources), failures, sorted(lookups), removes=not torn
+    )
     parts = None
     if leave_parts and finder.is_first:
         parts = parts_of(stories, sources, finder.recorder, result, before, partial)
@@ -73,14 +101,25 @@ def build_catalog(package: Package, output_dir: Path, *, leave_parts: bool = Fal
         f" {len(catalog.failures)} failed;"
         f" read {read:.0f} ms, render {render:.0f} ms, write {write:.0f} ms"
     )
-    return replace(result, summary=summary, warnings=stories.warnings)
+    return replace(result, summary=summary, warnings=stories.warnings, writes=writes)
 
 
-def _read(package: Package, output_dir: Path, finder: FreshFinder) -> Catalog:
+def _read(
+    package: Package, output_dir: Path, finder: FreshFinder, *, publish_torn: bool
+) -> Catalog:
     try:
         catalog = read_catalog(package, output_dir)
     except BuildFailed as error:
-        raise BuildFailed(error.failures, written=False, sources=finder.sources()) from None
+        writes = finder.accesses.end()
+        if (torn := finder.accesses.changed()) and not publish_torn:
+            raise SourcesChanged(torn) from None
+        raise BuildFailed(
+            error.failures,
+            written=False,
+            sources=finder.sources(),
+            lookups=finder.lookups(),
+            writes=writes.to_json(),
+        ) from None
     finder.check_refused()
     return catalog
 
@@ -95,6 +134,19 @@ def _sources(package: Package, output_dir: Path, finder: FreshFinder) -> dict[st
             f"no package {package.name!r} any more: {gone[0]} went as it was read; nothing was"
             " written"
         )
-    output = os.path.join(output_dir.resolve(), "")
-    sources = [path for path in finder.sources() if not path.startswith(output)]
-    return dict(zip(relative_to(str(package.base), sources), sources, strict=True))
+    return _relative(package, output_dir, finder.sources())
+
+
+def _relative(package: Package, output_dir: Path, files: Iterable[str]) -> dict[str, str]:
+    """Return the files outside of the output folder by their paths relative to the base."""
+    files = outside(output_dir, files)
+    return dict(zip(relative_to(str(package.base), files), files, strict=True))
+
+
+def _torn(
+    package: Package, earlier: Manifest, finder: FreshFinder, sources: Mapping[str, str]
+) -> list[str]:
+    """Return the files that may have been read, or passed over, in the middle of a save."""
+    before = {path for path in earlier.sources if os.path.basename(path) == STORIES}
+    passed_over = absolute(str(package.base), before - sources.keys())
+    return [*finder.accesses.changed(), *filter(os.path.exists, passed_over)]

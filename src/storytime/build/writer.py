@@ -13,11 +13,12 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import get_native_id
 
 from ..errors import BuildFailure
-from ..ring.progress import check_stopped
+from ..ring.progress import check_stopped, stopping_itself
 from .manifest import (
     MANIFEST,
     OWN_FOLDER,
@@ -26,6 +27,7 @@ from .manifest import (
     Manifest,
     Partial,
     build_id,
+    changed_id,
     digest_of,
     to_json,
 )
@@ -42,27 +44,36 @@ def write_catalog(
     output_dir: Path,
     pages: Mapping[str, bytes],
     sources: Sequence[str],
-    failures: Sequence[BuildFailure],
+    failures: Sequence[BuildFailure] = (),
+    lookups: Sequence[str] = (),
+    *,
+    removes: bool = True,
 ) -> BuildResult:
     """Make the folder hold exactly `pages` (by POSIX path), beside other people's files.
 
-    If somebody removes the folder meanwhile, it is written again. Raises StorytimeError if the
-    folder has other people's files only, or can't be written.
+    Without `removes` the pages of earlier builds stay. If somebody removes the folder meanwhile, it
+    is written again. Raises StorytimeError if the folder has other people's files only, or can't be
+    written.
     """
     digests = {path: digest_of(pages[path]) for path in sorted(pages)}
-    manifest = Manifest(build_id(digests), digests, sources, failures)
-    with write_errors(output_dir):
+    manifest = Manifest("", digests, list(sources), list(failures), list(lookups))
+    write = partial(_write_catalog, output_dir, pages, manifest, removes=removes)
+    with stopping_itself(), write_errors(output_dir):
         for _ in range(ATTEMPTS - 1):
             with suppress(FileNotFoundError):
-                return _write_catalog(output_dir, pages, manifest)
-        return _write_catalog(output_dir, pages, manifest)
+                return write()
+        return write()
 
 
-def _write_catalog(output_dir: Path, pages: Mapping[str, bytes], manifest: Manifest) -> BuildResult:
-    started, partial = time.time(), output_dir / PARTIAL
+def _write_catalog(
+    output_dir: Path, pages: Mapping[str, bytes], manifest: Manifest, *, removes: bool
+) -> BuildResult:
+    started, partial_file = time.time(), output_dir / PARTIAL
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
+    all_pages = manifest.pages if removes else {**earlier.pages, **manifest.pages}
+    manifest = replace(manifest, build=build_id(all_pages), pages=all_pages)
     changed = _changed(output_dir, pages, earlier.pages, manifest.pages)
-    removed = {path: earlier.pages[path] for path in sorted(earlier.pages.keys() - pages.keys())}
+    removed = {path: earlier.pages[path] for path in sorted(earlier.pages.keys() - all_pages)}
     check_stopped()
     os.makedirs(output_dir / OWN_FOLDER, exist_ok=True)
     if changed:
@@ -70,16 +81,16 @@ def _write_catalog(output_dir: Path, pages: Mapping[str, bytes], manifest: Manif
         beginning = replace(manifest, build=UNWRITTEN, pages=announced)
         _write(output_dir, MANIFEST, to_json(beginning))
         # The manifest includes it now. A later build may get the id that it names again.
-        partial.unlink(missing_ok=True)
+        partial_file.unlink(missing_ok=True)
     for folder in {os.path.dirname(path) for path in changed}:
         os.makedirs(output_dir / folder, exist_ok=True)
     for path in changed:
         _write(output_dir, path, pages[path])
     for path in removed:
         _remove(output_dir, path)
-    if changed or earlier != manifest or partial.exists():
+    if changed or earlier != manifest or partial_file.exists():
         _write(output_dir, MANIFEST, to_json(manifest))
-        partial.unlink(missing_ok=True)
+        partial_file.unlink(missing_ok=True)
     _remove_temporary_files(output_dir, older_than=started)
     return BuildResult(
         manifest.build,
@@ -88,34 +99,40 @@ def _write_catalog(output_dir: Path, pages: Mapping[str, bytes], manifest: Manif
         removed,
         manifest.failures,
         None if earlier.sources == manifest.sources else manifest.sources,
+        None if earlier.lookups == manifest.lookups else manifest.lookups,
     )
 
 
 def write_parts(
-    output_dir: Path, manifest: Manifest, partial: Partial, pages: Mapping[str, bytes]
+    output_dir: Path, manifest: Manifest, since: Partial, pages: Mapping[str, bytes]
 ) -> BuildResult | None:
     """Replace pages of some subjects and leave all others as they are.
 
-    The folder holds the catalog of `manifest`. `partial` is what it holds of partial builds, with
+    The folder holds the catalog of `manifest`. `since` is what it holds of partial builds, with
     the parts of this one. Returns None if somebody removed the folder: then all has to be written.
     Raises StorytimeError if it can't be written.
     """
     digests = {path: digest_of(data) for path, data in pages.items()}
-    build = build_id({**manifest.pages, **digests})
-    now = replace(partial, build=build, pages={**partial.pages, **digests})
-    with write_errors(output_dir), suppress(FileNotFoundError):
+    old = {path: manifest.pages[path] for path in pages}
+    build = changed_id(manifest.build, old, digests)
+    now = replace(since, build=build, pages={**since.pages, **digests})
+    with stopping_itself(), write_errors(output_dir), suppress(FileNotFoundError):
         changed = _changed(output_dir, pages, manifest.pages, digests)
         if changed:
-            announced = {**partial.pages, **dict.fromkeys(changed, UNWRITTEN)}
+            announced = {**since.pages, **dict.fromkeys(changed, UNWRITTEN)}
             beginning = replace(now, build=UNWRITTEN, pages=announced)
             _write(output_dir, PARTIAL, to_json(beginning))
         for path in changed:
             _write(output_dir, path, pages[path])
         _write(output_dir, PARTIAL, to_json(now))
-        sources = now.on(manifest).sources
-        new_sources = None if sources == manifest.sources else sources
+        whole = now.on(manifest)
         return BuildResult(
-            build, changed, failures=manifest.failures, sources=new_sources, is_settled=False
+            build,
+            changed,
+            failures=manifest.failures,
+            sources=None if whole.sources == manifest.sources else whole.sources,
+            lookups=None if whole.lookups == manifest.lookups else whole.lookups,
+            is_settled=False,
         )
     return None
 
@@ -150,7 +167,7 @@ def _has_size(file: str, size: int) -> bool:
 def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
     """Replace one of the files in `.storytime`, or remove it if `data` is None."""
     place = output_dir / path
-    with write_errors(output_dir), suppress(FileNotFoundError):
+    with stopping_itself(), write_errors(output_dir), suppress(FileNotFoundError):
         if data is None:
             place.unlink()
         elif not (place.is_file() and place.read_bytes() == data):

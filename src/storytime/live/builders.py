@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,18 @@ from ..build.manifest import Manifest
 from ..build.result import BuildResult
 from ..build.template_cache import parse_ahead, parsed_so_far
 from ..build.warm_up import warm_up
-from ..build.whole import build_site
-from ..errors import BuildFailed, BuildFailure, StorytimeError, from_ring
+from ..build.whole import build_whole
+from ..errors import BuildFailed, BuildFailure, SourcesChanged, StorytimeError, from_ring
 from ..project.failures import describe, frame_kind
+from ..project.file_writes import WRITES, Writes
+from ..project.fresh_imports import writes_of_last_build
 from ..ring import interpreter_ring
 from ..ring.daemon_executor import DaemonExecutor
 from ..ring.errors import RingError
 from ..ring.isolation import MEMORY_BOUND, Kind
+
+LONGEST_TORN = 2.0
+"""Seconds for which builds begin anew while files change as they are read (a log that grows)."""
 
 type RebuildCallback = Callable[[str, Path], None]
 """Builds the catalog of a package (dotted name) into a folder; raises BuildFailed."""
@@ -73,12 +79,30 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
             return await super().run_async(function, *arguments)
 
     def build(self, package_location: str, output_dir: Path) -> None:
-        """Run `storytime.build_site` in the standby: a RebuildCallback."""
-        self.run(build_site, package_location, output_dir)
+        """Do in the standby what `storytime.build_site` does: a RebuildCallback.
+
+        If files change as they are read, so that the build fails or loses pages, it is done anew in
+        the next standby. After LONGEST_TORN seconds it is published, but removes nothing.
+        """
+        until = time.monotonic() + LONGEST_TORN
+        publish_torn = False
+        while True:
+            try:
+                self.run(build_whole, package_location, output_dir, publish_torn)
+                return
+            except SourcesChanged:
+                publish_torn = time.monotonic() > until
 
     async def build_async(self, package_location: str, output_dir: Path) -> None:
         """`build` without blocking the event loop: an AsyncRebuildCallback."""
-        await self.run_async(build_site, package_location, output_dir)
+        until = time.monotonic() + LONGEST_TORN
+        publish_torn = False
+        while True:
+            try:
+                await self.run_async(build_whole, package_location, output_dir, publish_torn)
+                return
+            except SourcesChanged:
+                publish_torn = time.monotonic() > until
 
 
 @contextmanager
@@ -97,11 +121,20 @@ class Rebuild(Protocol):
 
     can_be_cancelled: bool
 
-    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
-        """Build after some files changed (relative to the package's base; None: any may have)."""
+    async def rebuild(
+        self, changed: Sequence[str] | None, *, publish_torn: bool = False
+    ) -> BuildResult:
+        """Build after some files changed (relative to the package's base; None: any may have).
 
-    async def settle(self) -> BuildResult:
+        Raises SourcesChanged if some change as they are read, so that it has to be done anew. With
+        `publish_torn` it publishes what it has, and removes nothing.
+        """
+
+    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         """Build the whole catalog, after builds that were not settled."""
+
+    async def writing(self) -> Collection[str]:
+        """Return the paths that the running build has written or is writing, as far as known."""
 
 
 class PartialRebuild:
@@ -128,11 +161,17 @@ class _RingRebuild:
         self._ring = ring
         self._place = package_location, output_dir
 
-    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
-        return await self._run(rebuild, changed)
+    async def rebuild(
+        self, changed: Sequence[str] | None, *, publish_torn: bool = False
+    ) -> BuildResult:
+        return await self._run(rebuild, changed, publish_torn)
 
-    async def settle(self) -> BuildResult:
-        return await self._run(settle)
+    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
+        return await self._run(settle, publish_torn)
+
+    async def writing(self) -> Collection[str]:
+        reports = await asyncio.to_thread(self._ring.reports)
+        return [value for kind, value in reports if kind == WRITES]
 
     async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
         data = await self._ring.run_async(function, *self._place, *arguments)
@@ -155,7 +194,9 @@ class _WholeRebuild:
         self._build = build
         self._place = package_location, output_dir
 
-    async def rebuild(self, changed: Sequence[str] | None) -> BuildResult:
+    async def rebuild(
+        self, changed: Sequence[str] | None, *, publish_torn: bool = False
+    ) -> BuildResult:
         before = await asyncio.to_thread(Manifest.read, self._place[1])
         failures: Sequence[BuildFailure] = ()
         try:
@@ -166,8 +207,11 @@ class _WholeRebuild:
             failures = error.failures
         return await asyncio.to_thread(_difference, before, self._place[1], failures)
 
-    async def settle(self) -> BuildResult:
+    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         return await self.rebuild(None)
+
+    async def writing(self) -> Collection[str]:
+        return ()
 
 
 def _difference(
@@ -175,8 +219,9 @@ def _difference(
 ) -> BuildResult:
     """Return what a build changed, from the manifests before and after it."""
     now = Manifest.read(output_dir)
+    writes = writes_of_last_build() or Writes(unseen=True)  # it was built elsewhere
     if now is None:  # the callback writes no catalog of Storytime's
-        return BuildResult(failures=failures)
+        return BuildResult(failures=failures, writes=writes)
     old, new = before.pages if before else {}, now.pages
     return BuildResult(
         now.build,
@@ -185,6 +230,8 @@ def _difference(
         removed={path: old[path] for path in old.keys() - new.keys()},
         failures=failures,
         sources=None if before and before.sources == now.sources else now.sources,
+        lookups=None if before and before.lookups == now.lookups else now.lookups,
+        writes=writes,
     )
 
 

@@ -4,9 +4,10 @@
 builds it, and `_publish` tells what came of it and watches the files that were used.
 
 No change is dropped: it sets an event, which is cleared before the next build reads anything. So a
-change during a build leads to another build, and several changes lead to one. A build that a change
-made pointless is cancelled if it takes long. A build of only what a save concerned is followed by a
-build of the whole catalog as soon as the saves pause.
+change during a build leads to another build, and several changes lead to one. What the build itself
+wrote is no change. A build that a change made pointless is cancelled if it takes long. A build that
+failed because of a file that was just being saved publishes nothing and begins anew. A build of
+only what a save concerned is followed by a build of the whole catalog as soon as the saves pause.
 """
 
 import asyncio
@@ -18,23 +19,29 @@ from pathlib import Path
 from typing import Any
 
 from ..build.result import BuildResult
-from ..errors import BuildFailed, BuildFailure, BuildStopped, StorytimeError
+from ..errors import BuildFailed, BuildFailure, BuildStopped, SourcesChanged, StorytimeError
 from ..project.failures import failure_from
+from ..project.file_writes import Writes, writes_from
 from ..project.files import relative_to
 from ..project.package import Package, locate
 from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import StartTime
-from ..watch.watcher import Changed, Watch, both, watching
-from .builders import AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
-from .write_loops import WriteLoops
+from ..watch.watcher import Changed, Watch, watching
+from .builders import LONGEST_TORN, AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
+from .own_writes import OwnWrites
 
 logger = logging.getLogger(__name__)
 
 GRACE = 1.0
-"""Seconds that a build may go on after a newer save before it is cancelled."""
+"""Seconds that a build may go on after a newer save before it is cancelled. Twice as many for each
+that was cancelled before it, so that builds end although saves keep coming."""
+SETTLING_GRACE = 0.05
+"""The same for a build that nobody waits for."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
 PAUSE = 0.4
 """Seconds without a change after which a partial build is followed by a whole one."""
+UNFINISHED = 0.1
+"""Seconds to wait for the end of a save before a build begins anew; the next change ends it."""
 
 type OnBuilt = Callable[[BuildResult], Awaitable[None]]
 
@@ -76,10 +83,11 @@ class _Loop:
         self._rebuild = rebuild
         self._watch = watch
         self._on_built = on_built
-        self._write_loops = WriteLoops()
+        self._own_writes = OwnWrites()
         self._is_settled = True
-        # A build in a thread can't be cancelled, so a newer save has to wait for its end.
-        self._overtaken = watch.changed if rebuild.can_be_cancelled else asyncio.Event()
+        self._cancelled = {"rebuild": 0, "settle": 0}
+        self._torn_since: float | None = None
+        self._torn: Changed = set()
 
     async def run(self) -> None:
         while True:
@@ -89,54 +97,79 @@ class _Loop:
                 continue
             started, began = StartTime(), time.time()
             result = await self._build(changed, is_settling=is_settling)
-            if result is not None:
-                self._write_loops.built(began, time.time())
-                self._is_settled = result.is_settled
-                is_news = not (is_settling and result.is_written) or bool(result.pages)
-                await self._publish(result, started, is_news=is_news)
-            elif not is_settling:
+            if result is None:
                 self._watch.force_full_build()
+                continue
+            self._own_writes.built(result.writes, began, time.time())
+            self._is_settled = result.is_settled
+            is_news = not (is_settling and result.is_written) or bool(result.pages)
+            await self._publish(result, started, is_news=is_news)
 
     async def _decide(self) -> Changed:
         """Wait for changes. Return those to build for: an empty set if they need no build."""
-        await self._watch.changed.wait()
-        await self._watch.burst_ended()
-        changed = self._watch.take()
-        wait = await asyncio.to_thread(self._write_loops.wait, changed)
-        if wait is None:
-            return set()
-        if wait:
-            await _changes_within(self._watch, wait)
-            changed = both(changed, self._watch.take())
-        # A partial build would be followed by a whole one, which also writes what the story writes.
-        return None if self._write_loops.are_many else changed
+        if self._torn_since is None:
+            await self._watch.changed.wait()
+            await self._watch.burst_ended()
+        else:
+            await _changes_within(self._watch, UNFINISHED)
+        changed, self._torn = self._torn, set()
+        while changed is not None and (news := self._watch.take()) is not None:
+            changed |= await asyncio.to_thread(self._own_writes.others, news)
+            delay = self._own_writes.delay(changed, self._watch.sources) if changed else 0.0
+            if delay is None:
+                return set()
+            if not delay or not await _changes_within(self._watch, delay):
+                return changed
+        return None
 
     async def _build(self, changed: Changed, *, is_settling: bool) -> BuildResult | None:
-        """Return the result of a build, or None if a newer change overtook it.
+        """Return the result of a build.
 
-        Failures that the build didn't log itself are logged.
+        None if it has to be built anew: a newer change overtook it, or files changed as it read
+        them. Failures that the build didn't log itself are logged.
         """
-        build: Coroutine[Any, Any, BuildResult]
+        now = time.monotonic()
+        torn_since = self._torn_since if self._torn_since is not None else now
+        publish_torn = now - torn_since > LONGEST_TORN
+        try:
+            result = await self._run(changed, is_settling=is_settling, publish_torn=publish_torn)
+        except SourcesChanged as error:
+            if not publish_torn:
+                logger.debug("%s", error)
+                self._torn_since, self._torn = torn_since, changed
+                return None
+            result = _failed(error, self._base)
+        except Exception as error:
+            result = _failed(error, self._base)
+        if result is not None:
+            self._torn_since = None
+        return result
+
+    async def _run(
+        self, changed: Changed, *, is_settling: bool, publish_torn: bool
+    ) -> BuildResult | None:
+        """Return the result of a build, or None if a newer change overtook it."""
         if is_settling:
-            build, grace, why = self._rebuild.settle(), 0.0, NOT_NEEDED
+            build = self._rebuild.settle(publish_torn=publish_torn)
+            kind, grace, why = "settle", SETTLING_GRACE, NOT_NEEDED
         else:
             files = None if changed is None else relative_to(self._base, sorted(changed))
-            build, grace, why = self._rebuild.rebuild(files), GRACE, OVERTAKEN
-        sources: Sequence[str] = ()
-        try:
-            return await _unless_overtaken(build, self._overtaken, grace, why)
-        except StorytimeError as error:
-            logger.error("%s", error)
-            failures: Sequence[BuildFailure] = [BuildFailure("", error.message)]
-            if isinstance(error, BuildFailed):
-                failures, sources = error.failures, error.sources
-            elif isinstance(error, BuildStopped):
-                failures, sources = [error.failure], error.sources
-        except Exception as error:
-            logger.exception("the build failed for a reason that Storytime does not know")
-            failures = [failure_from("", error)]
-        relative = relative_to(self._base, sources)
-        return BuildResult(failures=failures, sources=relative, is_written=False)
+            build = self._rebuild.rebuild(files, publish_torn=publish_torn)
+            kind, grace, why = "rebuild", GRACE, OVERTAKEN
+        overtaken = self._overtaken(grace * 2 ** self._cancelled[kind])
+        result = await _unless(overtaken, build, why)
+        self._cancelled[kind] = 0 if result else self._cancelled[kind] + 1
+        return result
+
+    async def _overtaken(self, grace: float) -> None:
+        """Return `grace` seconds after the first change that the build itself can't have made."""
+        if not self._rebuild.can_be_cancelled:  # it is in a thread: a newer save waits for its end
+            await asyncio.Event().wait()
+        while (paths := self._watch.paths) is not None:
+            if not self._own_writes.may_have(paths, await self._rebuild.writing()):
+                break
+            await self._watch.told()
+        await asyncio.sleep(grace)
 
     async def _publish(self, result: BuildResult, started: StartTime, *, is_news: bool) -> None:
         """Tell the result, and watch the files that the build used or missed."""
@@ -145,7 +178,11 @@ class _Loop:
         if not result.is_written:
             self._watch.force_full_build()  # what changed before is not built yet
         await self._watch.follow_sources(
-            result.sources, result.failures, since=started, are_all=result.is_written
+            result.sources,
+            result.failures,
+            result.lookups,
+            since=started,
+            are_all=result.is_written,
         )
 
 
@@ -156,13 +193,11 @@ async def _changes_within(watch: Watch, seconds: float) -> bool:
     return False
 
 
-async def _unless_overtaken(
-    build: Coroutine[Any, Any, BuildResult], overtaken: asyncio.Event, grace: float, why: str
+async def _unless(
+    overtaken: Coroutine[Any, Any, None], build: Coroutine[Any, Any, BuildResult], why: str
 ) -> BuildResult | None:
-    """Await the build. If it still runs `grace` seconds after `overtaken` is set, cancel it with
-    the message `why` and return None."""
-    building = asyncio.create_task(build)
-    overtaking = asyncio.create_task(_grace_after(overtaken, grace))
+    """Await the build. If `overtaken` ends first, cancel it, with that message, and return None."""
+    building, overtaking = asyncio.create_task(build), asyncio.create_task(overtaken)
     try:
         await asyncio.wait([building, overtaking], return_when=asyncio.FIRST_COMPLETED)
         if not building.done():
@@ -177,6 +212,25 @@ async def _unless_overtaken(
         await asyncio.wait([building])
 
 
-async def _grace_after(overtaken: asyncio.Event, grace: float) -> None:
-    await overtaken.wait()
-    await asyncio.sleep(grace)
+def _failed(error: Exception, base: str) -> BuildResult:
+    """Log an error for which nothing could be written, and return it as a result."""
+    if not isinstance(error, StorytimeError):
+        logger.error("the build failed for a reason that Storytime does not know", exc_info=error)
+        return BuildResult(failures=[failure_from("", error)], is_written=False)
+    logger.error("%s", error)
+    failures: Sequence[BuildFailure] = [BuildFailure("", error.message)]
+    sources: Sequence[str] = ()
+    lookups: Sequence[str] = ()
+    writes = Writes()
+    if isinstance(error, BuildFailed):
+        failures, sources, lookups = error.failures, error.sources, error.lookups
+        writes = Writes.from_json(error.writes)
+    elif isinstance(error, BuildStopped):
+        failures, sources, writes = [error.failure], error.sources, writes_from(error.reports)
+    return BuildResult(
+        failures=failures,
+        sources=relative_to(base, sources),
+        lookups=relative_to(base, lookups),
+        writes=writes,
+        is_written=False,
+    )

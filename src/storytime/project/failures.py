@@ -12,6 +12,7 @@ from ..errors import BuildFailure, StorytimeError
 from ..ring import tracebacks
 from ..ring.errors import NeedsProcess, Stop
 from ..ring.refusals import refusal
+from . import file_lookups
 from .files import is_own, is_project_file
 
 
@@ -53,6 +54,7 @@ def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:
     files: dict[str, None] = {}
     try:
         for each in _chain(error):
+            _hide_lookups(each)
             match each:
                 case ModuleNotFoundError(name=str(name)):
                     imports[name] = None
@@ -65,6 +67,15 @@ def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:
     except BaseException:  # an exception may raise whatever it is asked
         return (), ()
     return tuple(filter(str.isprintable, imports)), tuple(filter(str.isprintable, files))
+
+
+def _hide_lookups(error: BaseException) -> None:
+    """End a traceback where the project called a function of `os` that a build replaces."""
+    trace = error.__traceback__
+    while trace is not None and (inner := trace.tb_next) is not None:
+        if inner.tb_frame.f_code.co_filename == file_lookups.__file__:
+            trace.tb_next = None
+        trace = trace.tb_next
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

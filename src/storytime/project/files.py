@@ -8,8 +8,10 @@ OWN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 SHOWN = (os.path.join(OWN, "stories.py"), os.path.join(OWN, "views", ""))
 """Those of Storytime's files that its own catalog shows: there they are the project's."""
 
+LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+"""The standard library's folder."""
 FOREIGN = (
-    os.path.join(os.path.dirname(os.__file__), ""),  # the standard library
+    LIBRARY,
     OWN,
     *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
 )
@@ -65,19 +67,42 @@ def changed_since(files: Iterable[str], moment: float) -> bool:
 
 
 def relative_to(base: str, files: Iterable[str]) -> list[str]:
-    """Return the files as POSIX paths relative to the folder, in the order given."""
+    """Return the files as POSIX paths relative to the folder, in the order given.
+
+    Those of folders keep the separator at their end.
+    """
     inside = os.path.join(base, "")
-    return [
-        (file[len(inside) :] if file.startswith(inside) else os.path.relpath(file, base)).replace(
-            os.sep, "/"
-        )
-        for file in files
-    ]
+
+    def relative(file: str) -> str:
+        if file.startswith(inside):
+            return file[len(inside) :] or "./"
+        return os.path.relpath(file, base) + os.sep * file.endswith(os.sep)
+
+    return [relative(file).replace(os.sep, "/") for file in files]
+
+
+def outside(folder: Path, files: Iterable[str]) -> list[str]:
+    """Return the files that are not in the folder or below it."""
+    inside = os.path.join(folder.resolve(), "")
+    return [file for file in files if not file.startswith(inside)]
 
 
 def is_below(path: str, folders: Iterable[str], separator: str = os.sep) -> bool:
     """Return True if the path is one of the folders, or in one of them."""
     return any(path == folder or path.startswith(folder + separator) for folder in folders)
+
+
+def with_targets(files: Iterable[str]) -> set[str]:
+    """Return the files, and those that links among them or in their folders lead to."""
+    folders: dict[str, str] = {}
+    found = set()
+    for file in files:
+        folder, name = os.path.split(file)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        target = os.path.join(folders[folder], name)
+        found |= {file, os.path.realpath(target) if os.path.islink(target) else target}
+    return found
 
 
 def absolute(base: str, files: Iterable[str]) -> set[str]:

@@ -8,7 +8,6 @@ ordinary `.pyc` files: nothing is compiled twice, and Python can use them too.
 """
 
 import marshal
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,7 +23,9 @@ from ..ring.progress import report
 from ..ring.refusals import NotingLoader
 from . import usage
 from ._cpython import MODULE_READER, current_frame, watching_import_module
-from .files import SHOWN, is_project_file
+from .file_accesses import FILE_EVENTS, FileAccesses
+from .file_writes import Writes
+from .files import LIBRARY, SHOWN, is_project_file, with_targets
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
 """The flags of a `.pyc` that is validated by its source's hash (PEP 552)."""
@@ -64,20 +65,21 @@ class FreshFinder:
     """The first meta path finder: finds what the others find and has it loaded fresh.
 
     It stays in `sys.meta_path` from the interpreter's first build on. `loaded` maps the project
-    modules that were imported since to their files, `opened` has the files that this build opened,
-    `refused` the extension modules that don't support subinterpreters. `recorder` knows who used
-    the files; it knows all users only if `is_first`: no module was loaded before this build.
+    modules that were imported since to their files; `refused` are the extension modules that don't
+    support subinterpreters. `accesses` are the files that this build reads and writes, `recorder`
+    knows who used them; it knows all users only if `is_first`: no module was loaded before this
+    build.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
-        self.opened: set[str] = set()
+        self.accesses = FileAccesses(self._is_project_file, self._opened)
         self.refused: list[str] = []
         self.depth = 0
         self.is_first = True
         self.shows_own = False
         sys.addaudithook(self._audit)
-        self.recorder = usage.Recorder(self.loaded)
+        self.recorder = usage.Recorder(self.loaded, self.accesses)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -101,6 +103,8 @@ class FreshFinder:
             self.loaded[spec.name] = loader.path
             report("uses", loader.path)
         elif type(loader) is ExtensionFileLoader:
+            if not loader.path.startswith(LIBRARY):
+                self.accesses.written.writes_unseen()
             spec.loader = NotingLoader(loader.name, loader.path, self.refused)
 
     def _record_code(self, loader: SourceFileLoader) -> None:
@@ -126,21 +130,18 @@ class FreshFinder:
             return  # import_module raises the same
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and self.depth:
-            path, mode, flags = args
-            writes = set(mode) & set("wax+") if mode else flags & (os.O_WRONLY | os.O_RDWR)
-            if isinstance(path, str | bytes) and not writes:
-                file = os.path.abspath(os.fsdecode(path))
-                self.opened.add(file)
-                opener = current_frame().f_back
-                is_module = opener is not None and opener.f_code is MODULE_READER
-                if not is_module and is_project_file(file):
-                    self.recorder.opened(file, opener)
+        if event in FILE_EVENTS and self.depth:
+            self.accesses.audit(event, args, current_frame().f_back)
+
+    def _opened(self, file: str, frame: FrameType | None) -> None:
+        is_module = frame is not None and frame.f_code is MODULE_READER
+        if not is_module and is_project_file(file):
+            self.recorder.opened(file, frame)
 
     def begin(self, *, is_complete: bool) -> None:
         """Forget what an earlier build opened, and who used what."""
-        self.opened.clear()
-        self.recorder = usage.Recorder(self.loaded, is_complete=is_complete)
+        self.accesses = FileAccesses(self._is_project_file, self._opened)
+        self.recorder = usage.Recorder(self.loaded, self.accesses, is_complete=is_complete)
         self.is_first = not self.has_loaded()
 
     def has_loaded(self) -> bool:
@@ -156,10 +157,19 @@ class FreshFinder:
             raise NeedsProcess(self.refused[0])
 
     def sources(self) -> list[str]:
-        """Return the project files in use, sorted: of loaded modules, and opened ones."""
+        """Return the project files in use, sorted: of loaded modules, and opened ones.
+
+        What a link leads to is in use as well.
+        """
         modules = {path for name, path in self.loaded.items() if name in sys.modules}
-        opened = filter(self._is_project_file, self.opened.copy())
-        return sorted(modules.union(filter(os.path.isfile, opened)))
+        return sorted(with_targets(modules | self.accesses.files()))
+
+    def lookups(self) -> list[str]:
+        """Return the project files that the build looked for in vain, and folders that it listed.
+
+        Folders end with a separator.
+        """
+        return sorted(self.accesses.lookups())
 
 
 @contextmanager
@@ -171,7 +181,7 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
     Storytime's own, whose components count as a project's.
     """
     forget_listings()
-    finder = next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
+    finder = _installed()
     if finder is None:
         finder = FreshFinder()
         sys.meta_path.insert(0, finder)
@@ -179,6 +189,7 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
         if not finder.depth:
             watching = watching_import_module(finder.import_module_called)
             finder.begin(is_complete=stack.enter_context(watching))
+            stack.enter_context(finder.accesses.watching())
         finder.depth += 1
         finder.shows_own = own
         token = usage.current.set(finder.recorder)
@@ -187,3 +198,13 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
         finally:
             usage.current.reset(token)
             finder.depth -= 1
+
+
+def _installed() -> FreshFinder | None:
+    return next((each for each in sys.meta_path if isinstance(each, FreshFinder)), None)
+
+
+def writes_of_last_build() -> Writes | None:
+    """Return what the last build in this interpreter wrote; None if there was none."""
+    finder = _installed()
+    return finder.accesses.written.writes() if finder else None

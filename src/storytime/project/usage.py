@@ -18,8 +18,9 @@ from importlib.util import resolve_name
 from itertools import islice
 from types import CodeType, FrameType
 
-from ..ring.progress import report
+from ..ring.progress import check_stopped, report
 from ._cpython import ImportStatement, imports_in
+from .file_accesses import FileAccesses
 
 REST = ""
 MOST = 20
@@ -34,12 +35,16 @@ UNINVOLVED = sys.stdlib_module_names | {"__main__", "storytime", "storytime_comp
 class Recorder:
     """Records who uses what during one build.
 
-    `loaded` maps the project's modules to their files; it grows during the build. `is_complete` is
-    False once a part may depend on more than what is recorded.
+    `loaded` maps the project's modules to their files; it grows during the build. `accesses` are
+    the files that the build reads and writes. `is_complete` is False once a part may depend on more
+    than what is recorded.
     """
 
-    def __init__(self, loaded: Mapping[str, str], *, is_complete: bool = True) -> None:
+    def __init__(
+        self, loaded: Mapping[str, str], accesses: FileAccesses, *, is_complete: bool = True
+    ) -> None:
         self.at = REST
+        self.accesses = accesses
         self.is_complete = is_complete
         self._loaded = loaded
         self._users: dict[str, set[str]] = {}
@@ -150,10 +155,15 @@ current: ContextVar[Recorder | None] = ContextVar("storytime_recorder", default=
 
 
 def at(path: str) -> None:
-    """Count what is imported and opened from now on for the node at the path (REST: for all)."""
+    """Count what is imported and opened from now on for the node at the path (REST: for all).
+
+    Raises Stop if the build has to end.
+    """
+    check_stopped()
     report("at", path, latest=True)
     if recorder := current.get():
         recorder.at = path
+        recorder.accesses.written.settle()
 
 
 def use_everything() -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .interpreter_ring import InterpreterRing as InterpreterRing
     from .progress import check_stopped as check_stopped
     from .progress import report as report
+    from .progress import stopping_itself as stopping_itself
 
 _MODULES = {
     "InterpreterRing": ".interpreter_ring",
@@ -18,6 +19,7 @@ _MODULES = {
     "RingError": ".errors",
     "check_stopped": ".progress",
     "report": ".progress",
+    "stopping_itself": ".progress",
 }
 
 

@@ -33,7 +33,8 @@ class JobStopped(RingError):
 
     `why` says so in a sentence. `reports` are the kinds and values that the job reported, `latest`
     the last one of those of which only the last is kept. `stack` has the `traceback`, `file` and
-    `line` of the code that was running, where they are known.
+    `line` of the code that was running, where they are known. `by_itself` says that the job ended
+    in `check_stopped`.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class JobStopped(RingError):
         reports: Sequence[tuple[str, Any]] = (),
         latest: tuple[str, Any] | None = None,
         stack: Mapping[str, Any] | None = None,
+        *,
+        by_itself: bool = False,
     ) -> None:
         self.why = why
         self.reports = reports
         self.latest = latest
         self.stack = stack or {}
+        self.by_itself = by_itself
         doing = f" ({latest[0]} {latest[1]})" if latest and latest[1] else ""
         place = " ({file}:{line})".format_map(self.stack) if "file" in self.stack else ""
         super().__init__(f"{why}{doing}{place}")

@@ -39,7 +39,7 @@ from ._cpython import before_exit, let_signals_wake
 from .daemon_executor import DaemonExecutor
 from .errors import JobStopped, NeedsProcess, RingError, StandbyFailed
 from .isolation import MEMORY_BOUND, Isolation, Kind
-from .slot import CLOSING, stop
+from .slot import CLOSING, Slot, stop
 from .standbys import CLOSED, SIZE, Standbys
 from .tracebacks import FrameKind, show_all
 from .wire import Setup, encode, importable_name
@@ -107,6 +107,7 @@ class InterpreterRing:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._running: Future[str] | None = None
+        self._slot: Slot | None = None
         self._standbys = Standbys(name, self._isolation, hand_on)
         self._jobs = DaemonExecutor(f"{name}-jobs")
         closing = weakref.WeakMethod(self.close)
@@ -128,7 +129,7 @@ class InterpreterRing:
 
         If the task is cancelled, the job is stopped, and the task ends when that is done (usually
         within 0.2 s). The message of `Task.cancel`, if there is one, is logged as the reason
-        (NOT_NEEDED at level DEBUG).
+        (NOT_NEEDED at level DEBUG, as that of a job that ended itself by `check_stopped`).
         """
         stopped: Future[str] = Future()
         future = self._submit(stopped, function, arguments)
@@ -150,6 +151,11 @@ class InterpreterRing:
         call with the same function replaces the arguments.
         """
         self._standbys.prepare(function, arguments)
+
+    def reports(self) -> list[tuple[str, Any]]:
+        """Return the kinds and values that the running job has reported so far."""
+        slot = self._slot
+        return slot.reports() if slot else []
 
     def close(self) -> None:
         """End both interpreters. Who still waits for a job gets a RingError."""
@@ -206,7 +212,7 @@ class InterpreterRing:
             slot = None
             try:
                 self._running = stopped
-                slot = self._standbys.take()
+                slot = self._slot = self._standbys.take()
                 if self._isolation.suits(slot):
                     slot.wait_until_warm()
                     return slot.run(target, arguments, stopped, self._timeout)
@@ -218,10 +224,10 @@ class InterpreterRing:
                     raise
                 logger.warning("%s", error)
             finally:
-                self._running = None
+                self._running = self._slot = None
                 self._standbys.replace(slot)
 
 
 def _log_stop(level: int, job: asyncio.Future[Any]) -> None:
     if not job.cancelled() and isinstance(error := job.exception(), JobStopped):
-        logger.log(level, "%s", error)
+        logger.log(logging.DEBUG if error.by_itself else level, "%s", error)

@@ -16,7 +16,8 @@ import json
 import mmap
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,8 @@ ROOM = mmap.PAGESIZE
 
 
 class ProgressWriter:
-    """The job's side. `stopped` is set when the job has to end.
+    """The job's side. `stopped` is set when the job has to end; `stops_itself` counts the blocks of
+    `stopping_itself` that it is in.
 
     `file` begins with ROOM zeros, is empty, or is a pipe.
     """
@@ -40,6 +42,7 @@ class ProgressWriter:
         has_room = stat.S_ISREG(found.st_mode) and found.st_size >= ROOM
         self._room = mmap.mmap(file, ROOM) if has_room else None
         self.stopped = False
+        self.stops_itself = 0
 
     def write(self, kind: str, value: Any) -> None:
         """Write a line that is kept."""
@@ -86,9 +89,9 @@ class Progress:
             case [str(kind), value, _]:
                 self.latest = kind, value
 
-    def stopped(self, why: str) -> JobStopped:
+    def stopped(self, why: str, *, by_itself: bool = False) -> JobStopped:
         """Return the error of a job that ended without an answer."""
-        return JobStopped(why, self.reports, self.latest, self.stack)
+        return JobStopped(why, self.reports, self.latest, self.stack, by_itself=by_itself)
 
 
 _encode = json.JSONEncoder().encode
@@ -149,3 +152,20 @@ def check_stopped() -> None:
     """
     if (writer := _writer.get()) and writer.stopped:
         raise Stop
+
+
+@contextmanager
+def stopping_itself() -> Iterator[None]:
+    """Within this block the job calls `check_stopped` often, and Stop isn't raised anywhere else.
+
+    It is for what takes long by no fault of the job, as on a slow disk: the job isn't given up.
+    """
+    writer = _writer.get()
+    if writer is None:
+        yield
+        return
+    writer.stops_itself += 1
+    try:
+        yield
+    finally:
+        writer.stops_itself -= 1

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from .cleanup import restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
-from .watchdog import RUNNING, STOP
+from .watchdog import RUNNING, STOP, STOPPING_ITSELF
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, importable_name, read_answer
 
 STOPPING = 0.2
@@ -95,8 +95,15 @@ class Slot(ABC):
                     raise error
         result = self._read(job)
         if result is STOPPED:
-            raise self._progress().stopped(why)
+            progress = self._progress()
+            raise progress.stopped(why, by_itself=not progress.stack)
         return result
+
+    def reports(self) -> list[tuple[str, Any]]:
+        """Return what the job has reported so far."""
+        with suppress(OSError, ValueError):  # it has just been closed
+            return self._progress().reports
+        return []
 
     @abstractmethod
     def close(self, timeout: float = CLOSING) -> bool:
@@ -115,12 +122,15 @@ class Slot(ABC):
 
     def _stop(self, job: Future[Any]) -> bool:
         """Tell a job to stop; return True if it ended."""
-        is_running = True
-        with suppress(TimeoutError):
-            self._orders.settimeout(HEARING)
-            self._send(STOP)
-            is_running = self._orders.recv(1) == RUNNING
-        return bool(wait([job], STOPPING if is_running else CLOSING).done)
+        said = STOPPING_ITSELF
+        self._orders.settimeout(HEARING)
+        self._send(STOP)
+        while said == STOPPING_ITSELF:
+            try:
+                said = self._orders.recv(1)
+            except TimeoutError:
+                said = RUNNING
+        return bool(wait([job], STOPPING if said == RUNNING else CLOSING).done)
 
     def _send(self, line: bytes) -> None:
         with suppress(OSError), self._sending:  # a process that has died takes no orders

@@ -12,7 +12,7 @@ import tokenize  # noqa: F401 (which `traceback` imports when it first reads a s
 from collections.abc import Callable
 from contextlib import suppress
 from os import write
-from time import sleep
+from time import monotonic, sleep
 
 from . import _cpython
 from .errors import Stop
@@ -21,8 +21,12 @@ from .tracebacks import FrameKind, described_stack
 
 STOP = b"stop\n"
 """The order to stop the job. Other lines are passed on."""
-RUNNING, IDLE = b"r", b"i"
-"""What a socket is answered to STOP: that there is a job, whose stack was reported, or none."""
+RUNNING, IDLE, STOPPING_ITSELF = b"r", b"i", b"s"
+"""What a socket is answered to STOP: that there is a job, whose stack was reported, or none. The
+third says that a job is in a block of `stopping_itself`; another answer follows."""
+
+SOON = 0.05
+"""Seconds in which a job may end itself before Stop is raised in it."""
 
 AGAIN = 0.02
 """Seconds until Stop is raised once more in a job that goes on, since it may catch anything."""
@@ -104,6 +108,7 @@ class Watchdog:
         # A running job releases the GIL only every 5 ms, and describing its stack takes several
         # turns. This changes the interpreter's own GIL, in its last moments.
         sys.setswitchinterval(TURN)
+        self._wait_for_job(orders)
         self._is_busy = True
         said = IDLE
         with suppress(Exception):  # a job may have patched whatever this needs
@@ -111,8 +116,7 @@ class Watchdog:
                 said = RUNNING
                 frame = _cpython.frame_of(job[1])
                 self._progress.write(".stack", described_stack(frame, self._frame_kind))
-        with suppress(OSError):  # a pipe takes no answer
-            write(orders, said)
+        _answer(orders, said)
         for _ in range(TIMES):
             self._is_busy = True
             if job := self._job:
@@ -121,3 +125,17 @@ class Watchdog:
             if not job:
                 return
             sleep(AGAIN)
+
+    def _wait_for_job(self, orders: int) -> None:
+        """Wait while the job may end itself, because it calls `check_stopped`."""
+        until = monotonic() + SOON
+        while self._job and (monotonic() < until or self._progress.stops_itself):
+            if monotonic() > until:
+                until += SOON
+                _answer(orders, STOPPING_ITSELF)
+            sleep(10 * TURN)
+
+
+def _answer(orders: int, said: bytes) -> None:
+    with suppress(OSError):  # a pipe takes no answer
+        write(orders, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
@@ -29,12 +30,16 @@ from .file_state import (
 )
 from .missing import missing_files
 
+logger = logging.getLogger(__name__)
+
 BURST = 100
 """Changed files between two builds that make a burst (a branch switch): nobody saves so many."""
 BURST_PAUSE = 1.0
 """Seconds without a change that end a burst."""
 LONGEST_BURST = 5.0
 """Seconds after which a build starts although the burst goes on."""
+MOST_LISTED = 500
+"""Folders that builds listed and that are watched for new entries, besides the package's own."""
 
 TEMPORARY = re.compile(
     r".*(~|#|\.tmp|\.sw\w|\.bak|\.bck|\.orig|\.vsctmp|\.py[cod]|___jb_(tmp|old)___)"
@@ -55,23 +60,31 @@ def both(one: Changed, other: Changed) -> Changed:
 class Watch:
     """Sets `changed` when something that a build may depend on changes; `take` returns what.
 
+    `paths` are those that `take` would return, `sources` the files that the last build was made of.
+
     It watches the package's folders with all below them. In other folders it watches for the files
-    that the last build imported, opened or missed, and for Python files (which an import may
-    find). It watches folders, not files, because editors save by renaming; the folders above them,
-    because renaming one moves all; the nearest existing folder above one that is gone, because it
-    may come back. That the output folder is removed is a change too.
+    that the last build imported, opened, asked for or missed, for new entries of those that it
+    listed, and for Python files (which an import may find). It watches folders, not files, because
+    editors save by renaming; the folders above them, because renaming one moves all; the nearest
+    existing folder above one that is gone, because it may come back. That the output folder is
+    removed is a change too.
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:
         self.changed = asyncio.Event()
-        self._paths: Changed = set()
+        self.paths: Changed = set()
+        self.sources: set[str] = set()
+        self._told = asyncio.Event()
         self._package = package
         self._roots = tuple(str(folder) for folder in package.folders)
         self._output_dir = output_dir
         self._output = str(output_dir.resolve())
-        self._sources: set[str] = set()
         self._outside: set[str] = set()
         self._missing: set[str] = set()
+        self._lookups: set[str] = set()
+        self._listed: set[str] = set()
+        self._newly_listed: set[str] = set()
+        self._lists_too_many = False
         self._appeared: set[str] = set()
         self._since = StartTime()
         self._newer: Mapping[str, Stamp] = {}
@@ -90,7 +103,7 @@ class Watch:
         Call it as a build starts: what changes from now on needs another build.
         """
         self.changed.clear()
-        taken, self._paths, self._count = self._paths, set(), 0
+        taken, self.paths, self._count = self.paths, set(), 0
         return taken
 
     async def burst_ended(self) -> None:
@@ -106,53 +119,82 @@ class Watch:
         self._count += len(paths or ())
         if paths and self._count >= BURST:
             self._last_burst = asyncio.get_running_loop().time()
-        self._paths = both(self._paths, paths)
+        self.paths = both(self.paths, paths)
         self.changed.set()
+        self._told.set()
+        self._told.clear()
+
+    async def told(self) -> None:
+        """Wait for the next call of `tell`."""
+        await self._told.wait()
 
     def force_full_build(self) -> None:
         """Make the next changes count as if anything had changed."""
-        self._paths = None
+        self.paths = None
 
     async def follow_sources(
         self,
         sources: Iterable[str] | None = (),
         failures: Iterable[BuildFailure] = (),
+        lookups: Iterable[str] | None = (),
         *,
         since: StartTime | None = None,
         are_all: bool = False,
     ) -> None:
         """Watch the files of the last build, which started at `since`.
 
-        These are `sources` (relative to the package's base; None: the ones watched already), the
-        files that `failures` missed and, unless `are_all` is set, those that the manifest names. A
-        file that was not watched and has changed since then counts as changed.
+        These are `sources` and `lookups` (relative to the package's base; None: those that are
+        watched already), the files that `failures` missed and, unless `are_all` is set, those that
+        the manifest names. A file that was not watched and has changed since then counts as
+        changed.
         """
         base = str(self._package.base)
-        if are_all:
-            found, wanted = set[str](), missing_files(failures, base)
-        else:
-            found, wanted = await asyncio.to_thread(self._last_build, failures)
-        found.update(self._sources if sources is None else absolute(base, sources))
-        if not found | wanted:
+        found = self.sources if sources is None else absolute(base, sources)
+        if not are_all:
+            manifest = await asyncio.to_thread(Manifest.read, self._output_dir)
+            if manifest is not None:
+                found = found | absolute(base, manifest.sources)
+                lookups = [*(lookups or ()), *manifest.lookups]
+                failures = [*failures, *manifest.failures]
+        if lookups is not None:
+            folders = {each for each in lookups if each.endswith("/")}
+            self._lookups = absolute(base, set(lookups) - folders)
+            self._list(absolute(base, folders))
+        wanted = (self._lookups | missing_files(failures, base)) - found
+        if not found | wanted | self._listed:
             return
         outside = {file for file in found if not is_below(file, self._roots)}
-        wanted = {file for file in wanted - found if not is_below(file, self._roots)}
+        wanted = {file for file in wanted if not is_below(file, self._roots)}
         self._missing |= await asyncio.to_thread(missing, wanted | (self._outside - outside))
         outside |= self._missing | wanted
-        moved = folders_of(outside) != folders_of(self._outside)
-        self._sources, self._outside, self._since = found | outside, outside, since or StartTime()
+        self.sources, self._outside, self._since = found | outside, outside, since or StartTime()
+        folders = self._folders
         self._find_folders()
         appeared, self._appeared = self._appeared, wanted - self._missing
         if self._appeared - appeared:  # what was there before did not help
             self.tell(self._appeared - appeared)
-        if moved:
+        if self._folders != folders:
             self._outside_moved.set()
         else:
             await self._catch_up()
 
+    def _list(self, folders: set[str]) -> None:
+        """Watch folders for new entries, besides those of the package."""
+        outside = sorted(each for each in folders if not is_below(each, self._roots))
+        if len(outside) > MOST_LISTED and not self._lists_too_many:
+            self._lists_too_many = True
+            logger.warning(
+                "the catalog lists %d folders outside of its package; new files are noticed in the"
+                " first %d of them",
+                len(outside),
+                MOST_LISTED,
+            )
+        listed = set(outside[:MOST_LISTED])
+        self._newly_listed, self._listed = listed - self._listed, listed
+
     def _find_folders(self) -> None:
         """Find the folders of all files, and the places whose removal takes files away."""
-        self._folders = folders_of({*self._outside, *self._roots})
+        self._folders = folders_of({*self._outside, *self._roots}) | self._listed
         self._places = with_parents([*self._roots, *self._folders, os.path.dirname(self._output)])
 
     async def watch_package(self) -> None:
@@ -212,7 +254,8 @@ class Watch:
             self._outside_moved.set()
         outside = self._outside
         gone = await asyncio.to_thread(missing, outside)
-        newer = await asyncio.to_thread(newer_than, self._since, outside - gone)
+        unwatched, self._newly_listed = self._newly_listed, set()
+        newer = await asyncio.to_thread(newer_than, self._since, (outside - gone) | unwatched)
         # Once told is enough, even for a file whose time lies in the future.
         news = {file for file in newer if newer[file] != self._newer.get(file)}
         news |= gone ^ self._missing
@@ -223,20 +266,15 @@ class Watch:
     def _root_identities(self) -> list[Identity]:
         return [identity(folder) for folder in self._roots]
 
-    def _last_build(self, failures: Iterable[BuildFailure]) -> tuple[set[str], set[str]]:
-        """Return the sources of the build in the output folder, and the files it missed."""
-        manifest = Manifest.read(self._output_dir) or Manifest("", {})
-        base = str(self._package.base)
-        found = absolute(base, manifest.sources)
-        return found, missing_files([*manifest.failures, *failures], base)
-
     def is_relevant(self, change: Change, path: str) -> bool:
         """Return True if the change may alter the catalog."""
         if change is Change.deleted and is_below(self._output, (path,)):
             return True
         if is_below(path, (self._output,)):
             return False
-        if path in self._sources or path in self._places:
+        if path in self.sources or path in self._lookups or path in self._places:
+            return True
+        if change is not Change.modified and os.path.dirname(path) in self._listed:
             return True
         name = os.path.basename(path)
         if TEMPORARY.fullmatch(name):

@@ -1,0 +1,131 @@
+"""OwnWrites: no build is its own cause, and no person's save is taken for a build's own write."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from storytime.live.own_writes import AFTER, DELAYS, OwnWrites
+from storytime.project.file_writes import Writes, stamp
+
+from ..serving_support import replace, serving, wait_until
+from ..support import SMALL, Catalog, gives
+
+RING = "--subinterpreters"
+PAGE = "/forms/button/story-0/"
+STORIES = "forms/button/stories.py"
+WAITS = sum(DELAYS)
+
+
+def build(own: OwnWrites, *paths: Path, unseen: bool = False) -> None:
+    """Note a build that wrote the paths."""
+    left = {} if unseen else {str(path): stamp(str(path)) for path in paths}
+    own.built(Writes(left, unseen), time.time() - 1, time.time() + 1)
+
+
+def test_a_file_is_a_builds_own_as_long_as_nobody_else_changes_it(tmp_path: Path) -> None:
+    own, written, saved = OwnWrites(), tmp_path / "written", tmp_path / "saved"
+    written.write_text("1")
+    build(own, written)
+    saved.write_text("1")
+    assert own.others({str(written), str(saved)}) == {str(saved)}
+    build(own)
+    assert own.others({str(written)}) == set()
+    written.write_text("2")
+    assert own.others({str(written)}) == {str(written)}
+
+
+def test_a_running_build_may_have_written_what_earlier_ones_wrote(tmp_path: Path) -> None:
+    own, written = OwnWrites(), tmp_path / "written"
+    written.write_text("1")
+    assert not own.may_have({str(written)}, [])
+    assert own.may_have({str(written)}, [str(written)])
+    build(own, written)
+    assert own.may_have({str(written)}, [])
+    assert not own.may_have({str(written), str(tmp_path / "saved")}, [])
+
+
+def test_only_what_changed_during_an_unseen_build_waits(tmp_path: Path) -> None:
+    own, file = OwnWrites(), tmp_path / "file"
+    file.write_text("1")
+    build(own)
+    assert own.delay({str(file)}, []) == 0.0
+    build(own, unseen=True)
+    assert own.delay({str(file)}, []) == DELAYS[0]
+    own.built(Writes(unseen=True), time.time() - 20, time.time() - 10)
+    assert own.delay({str(file)}, []) == 0.0
+
+
+def test_what_nobody_read_is_built_once_more_and_sources_a_few_times(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("1")
+    for sources, expected in (([], [DELAYS[0], None]), ([str(file)], [*DELAYS, None])):
+        own = OwnWrites()
+        delays = []
+        for _ in expected:
+            build(own, unseen=True)
+            delays.append(own.delay({str(file)}, sources))
+        assert delays == expected
+    assert len(caplog.messages) == 2
+
+
+# The server, with a story that writes into its package.
+
+CACHE = """
+import os, pathlib, random, subprocess
+CACHE = pathlib.Path(__file__).with_name("cache.json")
+{}
+"""
+WRITES = {
+    "same bytes": "CACHE.write_text('same')",
+    "other bytes": "CACHE.write_text(str(random.random()))",
+    "other names": "CACHE.with_name(f'{random.random()}.json').write_text('')",
+    "a rename": (
+        "CACHE.with_suffix('.new').write_text(str(random.random()));"
+        "os.replace(CACHE.with_suffix('.new'), CACHE)"
+    ),
+    "an open file": "file = open(CACHE, 'w'); file.write(str(random.random()))",
+    "a new folder": "os.makedirs(CACHE.with_name(str(random.random())) / 'x')",
+    "a process": "subprocess.run(['sh', '-c', f'echo $$ > {CACHE}'])",
+    "new names by a process": "subprocess.run(['sh', '-c', f'echo > {CACHE}$$'])",
+    "a source by a process": (
+        "CACHE.exists() and CACHE.read_text();subprocess.run(['sh', '-c', f'echo $$ > {CACHE}'])"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_story_that_writes_into_its_package_causes_no_endless_builds(
+    catalog: Catalog, how: str
+) -> None:
+    def subject(word: str) -> str:
+        node = f"Subject(target=lambda: '[{word}]', items=[Story()])"
+        return gives(node, CACHE.format(WRITES[how]))
+
+    is_known = "process" not in how
+    catalog.write({**SMALL, STORIES: subject("one")})
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_served(PAGE, "[one]")
+        for word in ("two", "six"):
+            builds = server.count("INFO built ")
+            replace(catalog.folder / STORIES, subject(word))
+            server.until_served(PAGE, f"[{word}]", 1)
+            until_idle = time.monotonic() + 3
+            wait_until(lambda: time.monotonic() > until_idle, "3 s")  # noqa: B023
+            since = server.count("INFO built ")
+            assert since - builds <= 1 + (0 if is_known else 1 + len(DELAYS))
+            time.sleep(1)  # nothing tells that no build begins
+            assert server.count("INFO built ") == since
+        # A person's own save of the very file counts at once.
+        builds = server.count("INFO built ")
+        replace(catalog.folder / "forms/button/cache.json", "mine")
+        wait_until(lambda: server.count("INFO built ") > builds, "it was built", 1)
+        lines = [line for line in server.lines if re.search("ERROR|Traceback", line)]
+        assert not lines
+        assert server.count("WARNING") == 0 if is_known else 1
+        assert os.path.exists(catalog.folder / "forms/button/cache.json")
+    assert AFTER < WAITS
