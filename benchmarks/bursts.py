@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from .catalogs import STORIES_PER_SUBJECT, Edit, generate, subject_path
+from .catalogs import STORIES_PER_SUBJECT, generate, save_in_place, subject_path
 from .measure import markdown
 from .report import record
 from .run import machine, python_name
@@ -94,12 +94,6 @@ def run(
             if re.search("WARNING|ERROR|Traceback", line) and MEMORY_NOTICE not in line
         ]
     return seconds, violations
-
-
-def save_in_place(edit: Edit, number: int) -> None:
-    """Truncate the file and write it with the mark of this number."""
-    text = edit.file.read_text()
-    edit.file.write_text(re.sub(rf"{edit.mark}-\d{{4}}", edit.text(number), text))
 
 
 def served_after(server: Server, pages: Sequence[str], text: str, start: float) -> float:

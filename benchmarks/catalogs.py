@@ -242,6 +242,12 @@ def save(file: Path, text: str) -> None:
     os.replace(beside, file)
 
 
+def save_in_place(edit: Edit, number: int) -> None:
+    """Truncate the file and write it with the mark of this number."""
+    text = edit.file.read_text()
+    edit.file.write_text(re.sub(rf"{edit.mark}-\d{{4}}", edit.text(number), text))
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the content of every file below a folder, by relative path."""
     return {

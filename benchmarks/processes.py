@@ -29,6 +29,12 @@ def environment(**changes: str) -> dict[str, str]:
     return {**here, "PYTHONPATH": os.pathsep.join(map(str, ROOTS)), **changes}
 
 
+def slow_disk(factor: float) -> dict[str, str]:
+    """Return the environment of a process whose writes take `factor` times as long."""
+    path = os.pathsep.join(map(str, (Path(__file__).parent / "slow_disk", *ROOTS)))
+    return environment(PYTHONPATH=path, SLOWED_WRITES=str(factor))
+
+
 def tree(pid: int) -> list[int]:
     """Return the process and its living descendants."""
     found = [pid]

@@ -19,7 +19,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from .catalogs import CATALOG
-from .processes import environment
+from .processes import environment, slow_disk
 
 PAUSE = 0.8
 """Seconds without work after which a server counts as settled: it builds again when saves pause."""
@@ -109,12 +109,15 @@ class Browser:
 
 
 @contextmanager
-def serving(base: Path, output: Path, *options: str) -> Iterator[Server]:
-    """Run `storytime serve` for the project's catalog on a free port; kill it at the end."""
+def serving(base: Path, output: Path, *options: str, slowed: float = 1.0) -> Iterator[Server]:
+    """Run `storytime serve` for the project's catalog on a free port; kill it at the end.
+
+    Its writes take `slowed` times as long as usual: see slow_disk/sitecustomize.py.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "storytime", "serve", CATALOG, str(output), "--port=0", *options],
         cwd=base,
-        env=environment(),
+        env=environment() if slowed == 1 else slow_disk(slowed),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -32,8 +32,8 @@ from .servers import Server, serving
 from .stress import Results, Sample, ServerGone, StressTest, add_hostile_subject, survivors
 
 STORIES = 60
-HOSTILE = 0.5
-"""The share of rounds that save a hostile story."""
+HOSTILE, BURSTS = 0.5, 0.1
+"""The shares of rounds that save a hostile story, and that save the helper in a burst."""
 
 LOG = Path("build", f"soak-{python_name()}.log")
 """The file for the server's log."""
@@ -62,7 +62,8 @@ def main(arguments: list[str]) -> int:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("\n".join(log))
     if given.record:
-        record(" ".join(["Soak, Python", python_name(), *options]), text)
+        slowed = [f"writes slowed {given.slowed:g} times"] if given.slowed != 1 else []
+        record(" ".join(["Soak, Python", python_name(), *options, *slowed]), text)
     return 1 if results.violations else 0
 
 
@@ -75,8 +76,9 @@ def run(
     random = Random(given.seed)
     project = generate(folder / "project", STORIES)
     add_hostile_subject(project)
+    served = folder / "served"
     with (
-        serving(project.base, folder / "served", "--subinterpreters", *options) as server,
+        serving(project.base, served, "--subinterpreters", *options, slowed=given.slowed) as server,
         server.browser() as browser,
         listening() as listener,
     ):
@@ -94,6 +96,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     add("--seed", type=int, default=time.time_ns() % 1_000_000, help="seed of the random numbers")
     add("--within", type=float, default=2.0, help="time limit (s) for a good save's bytes (2)")
     add("--ctrl-c", type=float, default=1.0, help="time limit (s) for the end after Ctrl-C (1)")
+    add("--slowed", type=float, default=1, help="factor by which the server's writes are slowed")
     add("--isolation", help="passed on to `storytime serve`; `process` adds hazards that kill it")
     add("--without", action="append", default=[], help="a hazard to leave out", metavar="HAZARD")
     add("--only", action="append", default=[], help="the only hazard to use", metavar="HAZARD")
@@ -122,9 +125,12 @@ def edit_and_attack(
         for _ in range(given.rounds):
             if time.monotonic() > until:
                 break
-            if names and random.random() < HOSTILE:
+            share = random.random()
+            if names and share < HOSTILE:
                 waiting = waiting or random.sample(names, len(names))
                 test.save_hostile_story(waiting.pop(), listener)
+            elif share > 1 - BURSTS:
+                test.save_burst()
             else:
                 test.edit()
     except ServerGone as error:

@@ -18,7 +18,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from .catalogs import CATALOG, PARTS, Project, contents, save, write
+from .catalogs import CATALOG, PARTS, Project, contents, save, save_in_place, write
 from .hazards import HARMLESS, HAZARDS, STORIES, hostile_source
 from .hostile_listener import LEFT_RUNNING, HostileListener
 from .processes import (
@@ -35,6 +35,8 @@ from .servers import LONG, Browser, Server
 OWN = ".storytime/"
 """Prefix of the output's files that hold the builds' own state."""
 HOSTILE_PAGE = "hostile/hazard"
+SAVES = (20, 60)
+"""Saves of the helper in a burst, at least and at most."""
 BURST = 5
 """Edits at most before the output is checked."""
 GAP = 0.06
@@ -101,6 +103,21 @@ class StressTest:
             time.sleep(self._random.uniform(0, GAP))
         self.expect_clean("after edits")
 
+    def save_burst(self) -> None:
+        """Save the helper again and again, in place; the last save must be served in time."""
+        self._edits.repair_parts()
+        helper = self._project.edit("helper")
+        start = 0.0
+        for _ in range(self._random.randint(*SAVES)):
+            self._number += 1
+            save_in_place(helper, self._number)
+            start = time.monotonic()
+            time.sleep(self._random.uniform(0, GAP))
+        self.results.edits["burst"] += 1
+        self._wait_until_served(helper.text(self._number), "*/*/part_*/look-*/frame.html")
+        self._check_time("a burst of saves", start)
+        self.expect_clean("after a burst")
+
     def save_hostile_story(self, name: str, listener: HostileListener) -> None:
         """Save a hostile story; when its build has begun save a good one, which must be served."""
         hazard = HAZARDS[name]
@@ -121,12 +138,15 @@ class StressTest:
         mark = f"hostile-{self._number:04}"
         start = time.monotonic()
         save(file, HARMLESS.removeprefix("\n").replace("hostile-0000", mark))
-        self._wait_until_served(mark)
+        self._wait_until_served(mark, f"{HOSTILE_PAGE}/*.html")
+        self._check_time(name, start)
+        self.expect_clean(f"after {name}")
+
+    def _check_time(self, name: str, start: float) -> None:
         spent = time.monotonic() - start
         self.results.slowest[name] = max(spent, self.results.slowest.get(name, 0.0))
         if spent > self._within:
             self._add_violation(f"{name}: the next good save was served after {spent:.2f} s")
-        self.expect_clean(f"after {name}")
 
     def expect_clean(self, when: str) -> None:
         """Wait until the server serves what a new process builds; else record a violation."""
@@ -169,16 +189,16 @@ class StressTest:
     def _output(self) -> Path:
         return self._project.base.with_name("served")
 
-    def _wait_until_served(self, mark: str) -> None:
-        """Wait until the hostile story's page shows the mark of the good save."""
+    def _wait_until_served(self, mark: str, pages: str) -> None:
+        """Wait until a page that matches the pattern shows the mark."""
         until = time.monotonic() + LONG
-        while not any(mark.encode() in self._get(page)[1] for page in self._hostile_pages()):
+        while not any(mark.encode() in self._get(page)[1] for page in self._matching(pages)):
             if time.monotonic() > until:
                 raise ServerGone(f"{mark} was not served within {LONG:.0f} s")
             self._next(until - time.monotonic())
 
-    def _hostile_pages(self) -> list[str]:
-        files = (self._output / HOSTILE_PAGE).glob("*.html")
+    def _matching(self, pages: str) -> list[str]:
+        files = self._output.glob(pages)
         return [file.relative_to(self._output).as_posix() for file in files]
 
     def _wait_for_build(self) -> None:
