@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,14 @@ def test_a_file_that_somebody_has_open_for_writing_has_changed(catalog: Catalog)
         accesses = run("open('data.txt').close()")
         assert accesses.changed() == [str(file)]
     assert not accesses.changed()
+
+
+def test_a_file_that_stays_open_without_a_change_is_not_being_saved(catalog: Catalog) -> None:
+    """For example a database that the project's own server uses."""
+    file = write(catalog.base, {"data.db": "all"}) / "data.db"
+    with open(file, "a"):
+        os.utime(file, (time.time() - 6,) * 2)
+        assert not run("open('data.db').close()").changed()
 
 
 def test_what_the_build_wrote_itself_has_not_changed(catalog: Catalog) -> None:

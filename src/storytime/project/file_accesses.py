@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import stat
@@ -12,6 +13,10 @@ from typing import Any
 from .being_written import is_being_written
 from .file_lookups import is_for_project, watching_lookups
 from .file_writes import UNSEEN_EVENTS, WRITING_EVENTS, Stamp, WriteRecorder, Writes, place_of
+
+LONGEST_SAVE = 5 * 10**9
+"""Nanoseconds since its last change after which a file that is open for writing is not just being
+saved: a server may have a database or a log open all the time."""
 
 LISTING_EVENTS = {"os.listdir", "os.scandir"}
 FILE_EVENTS = {"open"} | LISTING_EVENTS | UNSEEN_EVENTS | WRITING_EVENTS.keys()
@@ -104,10 +109,12 @@ class FileAccesses:
         What the build itself wrote does not count.
         """
         own = self.written.writes().left
+        recent = time.time_ns() - LONGEST_SAVE
         return [
             file
             for file, seen in self.read.copy().items()
-            if (stamp_read(file) != seen or is_being_written(file)) and place_of(file) not in own
+            if stamp_read(file) != seen or (seen and seen[2] > recent and is_being_written(file))
+            if place_of(file) not in own
         ]
 
 
