@@ -16,7 +16,7 @@ from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure
 from storytime.project.files import is_below
 from storytime.project.package import locate
-from storytime.watch import events
+from storytime.watch import events, watcher
 from storytime.watch.events import ChangeEvents
 from storytime.watch.file_state import StartTime, newer_than
 from storytime.watch.watcher import Watch, watching
@@ -561,6 +561,61 @@ async def test_a_missing_file_that_appears_as_the_build_ends_is_reported(
         await settled(watch)
         await watch.follow_sources(raised.value.sources, raised.value.failures, since=started)
         await until_changed(watch)
+
+
+# What a build looked at.
+
+LOOKS = {
+    "listed": "os.listdir('data/colours')",
+    "asked for": "os.path.exists('data/colours/new.json')",
+    "asked for in a folder that does not exist": "os.path.exists('data/shades/new.json')",
+    "reached through a link": "open('link.json').close()",
+}
+
+
+@pytest.mark.parametrize("how", LOOKS)
+async def test_what_a_build_looked_at_outside_the_package_is_watched(
+    catalog: Catalog, site: Path, how: str
+) -> None:
+    write(catalog.base, {"data/colours/all.json": "1", "linked/real.json": "1"})
+    os.symlink(catalog.base / "linked/real.json", catalog.base / "link.json")
+    catalog.write({**SMALL, "card/stories.py": gives("Subject()", f"import os\n{LOOKS[how]}")})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        await assert_no_change(watch)
+        place = "data/shades" if "does not exist" in how else "data/colours"
+        file = "linked/real.json" if "link" in how else f"{place}/new.json"
+        write(catalog.base, {file: "2"})
+        await until_changed(watch)
+
+
+async def test_a_listed_folder_that_changed_before_it_was_watched_is_reported(
+    catalog: Catalog, site: Path
+) -> None:
+    write(catalog.base, {"data/all.json": "1"})
+    catalog.write({**SMALL, "card/stories.py": gives("Subject()", "import os; os.listdir('data')")})
+    async with watched(site) as watch:
+        started = StartTime()
+        build_site("kit", site)
+        write(catalog.base, {"data/new.json": "1"})
+        await settled(watch)
+        await watch.follow_sources(since=started)
+        await until_changed(watch)
+
+
+async def test_of_too_many_listed_folders_the_first_are_watched(
+    catalog: Catalog, site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = watcher.MOST_LISTED + 5
+    write(catalog.base, {f"data/{number:04}/x": "" for number in range(count)})
+    lists = "import os\nlist(os.walk('data'))"
+    catalog.write({**SMALL, "card/stories.py": gives("Subject()", lists)})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        write(catalog.base, {"data/0001/new": ""})
+        await until_changed(watch)
+        (said,) = (text for text in caplog.messages if "folders outside" in text)
+        assert said.startswith(f"the catalog lists {count + 1} folders outside of its package")
 
 
 # The clock.
