@@ -6,13 +6,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from os import stat
 from types import FrameType
 from typing import Any
 
 from .being_written import is_being_written
 from .file_lookups import is_for_project, watching_lookups
-from .file_writes import UNSEEN_EVENTS, WRITING_EVENTS, Stamp, WriteRecorder, Writes, place_of
+from .file_writes import (
+    UNSEEN_EVENTS,
+    WRITING_EVENTS,
+    Stamp,
+    WriteRecorder,
+    Writes,
+    place_of,
+    stamp,
+)
 
 LONGEST_SAVE = 5 * 10**9
 """Nanoseconds since its last change after which a file that is open for writing is not just being
@@ -85,7 +92,7 @@ class FileAccesses:
 
     def _read(self, file: str, frame: FrameType | None) -> None:
         if file not in self.read:
-            self.read[file] = stamp_read(file)
+            self.read[file] = stamp(file, follow_symlinks=True)
         self._opened(file, frame)
 
     def end(self) -> Writes:
@@ -113,18 +120,10 @@ class FileAccesses:
         return [
             file
             for file, seen in self.read.copy().items()
-            if stamp_read(file) != seen or (seen and seen[2] > recent and is_being_written(file))
+            if stamp(file, follow_symlinks=True) != seen
+            or (seen and seen[2:3] > (recent,) and is_being_written(file))
             if place_of(file) not in own
         ]
-
-
-def stamp_read(file: str) -> Stamp:
-    """Return a stamp of the file, or of that to which a link leads."""
-    try:
-        found = stat(file)
-    except (OSError, ValueError):
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _as_path(path: Any) -> str | None:

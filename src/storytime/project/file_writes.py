@@ -54,13 +54,13 @@ UNSEEN_EVENTS = {
 
 BUFFERED = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
-_lstat, _readlink = os.lstat, os.readlink
-"""Not those that `looked_up` puts in their place during a build."""
+_stat, _readlink = os.stat, os.readlink
+"""Not those that `file_lookups` puts in their place during a build."""
 
 
-def stamp(path: str) -> Stamp:
+def stamp(path: str, *, follow_symlinks: bool = False) -> Stamp:
     try:
-        found = _lstat(path)
+        found = _stat(path, follow_symlinks=follow_symlinks)
     except (OSError, ValueError):
         return None
     if S_ISDIR(found.st_mode):
@@ -83,9 +83,6 @@ class Writes:
 
     left: Mapping[str, Stamp] = field(default_factory=dict)
     unseen: bool = False
-
-    def __or__(self, later: Writes) -> Writes:
-        return Writes({**self.left, **later.left}, self.unseen or later.unseen)
 
     def are_at(self, path: str) -> bool:
         """Return True if what is at the path now is what the build left there."""
