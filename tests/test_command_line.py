@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -92,12 +93,49 @@ def test_failing_stories_exit_with_1_and_all_pages_are_written(kit: Catalog) -> 
     assert [line.split()[1:3] for line in failures] == [
         ["ERROR", "card:"],
         ["ERROR", "forms/button/story-0:"],
-        ["ERROR", "forms/button/story-1:"],
     ]
+    assert failures[1].endswith(f"({kit.folder}/forms/button/stories.py:2) (at 2 places)")
     assert "3 failed" in built
-    assert last == "Error: 3 of the catalog's parts could not be built; its pages say why"
+    assert last == (
+        "Error: 3 of the catalog's parts could not be built, for 2 reasons; its pages say why"
+    )
     for page in ("card", "forms/button/story-0"):
         assert (kit.base / "out" / page / "index.html").is_file()
+
+
+THEME = "def colour(): return 'red'\n"
+BREAKS: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "a missing name": ({"theme.py": "def colour(): return x"}, "NameError: name 'x' is not def"),
+    "a syntax error": ({"theme.py": "def colour(:"}, "SyntaxError: invalid syntax"),
+    "an error on import": ({"theme.py": THEME + "1 / 0"}, "ZeroDivisionError: division by"),
+    "a renamed function": ({"theme.py": "def color(): ..."}, "ImportError: cannot import name"),
+    "no file": ({}, "ModuleNotFoundError: No module named 'kit.theme'"),
+    "the site uses it": (
+        {"theme.py": "1 / 0", "stories.py": gives("Site()", "from kit.theme import colour")},
+        "ZeroDivisionError: division by zero",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "message"), BREAKS.values(), ids=BREAKS)
+def test_errors_of_a_module_that_all_use_fit_on_a_screen(
+    kit: Catalog, edit: Mapping[str, str], message: str
+) -> None:
+    """110 subjects use it; a screen has 24 lines of 80 columns."""
+    used = "from kit.theme import colour\ndef part(): return colour()"
+    subject = gives("Subject(target=part, items=[Story()])", used)
+    kit.write({f"parts/part_{number}/stories.py": subject for number in range(110)})
+    kit.write({"theme.py": THEME})
+    assert run_storytime("-q", "build", "kit", "out", cwd=kit.base).stderr == ""
+    kit.remove("theme.py")
+    kit.write(edit)
+    ended = run_storytime("build", "kit", "out", cwd=kit.base)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert message in ended.stderr
+    shown = ended.stderr.replace(str(kit.base), "/home/me/project")
+    assert sum(1 + len(line) // 80 for line in shown.splitlines()) < 24, shown
+    if "nothing could be built" not in shown:
+        assert "(at 110 places)" in shown
 
 
 def test_a_failing_root_import_is_shown_with_the_authors_traceback(

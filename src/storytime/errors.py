@@ -6,7 +6,7 @@ raises it again (`from_data`): exception objects can't cross interpreters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, override
 
@@ -71,6 +71,26 @@ class BuildFailure:
         return f"{where}: {self.message}{position if self.file else ''}"
 
 
+def by_cause(failures: Iterable[BuildFailure]) -> dict[BuildFailure, list[str]]:
+    """Return the first failure of each cause, in order, with the paths of all that it has.
+
+    Failures have one cause if they have the same message and the same file and line. Instead of the
+    file and line their missing imports count, if there are any: what a module no longer has is
+    missed at a line of each module that imports it.
+    """
+    first: dict[object, BuildFailure] = {}
+    causes: dict[BuildFailure, list[str]] = {}
+    for each in failures:
+        cause = each.message, each.missing_imports or (each.file, each.line)
+        causes.setdefault(first.setdefault(cause, each), []).append(each.path)
+    return causes
+
+
+def line_of(failure: BuildFailure, places: Sequence[str]) -> str:
+    """Return one line for a cause from `by_cause`."""
+    return f"{failure} (at {len(places):,} places)" if len(places) > 1 else str(failure)
+
+
 class BuildFailed(StorytimeError):
     """A build that ended with failures; `failures` lists at least one.
 
@@ -94,12 +114,15 @@ class BuildFailed(StorytimeError):
         self.sources = tuple(sources)
         self.lookups = tuple(lookups)
         self.writes = writes
-        count = len(self.failures)
-        message = f"{count} of the catalog's parts could not be built; its pages say why"
-        if count == 1:
-            message = str(self.failures[0])
+        causes = by_cause(self.failures)
+        message = line_of(*next(iter(causes.items())))
         if not written:
-            message = f"nothing could be built: {self.failures[0]}"
+            message = f"nothing could be built: {message}"
+        elif len(causes) > 1:
+            message = (
+                f"{len(self.failures):,} of the catalog's parts could not be built, for"
+                f" {len(causes):,} reasons; its pages say why"
+            )
         super().__init__(message)
 
     @override

@@ -166,6 +166,7 @@ def test_axe_finds_nothing_in_an_error_over_a_story(
     open_story(page, kit.url("form/first"))
     kit.edit("form/form.py", "return", "return 1 / 0,")
     page.get_by_role("alert").locator(".st-where a").wait_for()
+    page.get_by_role("alert").locator("summary").click()
     page.evaluate(AXE.read_text())
     assert page.evaluate(options()) == []
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 
 from ..serving_support import starting
+from ..support import gives
 from .conftest import Watched
 from .kit import Kit, current, frame, open_story, story
 
@@ -157,6 +158,34 @@ def test_error_covers_the_last_good_picture_until_the_component_is_fixed(
     assert_not_loaded_anew(page)
 
 
+def test_one_cause_is_one_card_that_lists_its_places(page: Page, kit: Kit) -> None:
+    good = "def colour(): return 'red'\n"
+    used = "from kit.theme import colour\ndef part(): return f'<p>{colour()}</p>'"
+    part = gives("Subject(target=part, items=[Story(title='One')])", used)
+    kit.write({"theme.py": good, **{f"{name}/stories.py": part for name in ("a", "b", "c")}})
+    kit.server.until_served("/c/one/index.html", "One")
+    open_story(page, kit.url("b/one"))
+    trace(page)
+    kit.edit("theme.py", "'red'", "red")
+    card = page.get_by_role("alert").locator(".st-failure")
+    expect(card).to_have_count(1)
+    expect(card.locator("h2")).to_have_text("3 parts could not be built")
+    expect(card).to_contain_text("NameError: name 'red' is not defined")
+    expect(card.locator(".st-trace")).to_contain_text("b/stories.py")
+    places = card.locator("li")
+    expect(places.first).to_be_hidden()
+    card.locator("summary").click()
+    expect(places).to_have_text(["b/one", "a/one", "c/one"])
+    expect(page.locator(".st-notices")).to_be_empty()
+    places.get_by_role("link", name="c/one").click()
+    expect(current(page)).to_have_attribute("data-path", "c/one")
+    expect(page.locator("main .st-failure")).to_have_count(1)
+    page.go_back()
+    kit.edit("theme.py", "red", "'blue'")
+    expect(page.locator(".st-failure")).to_have_count(0)
+    expect(story(page).locator("p")).to_have_text("blue")
+
+
 def test_import_errors_keep_the_last_good_picture(page: Page, kit: Kit) -> None:
     for file in ("form/stories.py", "stories.py"):  # the subject's, and the whole catalog's
         open_story(page, kit.url(FIRST))
@@ -230,6 +259,15 @@ def test_background_tab_connects_once_it_is_visible(page: Page, kit: Kit) -> Non
         document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     }""")
     expect(story(page).locator("#label")).to_have_text("Uno")
+
+
+def test_notice_counts_the_places_of_failures_elsewhere(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url("other/only"))
+    kit.edit("form/form.py", "    return", "    1 / 0\n    return")
+    notice = page.locator(".st-notices")
+    expect(notice).to_contain_text("Build failed: form/first ZeroDivisionError")
+    expect(notice).to_contain_text("– and 1 more")
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_failure_elsewhere_is_one_notice_that_can_be_dismissed(page: Page, kit: Kit) -> None:

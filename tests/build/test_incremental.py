@@ -14,6 +14,7 @@ from storytime.build.job import rebuild, settle
 from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
 from storytime.build.part_index import PARTS, Parts
 from storytime.build.result import BuildResult
+from storytime.errors import BuildFailure
 
 from ..support import Catalog, contents, gives, stamps, write
 
@@ -214,6 +215,23 @@ def test_a_partial_build_logs_one_line(served: Served, capfd: pytest.CaptureFixt
     builds = [line for line in lines if "built" in line]
     assert len(builds) == 1
     assert "built a of kit alone: 4 files written" in builds[0]
+
+
+def test_failures_of_one_cause_are_logged_once_for_the_parts_built(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failures = [
+        BuildFailure(path, message, "trace", "/kit/theme.py", 3)
+        for path, message in (("a/1", "E: x"), ("a/2", "E: y"), ("b/1", "E: x"), ("a/3", "E: x"))
+    ]
+    BuildResult(failures=failures).log()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "a/1: E: x (/kit/theme.py:3) (at 3 places)",
+        "a/2: E: y (/kit/theme.py:3)",
+    ]
+    caplog.clear()
+    BuildResult(failures=failures).log(parts=("b", "a/3"))
+    assert caplog.messages[0] == "b/1: E: x (/kit/theme.py:3) (at 2 places)"
 
 
 # What builds the whole catalog.

@@ -379,6 +379,25 @@ def test_a_stories_file_that_is_broken_has_a_page_with_the_error(
     assert (out / "forms/button/index.html").is_file()
 
 
+def test_failures_of_one_cause_are_logged_once_and_each_has_its_page(
+    catalog: Catalog, out: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    used = "from kit.theme import colour\ndef part(): return colour()"
+    subject = gives("Subject(target=part, items=[Story(title='One')])", used)
+    catalog.write({**SMALL, "a/stories.py": subject, "b/stories.py": subject})
+    catalog.write({"theme.py": "def colour():\n    return x"})
+    error = failed(catalog, out)
+    assert [failure.path for failure in error.failures] == ["a/one", "b/one"]
+    cause = f"NameError: name 'x' is not defined ({catalog.folder}/theme.py:2)"
+    assert error.message == f"a/one: {cause} (at 2 places)"
+    logged = [record.message for record in caplog.records if record.levelno >= logging.ERROR]
+    assert logged == [error.message]
+    for name in "ab":
+        page = (out / name / "one/index.html").read_text()
+        assert f"{name}/stories.py" in page.partition("Traceback")[2]
+        assert "st-places" not in page
+
+
 def test_a_template_and_a_layout_that_fail_are_failures_of_their_stories(
     catalog: Catalog, out: Path
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ import pytest
 
 import storytime
 from storytime import BuildFailed, BuildFailure, Story, StorytimeError
-from storytime.errors import RaisedInInterpreter, from_ring
+from storytime.errors import RaisedInInterpreter, by_cause, from_ring
 from storytime.project.failures import describe, failure_from, frame_kind
 from storytime.render.component import render_story, to_html
 from storytime.ring.errors import JobRaised
@@ -408,6 +409,8 @@ def test_failure_is_one_line_of_text(failure: BuildFailure, text: str) -> None:
 
 
 ONE = BuildFailure("a", "E: x", "trace", "f.py", 3)
+SAME = replace(ONE, path="b", traceback="another way there")
+OTHER = replace(ONE, path="c", line=4)
 
 
 @pytest.mark.parametrize(
@@ -440,13 +443,37 @@ def test_error_prints_as_its_message() -> None:
     ("error", "message"),
     [
         (BuildFailed([ONE], written=True), "a: E: x (f.py:3)"),
-        (BuildFailed([ONE, ONE], written=True), "2 of the catalog's parts could not be built"),
-        (BuildFailed([ONE, ONE], written=False), "nothing could be built: a: E: x (f.py:3)"),
+        (BuildFailed([ONE, SAME], written=True), "a: E: x (f.py:3) (at 2 places)"),
+        (
+            BuildFailed([ONE, OTHER, SAME], written=True),
+            "3 of the catalog's parts could not be built, for 2 reasons; its pages say why",
+        ),
+        (BuildFailed([ONE, OTHER], written=False), "nothing could be built: a: E: x (f.py:3)"),
+        (
+            BuildFailed([ONE, SAME], written=False),
+            "nothing could be built: a: E: x (f.py:3) (at 2 places)",
+        ),
     ],
 )
-def test_failed_build_says_how_much_failed(error: BuildFailed, message: str) -> None:
-    assert error.message.startswith(message)
+def test_failed_build_says_how_much_failed_and_why(error: BuildFailed, message: str) -> None:
+    assert error.message == message
     assert error.exit_code == 1
+
+
+def test_failures_with_the_same_text_at_the_same_line_have_one_cause() -> None:
+    others = [replace(ONE, message="E: y"), replace(ONE, file="g.py"), OTHER]
+    assert by_cause([ONE, *others, SAME]) == {
+        ONE: ["a", "b"],
+        **{each: [each.path] for each in others},
+    }
+
+
+def test_one_missing_import_is_one_cause_wherever_it_is_imported() -> None:
+    missing = [
+        BuildFailure(path, "ImportError: no x", file=f"{path}.py", missing_imports=(name,))
+        for path, name in (("a", "kit:x"), ("b", "kit:x"), ("c", "lib:x"))
+    ]
+    assert list(by_cause(missing).values()) == [["a", "b"], ["c"]]
 
 
 def test_stack_begins_with_the_author_s_first_call() -> None:

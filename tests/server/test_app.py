@@ -395,6 +395,26 @@ async def test_a_failure_that_wrote_nothing_is_sent_alone(catalog: Catalog, site
         assert (told["type"], told["build"], told["pages"]) == ("reload", hello["build"], [])
 
 
+async def test_a_page_gets_the_failures_that_concern_it_from_its_folder(
+    catalog: Catalog, site: Path
+) -> None:
+    used = "from kit.theme import colour\ndef part(): return colour()"
+    subject = gives("Subject(target=part, items=[Story(title='One')])", used)
+    catalog.write({**SMALL, "a/stories.py": subject, "b/stories.py": subject})
+    catalog.write({"theme.py": "def colour(): return x", "card/stories.py": "1 / 0"})
+    async with living(create_app(site, "kit")) as client:
+        for path, shown in {
+            "/a/one/failures.html": ["2 parts could not be built"],
+            "/card/one/failures.html": ["card"],
+            "/forms/button/failures.html": [],
+            "/failures.html": ["card", "2 parts could not be built"],
+        }.items():
+            response = await client.get(path)
+            assert response.status_code == 200
+            assert re.findall("<h2>(.*?)</h2>", response.text) == shown, path
+        assert (await client.get("/a/two/")).status_code == 404
+
+
 async def test_after_an_earlier_build_only_what_changed_since_is_sent(
     catalog: Catalog, built: Path, tmp_path: Path
 ) -> None:

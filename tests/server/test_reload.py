@@ -1,6 +1,7 @@
 """Reloader: the messages on `/ws/reload`, from a real server over real sockets."""
 
 import asyncio
+import json
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -28,8 +29,9 @@ PLAIN = [
         "traceback": "Traceback …",
         "file": "/kit/stories.py",
         "line": 3,
+        "places": ["forms/button"],
     },
-    {"path": "", "message": "told", "traceback": "", "file": "", "line": 0},
+    {"path": "", "message": "told", "traceback": "", "file": "", "line": 0, "places": [""]},
 ]
 
 
@@ -87,6 +89,23 @@ async def test_a_browser_is_greeted_with_failures_until_the_next_build() -> None
         reloader.tell(BuildResult("b2"))
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b2"}
+
+
+async def test_failures_of_one_cause_are_sent_as_one_with_their_places() -> None:
+    trace = "Traceback (most recent call last):\n" + "  File …\n" * 40
+    places = [f"parts/part_{number}/story" for number in range(110)]
+    failures = [BuildFailure(each, "E: x", f"{trace}{each}", "/kit/theme.py", 3) for each in places]
+    failures.insert(1, BuildFailure("other", "E: y", trace, "/kit/other.py", 1))
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        reloader.tell(BuildResult(failures=failures, is_written=False))
+        failed = await browser.message()
+        first, other = failed["failures"]
+        assert (first["path"], first["message"], first["line"]) == (places[0], "E: x", 3)
+        assert (first["traceback"], first["places"]) == (f"{trace}{places[0]}", places)
+        assert other["places"] == ["other"]
+        assert len(json.dumps(failed)) < 6000
+        async with browser_at(port) as late:
+            assert (await late.message())["failures"] == failed["failures"]
 
 
 async def test_what_a_browser_sends_is_ignored() -> None:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -601,8 +602,14 @@ def test_lists_count_the_failures_below() -> None:
     assert text(section.query("ul.st-list li")[1]).startswith("Button failed Starts")
 
 
+def home(*failures: BuildFailure) -> Element:
+    site = kit()
+    return parsed(Workshop(site, {each.path: each for each in failures}).page(site))
+
+
 def test_site_page_lists_all_failures_with_links() -> None:
-    root = parsed(rendered(kit(), "forms/button/grün", "gone/away", "")["index.html"])
+    gone = replace(failure("gone/away"), line=8)
+    root = home(failure("forms/button/grün"), gone, failure(""))
     below, own = root.query("section.st-failure")
     assert text(find(own, "h2")) == "This site could not be built"
     assert text(find(below, "h2")) == "2 parts of this catalog could not be built"
@@ -610,6 +617,22 @@ def test_site_page_lists_all_failures_with_links() -> None:
     assert all(text(entry).endswith(f": {MESSAGE}") for entry in below.query("li"))
     assert "gone/away" in text(below)
     assert list(links(below)) == ["forms/button/gr%C3%BCn/index.html"]
+    assert not below.query("details")
+
+
+def test_site_page_lists_failures_of_one_cause_once_with_their_places() -> None:
+    alone = replace(failure("forms"), line=8)
+    root = home(failure("forms/button/grün"), alone, failure("gone/away"), failure("tokens"))
+    (below,) = root.query("section.st-failure")
+    assert text(find(below, "h2")) == "4 parts of this catalog could not be built"
+    one, many = (entry for entry in below.query("li") if MESSAGE in text(entry))
+    assert text(one) == f"forms : {MESSAGE}"
+    assert text(many).startswith(f"{MESSAGE} 3 places")
+    assert text(find(many, "summary")) == "3 places"
+    assert "open" not in find(many, "details").attrs
+    places = ["forms/button/grün", "gone/away", "tokens"]
+    assert [text(place) for place in many.query("li")] == places
+    assert list(links(many)) == ["forms/button/gr%C3%BCn/index.html", "tokens/index.html"]
 
 
 def test_failure_changes_only_the_pages_that_show_it() -> None:
@@ -624,12 +647,49 @@ def test_failure_changes_only_the_pages_that_show_it() -> None:
 
 
 def test_error_page_shows_failures_and_reloads_at_any_change() -> None:
-    root = parsed(error_page([failure("forms"), failure("")], title=NASTY, base="/kit/"))
+    failures = [failure("forms"), replace(failure(""), message="ValueError: other")]
+    root = parsed(error_page(failures, title=NASTY, base="/kit/"))
     assert root.attrs["data-page"] == "*"
     assert text(find(root, "h1")) == text(find(root, "title")) == NASTY
     assert [text(heading) for heading in root.query("h2")] == ["forms", "The site"]
     assert [text(place) for place in root.query(".st-where")] == ["/kit/<b>.py:7"] * 2
     assert list(links(root)) == ["/kit/storytime.css", "/kit/start.js", "/kit/index.html"]
+
+
+PLACES = ["forms", "forms/button/grün", "forms/button/primary", ""]
+
+
+def cards(node: str, *failures: BuildFailure) -> list[Element]:
+    page = error_page([*map(failure, PLACES), *failures], title="Failed", base="/", node=node)
+    found = parsed(page).query("section.st-failure")
+    return [each for each in found if isinstance(each, Element)]
+
+
+def test_error_page_shows_one_cause_once_with_links_to_its_places() -> None:
+    one, other = cards("", replace(failure("tokens"), line=8))
+    assert [text(find(each, "h2")) for each in (one, other)] == [
+        "4 parts could not be built",
+        "tokens",
+    ]
+    assert text(find(one, "details > summary")) == "4 places"
+    assert labels(one) == [*PLACES[:-1], "The site"]
+    assert list(links(one)) == [
+        "/forms/index.html",
+        "/forms/button/gr%C3%BCn/index.html",
+        "/forms/button/primary/index.html",
+        "/index.html",
+    ]
+    assert not other.query("details")
+
+
+def test_error_page_of_a_node_begins_with_its_own_place_and_traceback() -> None:
+    own = replace(failure("forms/button/story-3"), traceback="Its own")
+    elsewhere = replace(failure("forms/guide"), line=8)
+    (card,) = cards("forms/button/story-3", elsewhere, own)
+    assert labels(card) == [own.path, "forms", "The site", *PLACES[1:3]]
+    (card,) = cards("tokens", elsewhere, replace(own, path="tokens"))
+    assert labels(card)[:2] == ["tokens", "The site"]
+    assert text(find(card, "pre")) == "Its own"
 
 
 def test_error_page_without_failures_links_home() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import BuildFailure
+from ..errors import BuildFailure, by_cause, line_of
 from ..project.file_writes import Writes
 from ..project.files import is_below
 
@@ -54,11 +54,12 @@ class BuildResult:
     def log(self, level: int | None = None, parts: Collection[str] = ("",)) -> None:
         """Log the failures, the warnings and the summary, all at `level` if one is given.
 
-        Of the failures those in the `parts` of the catalog are logged; "" is all of it.
+        Of the failures those in the `parts` of the catalog are logged ("" is all of it): one line
+        for each cause.
         """
-        for failure in self.failures:
-            if "" in parts or is_below(failure.path, parts, "/"):
-                logger.log(level or logging.ERROR, "%s", failure)
+        shown = [each for each in self.failures if "" in parts or is_below(each.path, parts, "/")]
+        for failure, places in by_cause(shown).items():
+            logger.log(level or logging.ERROR, "%s", line_of(failure, places))
         for warning in self.warnings:
             logger.log(level or logging.WARNING, "%s", warning)
         logger.log(level or logging.INFO, "%s", self.summary)

@@ -17,7 +17,8 @@ from .headers import general_headers, policy_headers
 from .live_catalog import LiveCatalog
 
 FAILURES = "failures.html"
-"""Not a file: pages request it to show the failures of the last build over a story."""
+"""Not a file: a story's page requests it from its own folder, to show the failures of the last
+build over the story."""
 
 
 class CatalogFiles(StaticFiles):
@@ -60,8 +61,10 @@ class CatalogFiles(StaticFiles):
             return Response(asset, media_type=mimetypes.guess_type(path)[0])
         last = self.catalog.reloader.result
         title = "Not in the catalog" if last.build else "Nothing is built yet"
-        page = error_page(last.failures, title=title, base="/")
-        return HTMLResponse(page, 200 if path == FAILURES else 404)
+        folder, name = os.path.split(path)
+        is_asked = name == FAILURES
+        page = error_page(last.failures, title=title, base="/", node=folder if is_asked else "")
+        return HTMLResponse(page, 200 if is_asked else 404)
 
 
 class OpenFileResponse(FileResponse):

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..build.result import BuildResult
-from ..errors import BuildFailure
+from ..errors import BuildFailure, by_cause
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ WAITING = 32
 connects again and learns from `hello` that it is out of date."""
 
 SHOWN = ("path", "message", "traceback", "file", "line")
-"""The fields of a failure that browsers get."""
+"""The fields of a cause's first failure that browsers get."""
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 """Ports that an Origin header leaves out."""
@@ -110,7 +110,10 @@ async def _receive(websocket: WebSocket) -> None:
 
 
 def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
-    return [{name: getattr(failure, name) for name in SHOWN} for failure in failures]
+    return [
+        {**{name: getattr(failure, name) for name in SHOWN}, "places": places}
+        for failure, places in by_cause(failures).items()
+    ]
 
 
 def is_same_origin(websocket: WebSocket) -> bool:

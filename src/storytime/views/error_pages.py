@@ -6,8 +6,8 @@ from string.templatelib import Template
 
 from tdom import html
 
-from ..errors import BuildFailure
-from ..project.files import is_project_file
+from ..errors import BuildFailure, by_cause
+from ..project.files import is_below, is_project_file
 from ..ring.text import printable
 from .catalog_index import Catalog
 from .fragments import place
@@ -18,15 +18,28 @@ from .text import counted, visible
 FRAME_LINE = re.compile(r'^ *(?:\| *)*File "(?P<file>.+)", line (?P<line>\d+)')
 
 
-def failure_block(failure: BuildFailure, heading: str) -> Template:
-    """Return one failure with its message, its place and its traceback."""
+def failure_block(failure: BuildFailure, heading: str, places: Sequence[Template] = ()) -> Template:
+    """Return one failure with its message, its file and line, and its traceback.
+
+    `places` are links to the pages of all failures of the same cause.
+    """
     where = t'<p class="st-where">{place(failure.file, failure.line)}</p>'
     return t"""<section class="st-failure" data-path="{visible(failure.path)}">
 <h2>{visible(heading)}</h2>
 <p class="st-message">{visible(failure.message)}</p>
 {where if failure.file else None}
-{trace(failure.traceback) if failure.traceback else None}
+{trace(failure.traceback) if failure.traceback else None}{_folded(places)}
 </section>"""
+
+
+def _folded(places: Sequence[Template]) -> Template:
+    """Return a list of several places, folded in."""
+    if len(places) < 2:
+        return t""
+    entries = [t"<li>{place}</li>" for place in places]
+    return t"""<details class="st-places">
+<summary>{counted(len(places), "place")}</summary><ul>{entries}</ul>
+</details>"""
 
 
 def trace(traceback: str) -> Template:
@@ -44,21 +57,25 @@ def trace(traceback: str) -> Template:
 
 
 def problems(catalog: Catalog) -> Template:
-    """Return the site's list of all failures but its own, with links to their pages."""
+    """Return the site's list of all failures but its own, by cause, with links to their pages."""
     below = [failure for path, failure in sorted(catalog.failures.items()) if path]
     if not below:
         return t""
-    entries = [t"<li>{_link(catalog, each)}: {visible(each.message)}</li>" for each in below]
+    entries = []
+    for failure, places in by_cause(below).items():
+        links = [_link(catalog, path) for path in places]
+        start = t"{links[0]}: " if len(links) == 1 else t""
+        entries.append(t"<li>{start}{visible(failure.message)}{_folded(links)}</li>")
     return t"""<section class="st-failure">
 <h2>{counted(len(below), "part")} of this catalog could not be built</h2>
 <ul>{entries}</ul>
 </section>"""
 
 
-def _link(catalog: Catalog, failure: BuildFailure) -> Template:
-    if failure.path in catalog.entries:
-        return t'<a href="{address(failure.path)}">{failure.path}</a>'
-    return t"{visible(failure.path)}"
+def _link(catalog: Catalog, path: str) -> Template:
+    if path in catalog.entries:
+        return t'<a href="{address(path)}">{path}</a>'
+    return t"{visible(path)}"
 
 
 def warnings_block(warnings: Sequence[str]) -> Template:
@@ -69,13 +86,34 @@ def warnings_block(warnings: Sequence[str]) -> Template:
     return t'<ul class="st-warnings" aria-label="Warnings">{items}</ul>'
 
 
-def error_page(failures: Sequence[BuildFailure], *, title: str, base: str = "./") -> str:
+def _card(failure: BuildFailure, places: Sequence[str], base: str) -> Template:
+    heading = failure.path or "The site"
+    if len(places) > 1:
+        heading = f"{counted(len(places), 'part')} could not be built"
+    links = [
+        t'<a href="{base}{address(path)}">{visible(path) or "The site"}</a>' for path in places
+    ]
+    return failure_block(failure, heading, links)
+
+
+def error_page(
+    failures: Sequence[BuildFailure], *, title: str, base: str = "./", node: str = ""
+) -> str:
     """Return the server's page for an address without a page, or a catalog that can't be built.
 
-    `base` is the prefix, relative or absolute, that leads to the output's root. The page reloads
-    after every build.
+    It has one block for each cause. `base` is the prefix, relative or absolute, that leads to the
+    output's root. With a `node`'s path only the causes of failures of this node and of those above
+    it are shown, each by the failure that is nearest. The page reloads after every build.
     """
-    blocks = [failure_block(failure, failure.path or "The site") for failure in failures]
+
+    def nearness(failure: BuildFailure) -> int:
+        if not node:
+            return 1
+        is_above = not failure.path or is_below(node, [failure.path], "/")
+        return 1 + len(failure.path) if is_above else 0
+
+    causes = by_cause(sorted(failures, key=nearness, reverse=True))
+    blocks = [_card(*cause, base) for cause in causes.items() if nearness(cause[0])]
     none = t"<p>As soon as a build puts a page here, it is shown.</p>"
     body = t"""<div class="st-page st-alone">
 <header class="st-bar">{brand("Catalog", base)}</header>

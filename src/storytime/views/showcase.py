@@ -104,6 +104,10 @@ def panels() -> Subject:
 
 
 def failures() -> Subject:
+    def at_places() -> Template:
+        links = [t'<a href="#">forms/button/{name}</a>' for name in ("primary", "quiet")]
+        return failure_block(FAILURE, "2 parts could not be built", links)
+
     bare = BuildFailure("", "no Site: expected a function annotated -> Site")
     return Subject(
         description="What could not be built, and why.",
@@ -111,6 +115,7 @@ def failures() -> Subject:
         items=[
             Story({"failure": FAILURE, "heading": "This story could not be rendered"}, "Raised"),
             Story({"failure": bare, "heading": "The site"}, title="Without a place"),
+            Story(title="At several places", target=at_places),
             Story(title="Of the whole site", target=lambda: problems(sample_catalog())),
             Story({"warnings": DETAILS.warnings}, title="Warnings", target=warnings_block),
         ],
