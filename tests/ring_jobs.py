@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
@@ -327,6 +328,57 @@ def close_the_streams() -> str:
 
 
 # Jobs for process slots.
+
+
+# Which use what belongs to the process.
+
+
+def variable(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def child_sees(name: str) -> str:
+    """Return the variable as a child process sees it."""
+    return subprocess.check_output(["sh", "-c", f"printf %s ${name}"], text=True)
+
+
+def set_variable_and_wait_for(name: str, value: str, folder: Path, awaited: str) -> str:
+    os.environ[name] = value
+    note(folder, "set")
+    while not (folder / awaited).exists():
+        time.sleep(0.005)
+    return child_sees(name)
+
+
+# Which leave a thread that nothing ends.
+
+
+def leave_a_waiting_thread() -> None:
+    threading.Thread(target=SimpleQueue[None]().get).start()
+
+
+def leave_a_timer() -> None:
+    threading.Timer(3600, nothing).start()
+
+
+def leave_a_sleeping_thread() -> None:
+    threading.Thread(target=time.sleep, args=[3600]).start()
+
+
+def leave_a_waiting_worker() -> None:
+    pools.append(ThreadPoolExecutor(1))
+    pools[-1].submit(threading.Event().wait)
+
+
+# Which run in a process.
+
+
+def fork_and_return() -> list[int]:
+    """Return twice, in two processes."""
+    process = os.getpid()
+    if os.fork():
+        os.wait()
+    return [process, os.getpid()]
 
 
 def process_and_path() -> tuple[int, list[str]]:

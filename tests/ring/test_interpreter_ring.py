@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import os
 import re
 import sys
@@ -51,14 +52,21 @@ def ring() -> Iterator[InterpreterRing]:
     [
         ({"timeout": 0}, "timeout must be a positive number of seconds or None, not 0"),
         ({"timeout": -1.5}, "timeout must be a positive number of seconds or None, not -1.5"),
+        ({"timeout": math.nan}, "timeout must be a positive number of seconds or None, not nan"),
+        ({"timeout": math.inf}, "timeout must be a positive number of seconds or None, not inf"),
+        ({"timeout": "1"}, "timeout must be a positive number of seconds or None, not '1'"),
+        ({"timeout": True}, "timeout must be a positive number of seconds or None, not True"),
         ({"isolation": "thread"}, "isolation must be 'auto' or 'process', not 'thread'"),
+        ({"isolation": "processes"}, "isolation must be 'auto' or 'process', not 'processes'"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_made(
     options: dict[str, Any], message: str
 ) -> None:
     threads = threading.enumerate()
-    with pytest.raises(ValueError, match=message):
+    is_number = isinstance(options.get("timeout", 1.0), float) or options.get("timeout") == 0
+    expected = ValueError if "isolation" in options or is_number else TypeError
+    with pytest.raises(expected, match=message):
         InterpreterRing(**options)
     gc.collect()  # a complaint of `__del__` would be an error
     assert threading.enumerate() == threads

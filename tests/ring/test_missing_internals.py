@@ -144,7 +144,7 @@ def run_without(folder: Path, how: str, isolation: str) -> str:
 def test_jobs_run_in_processes_where_subinterpreters_lack_a_name(name: str, tmp_path: Path) -> None:
     assert re.fullmatch(
         rf"False this Python can't be used with subinterpreters: .*\b{name}\b.*;"
-        r" builds run in processes from now on\n",
+        r" builds run in processes from now on \(isolation 'process' starts with them\)\n",
         run_without(tmp_path, NEEDED[name], "auto"),
     )
 

@@ -117,15 +117,20 @@ def let_signals_wake() -> None:
 # The end of a process, or of an interpreter.
 
 
-def before_exit(function: Callable[[], object]) -> None:
+def before_exit(function: Callable[[], object]) -> bool:
     """Call the function when the process ends, before it waits for its executors.
+
+    Returns False if the process is ending already.
 
     What `atexit` knows is called after that, which is too late to end anything they wait for. There
     is no public way (gh-86128).
     """
     register = getattr(threading, "_register_atexit", atexit.register)
-    with suppress(RuntimeError):  # the process is ending already
+    try:
         register(function)
+    except RuntimeError:
+        return False
+    return True
 
 
 def run_exit_handlers() -> None:

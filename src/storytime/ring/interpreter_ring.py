@@ -14,7 +14,16 @@ What a caller may rely on:
   once.
 - Jobs run in processes where subinterpreters don't work (see `isolation`).
 - `close` is idempotent and doesn't hang. It leaves no interpreter behind, except one whose code
-  still runs a moment later; that one can't keep the process from exiting.
+  still runs a moment later; that one is given up, and can't keep the process from exiting.
+- A process that leaves one behind exits as others do: exit handlers run, the standard streams are
+  flushed, and the exit status is kept. (What comes after that in a regular exit is left out: to
+  finalize objects that are still alive, and exit functions of libraries in C. The status of
+  `sys.exit` is 0 if the interpreter was given up after the main script had ended, so close the
+  ring, or leave its `with` block, before that.)
+
+It can't prevent crashes of CPython itself: a child that the caller makes by `os.fork` while a
+subinterpreter lives crashes when it exits, and with `tracemalloc` subinterpreters crash or hang on
+3.13 and 3.14. With `isolation` "process" neither happens.
 
 How: two slots take turns. A job takes the next standby from a queue. When the job has ended, the
 keeper thread (see `standbys`) closes its slot, and then makes a new one, which begins to warm up at
@@ -72,8 +81,8 @@ class InterpreterRing:
     names loggers whose levels, and whose handler's format, also apply in jobs. `name` is the prefix
     of thread names, and `noun` what messages call a job.
 
-    Raises ValueError for a wrong `timeout` or `isolation`, and TypeError for a function or type
-    that other interpreters can't import by name.
+    Raises ValueError or TypeError for a wrong `timeout` or `isolation`, and TypeError for a
+    function or type that other interpreters can't import by name.
     """
 
     _closed = True  # until it is complete: `__del__` must not warn of half a ring
@@ -93,10 +102,7 @@ class InterpreterRing:
         name: str = "ring",
         noun: str = "job",
     ) -> None:
-        if timeout is not None and timeout <= 0:
-            raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout}")
-        if isolation not in ("auto", "process"):
-            raise ValueError(f"isolation must be 'auto' or 'process', not {isolation!r}")
+        _check(timeout, isolation)
         collect, hand_on = carry_over or (None, None)
         errors = tuple(map(importable_name, error_types))
         hooks: list[Callable[..., Any]] = [warm_up or list, frame_kind or show_all, collect or list]
@@ -122,7 +128,14 @@ class InterpreterRing:
         died; TypeError if the function can't be imported by name or the arguments aren't plain
         data; RingError if the ring is closed, or no interpreter can be warmed (with the cause).
         """
-        return self._submit(Future(), function, arguments).result()
+        stopped: Future[str] = Future()
+        future = self._submit(stopped, function, arguments)
+        try:
+            return future.result()
+        finally:
+            # Unless it has ended, something was raised here (by Ctrl-C), and nobody waits for it.
+            future.cancel()
+            stop(stopped, f"the {self._noun} was given up by its caller")
 
     async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """`run` without blocking the event loop.
@@ -148,8 +161,10 @@ class InterpreterRing:
         """Call a function in each standby, now and in future, before its job comes.
 
         It prepares what a job can use, from plain data. If it fails, the job does without. A second
-        call with the same function replaces the arguments.
+        call with the same function replaces the arguments. Raises RingError if the ring is closed.
         """
+        if self._closed:
+            raise RingError(CLOSED)
         self._standbys.prepare(function, arguments)
 
     def reports(self) -> list[tuple[str, Any]]:
@@ -226,6 +241,17 @@ class InterpreterRing:
             finally:
                 self._running = self._slot = None
                 self._standbys.replace(slot)
+
+
+def _check(timeout: object, isolation: object) -> None:
+    if timeout is not None:
+        message = f"timeout must be a positive number of seconds or None, not {timeout!r}"
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+            raise TypeError(message)
+        if not 0 < timeout <= threading.TIMEOUT_MAX:  # nor NaN
+            raise ValueError(message)
+    if isolation not in ("auto", "process"):
+        raise ValueError(f"isolation must be 'auto' or 'process', not {isolation!r}")
 
 
 def _log_stop(level: int, job: asyncio.Future[Any]) -> None:

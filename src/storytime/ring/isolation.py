@@ -72,7 +72,10 @@ class Isolation:
         """Make only processes from now on."""
         if not self._always:
             self._always = True
-            self._tell(f"{why}; {self._setup.noun}s run in processes from now on")
+            self._tell(
+                f"{why}; {self._setup.noun}s run in processes from now on (isolation 'process'"
+                " starts with them)"
+            )
 
     def note_memory(self) -> None:
         """Check the memory after an interpreter was closed."""

@@ -52,7 +52,12 @@ def main() -> None:
     _, folder, *call = order
     with suppress(OSError):  # it has been removed
         os.chdir(folder)
-    runner.progress.write(".answer", runner.call(*call).rpartition("\n")[2])
+    process = os.getpid()
+    answer = runner.call(*call).rpartition("\n")[2]
+    if os.getpid() != process:  # the job forked, and returned in the child, too
+        sys.stdout.flush()
+        os._exit(0)
+    runner.progress.write(".answer", answer)
     runner.clear_up()
     os._exit(0)  # what the job left running ends with it
 

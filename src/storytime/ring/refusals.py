@@ -22,9 +22,26 @@ NAMED = re.compile(r"module (\S+) does not support")
 
 LONGEST_CHAIN = 50
 
+_extensions: dict[str, str] = {}
+"""The names of the extension modules that were loaded, the latest ones last, by their last part."""
+
+
+def note_extension(name: str) -> None:
+    """Note that an extension module is about to be loaded. CPython may call it by its last part."""
+    short = name.rpartition(".")[2]
+    _extensions.pop(short, None)
+    _extensions[short] = name
+
+
+def _named_package(text: str) -> str:
+    """Return the package whose extension module refused, which its users know, or ""."""
+    named = NAMED.search(text)
+    name = named[1] if named else next(reversed(_extensions.values()), "")
+    return _extensions.get(name, name).partition(".")[0]
+
 
 class NotingLoader(ExtensionFileLoader):
-    """Loads an extension module, or adds its name to `refused` if it refuses."""
+    """Loads an extension module, or adds its package's name to `refused` if it refuses."""
 
     def __init__(self, name: str, path: str, refused: list[str]) -> None:
         super().__init__(name, path)
@@ -44,7 +61,7 @@ class NotingLoader(ExtensionFileLoader):
             return load(what)
         except ImportError as error:
             if REFUSAL.search(str(error)):
-                self._refused.append(self.name)
+                self._refused.append(self.name.partition(".")[0])
             raise
 
 
@@ -57,8 +74,8 @@ def refusal(error: BaseException | None) -> str | None:
     for _ in range(LONGEST_CHAIN):
         # A user's exception may do anything when it is asked for its text.
         if type(error) in (ImportError, RuntimeError) and REFUSAL.search(text := str(error)):
-            named = NAMED.search(text)
-            return named[1] if named else f"something here ({text})"
+            package = _named_package(text) if type(error) is ImportError else ""
+            return package or f"something here ({text})"
         if error is None:
             return None
         error = _cause(error)

@@ -1,5 +1,6 @@
 """Slot: what one job runs in."""
 
+import os
 import socket
 import threading
 from abc import ABC, abstractmethod
@@ -8,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar
 
-from .cleanup import restore_variables
+from .cleanup import current_folder, restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
 from .watchdog import RUNNING, STOP, STOPPING_ITSELF
@@ -54,8 +55,10 @@ class Slot(ABC):
         except (NeedsProcess, StandbyFailed):
             raise
         except Exception as error:
-            cause = error.traceback if isinstance(error, JobRaised) else error
-            raise StandbyFailed(f"{self.kind} can't be warmed: {cause}") from None
+            # If no user code ran there is no traceback.
+            cause = (isinstance(error, JobRaised) and error.traceback) or error
+            hint = " (the current folder was removed)" if current_folder() == os.curdir else ""
+            raise StandbyFailed(f"{self.kind} can't be warmed: {cause}{hint}") from None
 
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Call a module's function before the job, unless that has begun."""

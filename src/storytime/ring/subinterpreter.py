@@ -12,11 +12,12 @@ from dataclasses import asdict
 from typing import IO, Any, override
 
 from . import slot, worker
-from ._cpython import forget, workers
+from ._cpython import workers
 from .cleanup import kept_surroundings
 from .errors import NeedsProcess, RingError
 from .interpreter_executor import keep, new_executor, shut_down
 from .parent_state import parent_state, search_path
+from .process_exit import leave_behind
 from .progress import ROOM, Progress, read_progress
 from .slot import CLOSING, Slot
 from .wire import Setup, encode, importable_name
@@ -108,7 +109,7 @@ class InterpreterSlot(Slot):
 
     def _abandon(self) -> None:
         self.given_up = True
-        forget(self._executor)
+        leave_behind(self._executor)
         self._close_files()
         logger.warning(
             "%s can't be closed, since code of its %s is still running; it was given up",

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from operator import attrgetter
@@ -58,6 +59,9 @@ def imported(name: str) -> Any:
     return attrgetter(qualified)(import_module(module))
 
 
+PATH, ITEMS = "__path__", "__items__"
+"""The only keys of JSON objects that stand for a path, and for a dict as a list of its items."""
+
 UNSPEAKABLE = json.dumps(
     {
         "raised": {
@@ -91,20 +95,42 @@ def read_answer(text: str, setup: Setup) -> tuple[Any, list[Any], Exception | No
 
 
 def encode(value: Any) -> str:
-    """The value as ASCII JSON, paths included; TypeError where it is no plain data."""
+    """Return the value as ASCII JSON, paths included; raise TypeError if it isn't plain data."""
+    with suppress(RecursionError):  # `json` goes deeper, and tells if it is circular
+        value = _escaped(value)
     return json.dumps(value, default=_encode_path)
 
 
 def decode(text: str) -> Any:
-    """What `encode` was given, tuples as lists."""
-    return json.loads(text, object_hook=_decode_path)
+    """Return what `encode` was given, tuples as lists."""
+    return json.loads(text, object_hook=_decode_object)
+
+
+def _escaped(value: Any) -> Any:
+    """Return the value with what JSON lacks written otherwise.
+
+    JSON's keys are text. A dict with others, or with a single key that `_decode_object` looks for,
+    becomes a list of its items.
+    """
+    if isinstance(value, dict):
+        if set(map(type, value)) <= {str} and value.keys() not in ({PATH}, {ITEMS}):
+            return {key: _escaped(each) for key, each in value.items()}
+        if not set(map(type, value)) <= {str, int, float, bool, type(None)}:
+            raise TypeError(f"expected plain data as keys (numbers, text), got {value!r}")
+        return {ITEMS: [[key, _escaped(each)] for key, each in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_escaped(each) for each in value]
+    return value
 
 
 def _encode_path(value: object) -> dict[str, str]:
     if isinstance(value, Path):
-        return {"__path__": str(value)}
+        return {PATH: str(value)}
     raise TypeError(f"expected plain data (numbers, text, lists, dicts, paths), got {value!r}")
 
 
-def _decode_path(data: dict[str, Any]) -> Any:
-    return Path(data["__path__"]) if data.keys() == {"__path__"} else data
+def _decode_object(data: dict[str, Any]) -> Any:
+    if len(data) == 1:
+        for key, value in data.items():
+            return Path(value) if key == PATH else dict(value) if key == ITEMS else data
+    return data

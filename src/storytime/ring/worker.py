@@ -24,7 +24,7 @@ from .errors import Stop
 from .import_caches import forget_listings
 from .labelled_output import label_output
 from .progress import ProgressWriter, reporting_to
-from .refusals import refusal
+from .refusals import note_extension, refusal
 from .tracebacks import describe, show_all
 from .watchdog import Watchdog
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, imported
@@ -57,6 +57,8 @@ class JobRunner:
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event in ("os.putenv", "os.unsetenv"):
             self._changed_variables.add(os.fsdecode(args[0]))
+        elif event == "import" and args[1]:  # an extension module's file
+            note_extension(args[0])
 
     def take_over(self, state: Any) -> None:
         """Take over path, environment and logging of the ring's interpreter (`parent_state`)."""
