@@ -126,13 +126,14 @@ class Slot(ABC):
     def _stop(self, job: Future[Any]) -> bool:
         """Tell a job to stop; return True if it ended."""
         said = STOPPING_ITSELF
-        self._orders.settimeout(HEARING)
-        self._send(STOP)
-        while said == STOPPING_ITSELF:
-            try:
-                said = self._orders.recv(1)
-            except TimeoutError:
-                said = RUNNING
+        with suppress(OSError):  # its process has died, or another thread has just closed it
+            self._orders.settimeout(HEARING)
+            self._send(STOP)
+            while said == STOPPING_ITSELF:
+                try:
+                    said = self._orders.recv(1)
+                except TimeoutError:
+                    said = RUNNING
         return bool(wait([job], STOPPING if said == RUNNING else CLOSING).done)
 
     def _send(self, line: bytes) -> None:
