@@ -1,6 +1,7 @@
 """Which files belong to a project, and where they are."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 FOREIGN = (
     LIBRARY,
     OWN,
+    *([os.path.join(sys.prefix, "")] if sys.prefix != sys.base_prefix else []),  # a venv
     *("/proc/", "/sys/", "/etc/", "/usr/lib/", "/usr/share/"),
 )
 INSTALLED = {"site-packages", "dist-packages", "__pycache__"}
