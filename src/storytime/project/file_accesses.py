@@ -87,7 +87,11 @@ class FileAccesses:
             self._read(f"{file}-wal", frame)  # where SQLite writes first, if it is there
 
     def _asked(self, path: str, frame: FrameType | None) -> None:
-        if not self._is_busy and self._is_project_file(path):
+        if self._is_busy or not self._is_project_file(path):
+            return
+        # Who asks for an existing module wants its place (`Path(__file__).resolve()`), and what is
+        # in it is used by importing it.
+        if not (path.endswith(".py") and os.path.isfile(path)):
             self._read(path, frame)
 
     def _read(self, file: str, frame: FrameType | None) -> None:
