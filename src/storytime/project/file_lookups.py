@@ -26,12 +26,15 @@ type Tell = Callable[[str, FrameType | None], None]
 
 
 def is_for_project(frame: FrameType | None) -> bool:
-    """Return True unless the import system or Storytime itself runs the code in the frame."""
+    """Return True unless the import system, Storytime or coverage.py runs the code in the frame."""
     while frame is not None and frame.f_code.co_filename.startswith((LIBRARY, "<frozen ")):
         if is_import(frame):
             return False
         frame = frame.f_back
-    return frame is None or not frame.f_code.co_filename.startswith(OWN)
+    if frame is None:
+        return True
+    is_tool = str(frame.f_globals.get("__name__")).partition(".")[0] == "coverage"
+    return not (is_tool or frame.f_code.co_filename.startswith(OWN))
 
 
 @contextmanager
