@@ -210,6 +210,11 @@ def leave_a_pool() -> None:
     pools[0].submit(nothing).result()
 
 
+def leave_a_pool_and_an_exit_handler(file: Path) -> None:
+    leave_a_pool()
+    atexit.register(file.touch)
+
+
 def leave_an_exit_handler() -> None:
     atexit.register(spin)
 

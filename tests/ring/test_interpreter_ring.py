@@ -122,17 +122,17 @@ def test_no_module_of_the_web_is_loaded_in_a_builds_interpreter(
 def test_there_is_never_a_third_interpreter(ring: InterpreterRing) -> None:
     most, done = 0, threading.Event()
 
-    def look() -> None:
+    def count() -> None:
         nonlocal most
         while not done.is_set():
             most = max(most, len(workers()))
 
-    looking = threading.Thread(target=look)
-    looking.start()
+    counter = threading.Thread(target=count)
+    counter.start()
     for _ in range(6):
         ring.run(ring_jobs.nothing)
     done.set()
-    looking.join()
+    counter.join()
     assert most == SIZE
 
 

@@ -99,7 +99,10 @@ SCRIPT = """
 from storytime.ring import InterpreterRing
 from storytime.ring.errors import RingError
 from tests import ring_jobs
-import os, sys
+from pathlib import Path
+import logging, os, sys
+
+logging.basicConfig(format="%(message)s")
 
 if __name__ == "__main__":
     told = []
@@ -113,7 +116,7 @@ if __name__ == "__main__":
     ) as ring:
         assert ring.run(ring_jobs.echo, "a") == "a"
         where = ring.run(ring_jobs.process_and_path)[0]
-        assert ring.run(ring_jobs.leave_a_pool) is None
+        assert ring.run(ring_jobs.leave_a_pool_and_an_exit_handler, Path(sys.argv[2])) is None
         try:
             ring.run(ring_jobs.raise_value_error)
         except RingError as error:
@@ -133,10 +136,15 @@ def run_without(folder: Path, how: str, isolation: str) -> str:
     (folder / "sitecustomize.py").write_text(f"{TOOLS}\n{how}\n")
     (folder / "script.py").write_text(SCRIPT)
     path = f"{folder}:{ROOT}:{ROOT / 'src'}"
-    ended = run_python(folder / "script.py", isolation, cwd=ROOT, env={"PYTHONPATH": path})
+    arguments = folder / "script.py", isolation, folder / isolation
+    ended = run_python(*arguments, cwd=ROOT, env={"PYTHONPATH": path})
     assert ended.returncode == 0, ended.stderr
     # On a busy machine the thread of the job's pool may not end in time.
-    assert re.fullmatch(rf"(ring-interpreter-\d+ {GIVEN_UP}\n)?", ended.stderr), ended.stderr
+    expected = rf"(ring-interpreter-\d+ {GIVEN_UP}\n)?"
+    if "_shutdown" in how:  # only an exception ends that thread
+        expected += "(Exception in worker\nTraceback (?s:.*)SystemExit\n)?" + expected
+    assert re.fullmatch(expected, ended.stderr), ended.stderr
+    assert (folder / isolation).exists() == ("_run_exitfuncs" not in how)
     return ended.stdout
 
 

@@ -151,7 +151,7 @@ def test_the_end_of_a_process_is_told_in_words(code: int, how: str) -> None:
     assert ending(code) == how
 
 
-def test_a_trail_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
+def test_progress_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
     progress = Progress()
     data = [
         line("at", "a", b", 1]\n"),

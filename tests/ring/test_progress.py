@@ -1,4 +1,4 @@
-"""Trail: what a job leaves, as it is read while the job goes on."""
+"""Progress: what a job reports is read while the job runs."""
 
 import resource
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def file() -> Iterator[int]:
         yield opened.fileno()
 
 
-def test_where_a_job_is_is_the_last_that_it_said(file: int) -> None:
+def test_the_latest_report_replaces_earlier_ones(file: int) -> None:
     writer = ProgressWriter(file)
     assert read_progress(file, ROOM).latest is None
     for path in ("forms/button/primary", "forms", 'a "quoted" b\\c, d\n', ""):
@@ -27,7 +27,7 @@ def test_where_a_job_is_is_the_last_that_it_said(file: int) -> None:
 
 
 @pytest.mark.parametrize("extra", [-20, -9, -8, -7, 0, 1, ROOM])
-def test_a_path_of_any_length_is_told(file: int, extra: int) -> None:
+def test_a_latest_report_may_have_any_length(file: int, extra: int) -> None:
     writer, path = ProgressWriter(file), "x" * (ROOM - 2 + extra)
     for said in ("short", path, "short again"):
         writer.write_latest("at", said)
@@ -36,7 +36,7 @@ def test_a_path_of_any_length_is_told(file: int, extra: int) -> None:
     assert read_progress(file, ROOM).reports == [("uses", "/project/kit.py")] * 3
 
 
-def test_a_stack_is_read_beside_it(file: int) -> None:
+def test_a_stack_is_read_beside_the_latest_report(file: int) -> None:
     writer = ProgressWriter(file)
     writer.write_latest("at", "forms")
     writer.write(".stack", {"line": 3, "traceback": "…"})
@@ -44,7 +44,7 @@ def test_a_stack_is_read_beside_it(file: int) -> None:
     assert (stopped.latest, stopped.stack["line"]) == (("at", "forms"), 3)
 
 
-def test_where_no_file_may_be_as_long_as_the_room_a_trail_does_without() -> None:
+def test_progress_works_where_a_file_may_not_have_the_room() -> None:
     _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM // 2, hard))
     try:

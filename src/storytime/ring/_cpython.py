@@ -29,7 +29,7 @@ except ImportError:
     IN_MAIN = True
 else:
     IN_MAIN = get_current()[0] == 0
-    """Whether this is the main interpreter."""
+    """True in the main interpreter."""
 
 # Threads, by CPython's C API (https://docs.python.org/3/c-api/threads.html): their stacks, and
 # exceptions raised in them. `sys._current_frames` would do for the stacks, but it walks the threads
@@ -135,7 +135,7 @@ def before_exit(function: Callable[[], object]) -> bool:
 
 def run_exit_handlers() -> None:
     """Run what was registered with `atexit`, as the end of an interpreter does."""
-    getattr(atexit, "_run_exitfuncs", int)()
+    atexit._run_exitfuncs()
 
 
 def stop_pools() -> list[threading.Thread]:
@@ -199,7 +199,7 @@ def interpreter_flags() -> list[str]:
 
 
 def format_of(formatter: logging.Formatter) -> tuple[str, type]:
-    """A formatter's text and the class of its style."""
+    """Return a formatter's text and the class of its style."""
     style = getattr(formatter, "_style", None)
     return getattr(formatter, "_fmt", None) or "", type(style)
 

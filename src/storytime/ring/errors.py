@@ -64,7 +64,7 @@ class StandbyFailed(RingError):
 
 
 class NeedsProcess(RingError):
-    """A job uses `what` refuses to work in a subinterpreter. The ring runs it in a process then."""
+    """A job uses `what`, which refuses to work in a subinterpreter. It then runs in a process."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} refuses to work in a subinterpreter")

@@ -6,10 +6,10 @@ from importlib.machinery import PathFinder
 
 
 def forget_listings() -> None:
-    """Has the import system list folders anew: a file may be newer than their time tells.
+    """Make the import system list folders again: a file may be newer than a folder's time tells.
 
-    `importlib.invalidate_caches` does it, too, but imports `importlib.metadata` for that, which
-    takes longer than ten stories. Where nobody has imported it, the folders are all there is.
+    `importlib.invalidate_caches` does so, too, but imports `importlib.metadata` for it, which takes
+    longer than ten stories. If nobody has imported that, only folders need it.
     """
     if "importlib.metadata" in sys.modules:
         importlib.invalidate_caches()

@@ -1,4 +1,4 @@
-"""What stories print: it reaches the terminal, line by line with the build's name, and bounded."""
+"""Labels each line that jobs print, and limits how much they print."""
 
 import io
 import os
@@ -6,15 +6,15 @@ import sys
 from typing import override
 
 MOST = 1_000_000
-"""Bytes that one build may print; the rest is left out, and said."""
+"""Bytes that one job may print; a line says that the rest is left out."""
 LONGEST_LINE = 10_000
-"""Bytes after which a line that doesn't end is printed nevertheless."""
+"""Bytes after which a line is printed although it hasn't ended."""
 
 
 class Labelled(io.RawIOBase):
     """A stream that writes whole lines to a file descriptor, each with a label before it.
 
-    Where nobody takes them any more (a closed terminal) they are dropped: no story fails for that.
+    If nobody reads them any more (a closed terminal), they are dropped; no job fails for that.
     """
 
     def __init__(self, file: int, label: str) -> None:
@@ -62,7 +62,7 @@ class Labelled(io.RawIOBase):
 
 
 def text_stream(file: int, label: str) -> io.TextIOWrapper:
-    """A text stream for `sys.stdout` or `sys.stderr` that labels its lines."""
+    """Return a text stream for `sys.stdout` or `sys.stderr` that labels its lines."""
     return io.TextIOWrapper(
         io.BufferedWriter(Labelled(file, label)),  # type: ignore[type-var]  # see `write`
         encoding="utf-8",
@@ -72,7 +72,7 @@ def text_stream(file: int, label: str) -> io.TextIOWrapper:
 
 
 def label_output(label: str) -> None:
-    """Has what is printed in this interpreter labelled."""
+    """Label what is printed in this interpreter."""
     for name, file in (("stdout", 1), ("stderr", 2)):
         stream = text_stream(file, label)
         setattr(sys, name, stream)

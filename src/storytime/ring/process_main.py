@@ -1,4 +1,4 @@
-"""What runs in a process slot: warm up, one job, the end. `process` is the other side.
+"""Runs in a process slot: warms up, does one job, ends. `process` is the other side.
 
 Its orders are lines on its standard input: `["prepare", target, arguments]` any number of times,
 `["call", folder, state, target, arguments]` once, `stop` at any time. At the input's end, which may
@@ -32,7 +32,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Warms up, does one job, and ends the process."""
+    """Warm up, do one job, and end the process."""
     orders, answers = os.dup(0), os.dup(1)  # copies that nobody inherits
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -63,14 +63,14 @@ def main() -> None:
 
 
 def end_group() -> None:
-    """Ends this process and those that it started; its parent made it the leader of a group."""
+    """End this process and those that it started; its parent made it the leader of a group."""
     os.killpg(0, signal.SIGKILL)
 
 
 def end_with_parent() -> None:
-    """Has the system end this process when its parent's maker of it ends, where it can (Linux).
+    """End this process with the thread of its parent that made it, if the system can (Linux).
 
-    Elsewhere only the end of the standard input tells, which an endless call in C lets nobody see.
+    Elsewhere only the end of the standard input tells; an endless call in C keeps that unseen.
     """
     with suppress(ImportError, OSError, AttributeError):
         import ctypes

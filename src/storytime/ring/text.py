@@ -17,10 +17,10 @@ def printable(text: str) -> str:
 
 
 def encoded(text: str) -> bytes:
-    """The text as UTF-8, lone surrogates as in `printable`."""
+    """Encode the text as UTF-8, with lone surrogates as in `printable`."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def without_addresses(text: str) -> str:
-    """The text without objects' places in memory: others in every run, and no news to a reader."""
+    """Remove the memory addresses of objects, which differ in each run."""
     return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)

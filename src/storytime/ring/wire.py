@@ -1,4 +1,4 @@
-"""What crosses between interpreters: functions by name, plain data as JSON."""
+"""Encodes what crosses between interpreters: functions by name, plain data as JSON."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from .tracebacks import show_all
 
 @dataclass(frozen=True)
 class Setup:
-    """What a ring's owner decided about all of its jobs; functions and types by their names.
+    """The options of a ring that its jobs need; functions and types by their names.
 
     For what they mean see InterpreterRing.
     """
