@@ -85,7 +85,11 @@ def end_threads(mine: threading.Thread) -> int:
     for each in left:
         _cpython.raise_in(each.ident or 0, SystemExit)
     _join(left, ENDING)  # a pool or a library may wait for something that can't be interrupted
-    return _cpython.thread_count() - 1 - mine.is_alive()  # without the caller's
+    # A thread that ends (`mine`, when the slot is given up) is counted a moment longer.
+    until = time.monotonic() + ENDING
+    while (number := _cpython.thread_count() - 1 - mine.is_alive()) and time.monotonic() < until:
+        time.sleep(ENDING / 20)
+    return number  # without the caller's
 
 
 def other_threads(mine: threading.Thread) -> list[threading.Thread]:
