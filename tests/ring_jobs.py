@@ -161,6 +161,14 @@ def write_slowly(folder: Path, seconds: float) -> None:
             time.sleep(seconds)
 
 
+def finish_writing(folder: Path, name: str) -> str:
+    """Write without asking whether to stop."""
+    with stopping_itself():
+        note(folder, name)
+        time.sleep(0.2)
+    return "written"
+
+
 def note_and_stay(folder: Path, name: str, awaited: str) -> str:
     note(folder, name)
     stay(lambda: not (folder / awaited).exists())

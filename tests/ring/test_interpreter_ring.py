@@ -317,6 +317,17 @@ async def test_a_job_that_stops_itself_is_never_given_up_however_slow_it_is(
     assert not caplog.messages  # not even that it was stopped, since nobody has to know where
 
 
+async def test_a_job_that_ends_although_it_is_cancelled_leaves_its_result(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    task = asyncio.create_task(ring.run_async(ring_jobs.finish_writing, tmp_path, "begun"))
+    await until((tmp_path / "begun").exists, "the job began")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as raised:
+        await task
+    assert getattr(raised.value, "result", None) == "written"
+
+
 async def test_the_running_job_tells_what_it_reported(
     ring: InterpreterRing, tmp_path: Path
 ) -> None:

@@ -174,7 +174,14 @@ class _RingRebuild:
         return [value for kind, value in reports if kind == WRITES]
 
     async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
-        data = await self._ring.run_async(function, *self._place, *arguments)
+        try:
+            data = await self._ring.run_async(function, *self._place, *arguments)
+        except asyncio.CancelledError as error:
+            # A build that was too far to be stopped has changed pages: browsers have to know.
+            data, task = getattr(error, "result", None), asyncio.current_task()
+            if data is None or task is None:
+                raise
+            task.uncancel()
         self._ring.prepare(prepare, self._place[1])
         return BuildResult.from_json(data)
 

@@ -98,7 +98,8 @@ class _Loop:
             started, began = StartTime(), time.time()
             result = await self._build(changed, is_settling=is_settling)
             if result is None:
-                self._watch.force_full_build()
+                if not is_settling and self._torn_since is None:
+                    self._watch.force_full_build()
                 continue
             self._own_writes.built(result.writes, began, time.time())
             self._is_settled = result.is_settled

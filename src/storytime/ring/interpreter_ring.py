@@ -142,7 +142,8 @@ class InterpreterRing:
 
         If the task is cancelled, the job is stopped, and the task ends when that is done (usually
         within 0.2 s). The message of `Task.cancel`, if there is one, is logged as the reason
-        (NOT_NEEDED at level DEBUG, as that of a job that ended itself by `check_stopped`).
+        (NOT_NEEDED at level DEBUG, as that of a job that ended itself by `check_stopped`). If the
+        job came to its end all the same, the CancelledError has what it returned as its `result`.
         """
         stopped: Future[str] = Future()
         future = self._submit(stopped, function, arguments)
@@ -155,6 +156,8 @@ class InterpreterRing:
             level = logging.DEBUG if why == NOT_NEEDED else logging.WARNING
             ended.add_done_callback(partial(_log_stop, level))
             await asyncio.wait([ended])
+            if not ended.cancelled() and not ended.exception():
+                error.result = ended.result()  # type: ignore[attr-defined]
             raise
 
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
