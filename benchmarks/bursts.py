@@ -37,7 +37,7 @@ LOOK = 0.005
 """Seconds between two looks at a page."""
 LONG = 30.0
 """Seconds after which a save that is not served counts as lost."""
-MEMORY_NOTICE = "closed interpreters have left"
+MEMORY_NOTICE = "closed subinterpreters left"
 """What 3.13 says once, since it leaks memory per subinterpreter."""
 
 
