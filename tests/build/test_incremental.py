@@ -308,6 +308,18 @@ def test_builds_restore_an_output_folder_that_was_tampered_with(served: Served, 
     }
 
 
+@pytest.mark.parametrize("tree", [{}, {"title": 1}, {"items": [1]}])
+def test_a_tree_that_storytime_did_not_write_causes_a_whole_build(
+    served: Served, tree: dict[str, object]
+) -> None:
+    served.start()
+    data = json.loads((served.out / PARTS).read_bytes())
+    (served.out / PARTS).write_text(json.dumps({**data, "tree": tree}))
+    built = served.save("kit/a/stories.py", subject("Edited"))
+    assert not was_alone(built, served)
+    assert "Edited" in served.page("a/one")
+
+
 def test_a_partial_build_that_was_killed_is_followed_by_a_whole_one(served: Served) -> None:
     served.start()
     served.save("kit/a/stories.py", subject("Edited"))

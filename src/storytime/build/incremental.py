@@ -21,7 +21,7 @@ from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..views import Extras
-from .manifest import MANIFEST, UNWRITTEN, Manifest, Partial, digest_of, stamp_of
+from .manifest import MANIFEST, NOT_OURS, UNWRITTEN, Manifest, Partial, digest_of, stamp_of
 from .pages import INDEX, Stories, new_workshop
 from .part_index import PARTS, Parts
 from .result import BuildResult
@@ -150,7 +150,9 @@ def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None
     whole, parts = Manifest.read_whole(output_dir), Parts.read(output_dir)
     if whole is None or parts is None or parts.build != whole.build:
         return None
-    return LastCatalog(whole, parts)
+    with suppress(*NOT_OURS):
+        return LastCatalog(whole, parts)
+    return None
 
 
 def _index(output_dir: Path) -> bytes:
