@@ -138,6 +138,22 @@ def test_search_opens_by_key_and_button_and_matches_fuzzily(page: Page, complete
     expect(field).to_be_hidden()
 
 
+def test_keys_right_after_a_dialog_closed_are_shortcuts(page: Page, complete: Server) -> None:
+    """Until the next paint the key's target is the hidden field."""
+    open_story(page, url(complete, PRIMARY))
+    page.keyboard.press("/")
+    field = page.get_by_role("combobox", name="Search")
+    expect(field).to_be_focused()
+    target = page.evaluate("""() => {
+        document.querySelector("#st-search").close();
+        const target = document.activeElement;
+        target.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }));
+        return target.className;
+    }""")
+    assert target == "st-query"
+    expect(field).to_be_focused()
+
+
 def test_j_and_k_cross_the_end_of_a_subject(page: Page, complete: Server) -> None:
     page.goto(url(complete, "actions/button/guidelines"))
     page.locator("#st-tree .st-toggle").first.wait_for()

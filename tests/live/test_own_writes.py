@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storytime.live.own_writes import AFTER, DELAYS, OwnWrites
+from storytime.live.own_writes import DELAYS, OwnWrites
 from storytime.project.file_writes import Writes, stamp
 
 from ..serving_support import replace, serving, wait_until
@@ -16,7 +16,6 @@ from ..support import SMALL, Catalog, gives
 RING = "--subinterpreters"
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
-WAITS = sum(DELAYS)
 
 
 def build(own: OwnWrites, *paths: Path, unseen: bool = False) -> None:
@@ -58,19 +57,43 @@ def test_only_what_changed_during_an_unseen_build_waits(tmp_path: Path) -> None:
     assert own.delay({str(file)}, []) == 0.0
 
 
-def test_what_nobody_read_is_built_once_more_and_sources_a_few_times(
+def test_what_each_unseen_build_changes_is_built_once_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = tmp_path / "file"
+    own, file, new = OwnWrites(), tmp_path / "file", tmp_path / "new"
+    for path in (file, new):
+        path.write_text("1")
+    build(own, unseen=True)
+    assert own.delay({str(file)}, [str(file)]) == DELAYS[0]
+    build(own, unseen=True)
+    assert own.delay({str(file), str(new)}, [str(file)]) is None
+    build(own, unseen=True)
+    assert own.delay({str(file)}, [str(file)]) is None
+    assert len(caplog.messages) == 1
+
+
+def test_a_source_that_no_earlier_unseen_build_changed_is_built(tmp_path: Path) -> None:
+    own, file, source = OwnWrites(), tmp_path / "file", tmp_path / "source"
+    for path in (file, source):
+        path.write_text("1")
+    build(own, unseen=True)
+    assert own.delay({str(file)}, []) == DELAYS[0]
+    build(own, unseen=True)
+    assert own.delay({str(file), str(source)}, [str(source)]) == DELAYS[1]
+
+
+@pytest.mark.parametrize("name", ["code.py", "saved"])
+def test_code_and_what_a_person_saved_is_built_a_few_times(tmp_path: Path, name: str) -> None:
+    own, file = OwnWrites(), tmp_path / name
     file.write_text("1")
-    for sources, expected in (([], [DELAYS[0], None]), ([str(file)], [*DELAYS, None])):
-        own = OwnWrites()
-        delays = []
-        for _ in expected:
-            build(own, unseen=True)
-            delays.append(own.delay({str(file)}, sources))
-        assert delays == expected
-    assert len(caplog.messages) == 2
+    if name == "saved":
+        build(own)
+        assert own.delay({str(file)}, []) == 0.0
+    delays = []
+    for _ in (*DELAYS, None):
+        build(own, unseen=True)
+        delays.append(own.delay({str(file)}, []))
+    assert delays == [*DELAYS, None]
 
 
 # The server, with a story that writes into its package.
@@ -117,7 +140,7 @@ def test_a_story_that_writes_into_its_package_causes_no_endless_builds(
             until_idle = time.monotonic() + 3
             wait_until(lambda: time.monotonic() > until_idle, "3 s")  # noqa: B023
             since = server.count("INFO built ")
-            assert since - builds <= 1 + (0 if is_known else 1 + len(DELAYS))
+            assert since - builds <= 1 + (0 if is_known else 2)
             time.sleep(1)  # nothing tells that no build begins
             assert server.count("INFO built ") == since
         # A person's own save of the very file counts at once.
@@ -128,4 +151,3 @@ def test_a_story_that_writes_into_its_package_causes_no_endless_builds(
         assert not lines
         assert server.count("WARNING") == 0 if is_known else 1
         assert os.path.exists(catalog.folder / "forms/button/cache.json")
-    assert AFTER < WAITS

@@ -5,8 +5,9 @@ file is written again. Builds therefore tell what they wrote (see `project.file_
 is a build's own if the file is still as the build left it. Anything else is a person's.
 
 Only of a build that started a process, or loaded an extension module, isn't all known. What changes
-while such a build runs may be a person's or its own, so it is built, but later and later, and not
-for ever.
+while such a build runs may be a person's or its own, so it is built once more. If that changes the
+same files again, a process is taken to write them. A file that a person is known to have saved, or
+of Python code, is built for a few times, later and later.
 """
 
 import logging
@@ -35,7 +36,8 @@ class OwnWrites:
         self._writes = Writes()
         self._window = (0.0, 0.0)
         self._echoes = 0
-        self._folders: set[str] = set()
+        self._suspects: set[str] = set()
+        self._saved: dict[str, None] = {}  # what people are known to have saved, the latest last
         self._was_said = False
 
     def built(self, writes: Writes, began: float, ended: float) -> None:
@@ -60,27 +62,32 @@ class OwnWrites:
     def delay(self, paths: set[str], sources: Collection[str]) -> float | None:
         """Return the seconds without a change to wait for before these changes are built.
 
-        None: don't build them. The build itself may have made them, and the build before it did the
-        same. `sources` are the files that the catalog is made of.
+        None: don't build them, since each build seems to make them. `sources` are the files that
+        the catalog is made of.
         """
-        before, self._folders = self._folders, {os.path.dirname(path) for path in paths}
-        if not self._may_be_own(paths):
+        if len(paths) > MOST_FILES:
+            return 0.0
+        if saved := dict.fromkeys(filter(self._is_a_persons, paths)):
+            self._saved = dict(list((self._saved | saved).items())[-MOST_KNOWN:])
             self._echoes = 0
             return 0.0
         self._echoes += 1
-        is_known = self._folders <= before
-        matters = any(path in sources or path.endswith(".py") for path in paths)
-        if self._echoes > (len(DELAYS) if matters or not is_known else 1):
+        folders = {os.path.dirname(path) for path in self._suspects}
+        is_repeated = all(
+            path in self._suspects or (os.path.dirname(path) in folders and path not in sources)
+            for path in paths
+        )
+        self._suspects = paths
+        matters = any(path.endswith(".py") or path in self._saved for path in paths)
+        if self._echoes > (1 if is_repeated and not matters else len(DELAYS)):
             self._warn(paths)
             return None
         return DELAYS[self._echoes - 1]
 
-    def _may_be_own(self, paths: Collection[str]) -> bool:
-        """Return True if all of them changed, or may have gone, while the last build ran."""
-        if not self._writes.unseen or not 0 < len(paths) <= MOST_FILES:
-            return False
+    def _is_a_persons(self, path: str) -> bool:
+        """Return True unless the file changed, or may have gone, while an unseen build ran."""
         began, ended = self._window
-        return all(began <= _changed(path, ended) <= ended for path in paths)
+        return not (self._writes.unseen and began <= _changed(path, ended) <= ended)
 
     def _warn(self, paths: Collection[str]) -> None:
         if not self._was_said:

@@ -72,7 +72,10 @@
 
   const FIELDS = "input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]";
   const isClosed = (target) => target.localName?.includes("-") && !target.shadowRoot; // may hide one
-  const isField = (target) => target.isContentEditable || target.matches?.(FIELDS) || isClosed(target);
+  const holdsText = (target) =>
+    target.isContentEditable || target.matches?.(FIELDS) || isClosed(target);
+  // A field keeps the focus until the next paint when its dialog closes.
+  const isField = (target) => holdsText(target) && target.checkVisibility();
 
   if (parent === window) {
     globalThis.storytime = { isField, morph, remember };
