@@ -84,9 +84,10 @@ MOST_SHARED = 8
 """Hazards per server."""
 SWITCHED = "builds run in processes"
 
-# The numbers of stories tell the builds of a hazard and of the save after it apart.
+# The numbers of stories tell the builds of a hazard and of the save after it apart. If the hazard's
+# build was stopped, the save after it finds the catalog of the one before, and changes one subject.
 BUILT = "INFO built kit: 1 stories"
-GOOD_BUILT = "INFO built kit: 2 stories"
+GOOD_BUILT = "INFO built (kit: 2 stories|forms/button of kit alone)"
 GOOD_ITEMS = "Story(), Story(title='Another')"
 
 OWN = {
