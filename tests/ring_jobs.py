@@ -383,6 +383,10 @@ def leave_a_waiting_worker() -> None:
     pools[-1].submit(threading.Event().wait)
 
 
+def leave_a_sleeping_exit_handler() -> None:
+    atexit.register(time.sleep, 3600)
+
+
 # Which run in a process.
 
 

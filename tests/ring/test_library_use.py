@@ -167,6 +167,7 @@ ENDS = {
         ring_jobs.leave_a_timer,
         ring_jobs.leave_a_sleeping_thread,
         ring_jobs.leave_a_waiting_worker,
+        ring_jobs.leave_a_sleeping_exit_handler,
     ],
     ids=lambda job: str(job.__name__),
 )

@@ -63,8 +63,9 @@ class InterpreterSlot(Slot):
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:
-        if not self._closing.acquire(timeout=timeout):
-            return False  # another thread is closing it
+        if not self._closing.acquire(timeout=timeout):  # another thread is closing it
+            leave_behind(self._executor)  # the process may end before that thread is done
+            return False
         try:
             if not self.given_up:
                 self._close(timeout)
