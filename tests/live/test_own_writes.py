@@ -103,17 +103,18 @@ import os, pathlib, random, subprocess
 CACHE = pathlib.Path(__file__).with_name("cache.json")
 {}
 """
+KNOWN = """
+CACHE.with_suffix(".same").write_text("same")
+CACHE.with_suffix(".other").write_text(str(random.random()))
+CACHE.with_name(f"{random.random()}.json").write_text("")
+CACHE.with_suffix(".new").write_text(str(random.random()))
+os.replace(CACHE.with_suffix(".new"), CACHE)
+file = open(CACHE.with_suffix(".open"), "w"); file.write(str(random.random()))
+os.makedirs(CACHE.with_name(str(random.random())) / "x")
+"""
 WRITES = {
-    "same bytes": "CACHE.write_text('same')",
-    "other bytes": "CACHE.write_text(str(random.random()))",
-    "other names": "CACHE.with_name(f'{random.random()}.json').write_text('')",
-    "a rename": (
-        "CACHE.with_suffix('.new').write_text(str(random.random()));"
-        "os.replace(CACHE.with_suffix('.new'), CACHE)"
-    ),
-    "an open file": "file = open(CACHE, 'w'); file.write(str(random.random()))",
-    "a new folder": "os.makedirs(CACHE.with_name(str(random.random())) / 'x')",
-    "a process": "subprocess.run(['sh', '-c', f'echo $$ > {CACHE}'])",
+    "itself": KNOWN,
+    "by a process": "subprocess.run(['sh', '-c', f'echo $$ > {CACHE}'])",
     "new names by a process": "subprocess.run(['sh', '-c', f'echo > {CACHE}$$'])",
     "a source by a process": (
         "CACHE.exists() and CACHE.read_text();subprocess.run(['sh', '-c', f'echo $$ > {CACHE}'])"
