@@ -77,14 +77,14 @@ def build_catalog(
         finder.check_refused()
         times.append(time.perf_counter())
         writes = finder.accesses.end()
-        sources = _sources(package, output_dir, finder)
-        is_worse = not earlier.pages.keys() <= pages.keys() or any(
-            failure not in earlier.failures for failure in catalog.failures
-        )
-        torn = _torn(package, earlier, finder, sources) if is_worse else []
-        if torn and not publish_torn:
-            raise SourcesChanged(torn)
-        lookups = _relative(package, output_dir, finder.lookups())
+    sources = _sources(package, output_dir, finder)
+    is_worse = not earlier.pages.keys() <= pages.keys() or any(
+        failure not in earlier.failures for failure in catalog.failures
+    )
+    torn = _torn(package, earlier, finder, sources) if is_worse else []
+    if torn and not publish_torn:
+        raise SourcesChanged(torn)
+    lookups = _relative(package, output_dir, finder.lookups())
     failures = catalog.failures
     result = write_catalog(
         output_dir, pages, sorted(sources), failures, sorted(lookups), removes=not torn

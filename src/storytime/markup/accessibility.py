@@ -66,6 +66,8 @@ def check_markup(markup: str | ParsedMarkup) -> tuple[Finding, ...]:
     checks = _Checks(markup)
     found = []
     for element in markup.elements:
+        if not (element.raw_attributes or element.name in LOOKED_AT or checks.has_colours):
+            continue
         tag = element.tag
         snippet = tag if len(tag) <= LONGEST_SNIPPET else f"{tag[: LONGEST_SNIPPET - 1]}…"
         for rule, message in checks.breaches(element):

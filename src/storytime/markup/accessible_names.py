@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from .parser import Element, ParsedMarkup, names
 
 IMAGES = names("img area input")
@@ -45,7 +43,7 @@ class Names:
 
     def __init__(self, markup: ParsedMarkup) -> None:
         self.ids: dict[str, list[Element]] = {}
-        self.text = cache(self._text)
+        self._texts: dict[Element, str] = {}
         self._labels: dict[str, Element] = {}
         for element in (each for each in markup.elements if each.raw_attributes):
             if (own := element.attributes.get("id")) is not None:
@@ -66,14 +64,17 @@ class Names:
             or _attribute(element, "title")
         )
 
-    def _text(self, element: Element) -> str:
+    def text(self, element: Element) -> str:
         """Return an element's label, an image's alt, or the text in the element."""
-        alt = _attribute(element, "alt") if element.name in IMAGES else ""
-        parts = [
-            child if isinstance(child, str) else "" if _hides(child) else self.text(child)
-            for child in element.children
-        ]
-        return _attribute(element, "aria-label") or alt or " ".join("".join(parts).split())
+        if element not in self._texts:
+            alt = _attribute(element, "alt") if element.name in IMAGES else ""
+            parts = [
+                child if isinstance(child, str) else "" if _hides(child) else self.text(child)
+                for child in element.children
+            ]
+            own = _attribute(element, "aria-label") or alt
+            self._texts[element] = own or " ".join("".join(parts).split())
+        return self._texts[element]
 
     def _native(self, element: Element) -> str:
         """Return the name that HTML gives an element besides its content."""

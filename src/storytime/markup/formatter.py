@@ -7,7 +7,6 @@ words, where there was some. Tags, references, comments and malformed markup sta
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import NamedTuple
 
 from .parser import Element, Kind, ParsedMarkup, Token, names, parsed
@@ -101,10 +100,10 @@ class _Layout:
         block = is_block(element)
         if block:
             self._break()
-            for around in islice(element.lineage(), 1, None):
-                if around in self.levels:
-                    break
+            around = element.parent
+            while around and around not in self.levels:
                 self.levels[around] = 0  # an inline element: nothing reads its line
+                around = around.parent
         elif element.name in UNSEEN and not self.parts:
             self.alone = element
         self.parts.append(raw)
@@ -146,9 +145,11 @@ class _Layout:
         """End the current line."""
         self.alone = None
         self._trim()
-        depth = len(self.levels) - 1
-        for text in filter(None, _filled(self.parts, WIDTH - len(INDENT) * depth)):
-            self.lines.append(_Line(text, depth, is_text))
+        if line := "".join(self.parts):
+            depth = len(self.levels) - 1
+            room = WIDTH - len(INDENT) * depth
+            for text in [line] if len(line) <= room else filter(None, _filled(self.parts, room)):
+                self.lines.append(_Line(text, depth, is_text))
         self.parts.clear()
 
 

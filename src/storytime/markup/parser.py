@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from html import unescape
-from itertools import takewhile
 
 
 def names(text: str) -> frozenset[str]:
@@ -234,15 +233,19 @@ class _Parser:
                 return
 
     def _end(self, name: str, raw: str) -> None:
-        for element in self.open.lineage():
+        element = self.open
+        while element.parent:
             if element.name == name:
                 self._close(element, raw)
                 return
+            element = element.parent
         self.append(Token(Kind.STRAY, raw, self.open))
 
     def _close(self, element: Element, end_tag: str = "") -> None:
         """Close an open element and those in it, which have no end tags."""
-        for inner in takewhile(lambda each: each is not element, self.open.lineage()):
+        inner = self.open
+        while inner is not element and inner.parent:
             self.append(Token(Kind.END, "", inner))
+            inner = inner.parent
         self.append(Token(Kind.END, end_tag, element))
         self.open = element.parent or element

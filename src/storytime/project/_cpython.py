@@ -34,7 +34,8 @@ def current_frame() -> FrameType:
 
 def is_import(frame: FrameType) -> bool:
     """Return True if the frame runs the import system's code, whose modules have private names."""
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == "importlib"
+    name = str(frame.f_globals.get("__name__"))
+    return name == "importlib" or name.startswith("importlib.")
 
 
 def imports_in(code: CodeType) -> tuple[set[ImportStatement], bool]:
