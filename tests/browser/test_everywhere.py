@@ -240,6 +240,33 @@ def test_pages_run_nothing_inline(watched: Callable[..., Watched], complete: Ser
     looked_at.errors.clear()
 
 
+@pytest.mark.parametrize("name", ["logo.svg", "page.xhtml", "feed.xml"])
+def test_scripts_of_static_documents_can_read_nothing(
+    watched: Callable[..., Watched], kit: Kit, name: str
+) -> None:
+    looked_at = watched()
+    page = looked_at.context.new_page()
+    kind = "xhtml" if name == "page.xhtml" else "svg"
+    script = """(async () => {
+        const answer = await fetch("/stories.json").then(() => "read", () => "refused");
+        const socket = new WebSocket(`ws://${location.host}/ws/reload`);
+        const ended = await new Promise((done) => {
+            socket.onmessage = () => done("told");
+            socket.onerror = () => done("refused");
+        });
+        document.documentElement.setAttribute("title", `${origin} ${answer} ${ended}`);
+    })()"""
+    uri = {"svg": "http://www.w3.org/2000/svg", "xhtml": "http://www.w3.org/1999/xhtml"}[kind]
+    root = {"svg": "svg", "xhtml": "html"}[kind]
+    kit.write({f"static/{name}": f'<{root} xmlns="{uri}"><script>{script}</script></{root}>'})
+    kit.server.until_served(f"/static/{name}", "socket")
+    page.goto(kit.url("").replace("index.html", f"static/{name}"))
+    until(page, "document.documentElement.getAttribute('title')")
+    assert page.evaluate("document.documentElement.getAttribute('title')") == "null refused refused"
+    assert looked_at.errors  # the browser says what it refused
+    looked_at.errors.clear()
+
+
 def test_page_that_a_story_links_to_is_readable_in_its_frame(page: Page, complete: Server) -> None:
     open_story(page, url(complete, "actions/button/primary"))
     story(page).locator("html").evaluate("() => { location.href = '/index.html' }")

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from ..serving_support import Server
+from ..serving_support import Server, serving
 from ..support import gives
-from .conftest import Watched
-from .kit import Kit, open_story, story, url
+from .conftest import RING, Watched
+from .kit import FILES, Kit, open_story, story, url
 
 PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"></svg>'
 FAULTY = gives(
@@ -52,6 +55,19 @@ def test_source_has_a_copy_button_and_a_link_to_the_editor(page: Page, kit: Kit)
     expect(panel.locator(".st-place a").nth(1)).to_have_attribute(
         "href", f"vscode://file{kit.folder}/form/form.py:2"
     )
+
+
+def test_links_to_the_editor_encode_each_part_of_the_path(
+    page: Page, tmp_path: Path, servers: ExitStack
+) -> None:
+    kit = Kit(tmp_path / "a#b?c&d $& {line} 100% é")
+    kit.write(FILES)
+    kit.server = servers.enter_context(serving(kit.base, "kit", RING, "--editor", "vscode"))
+    open_story(page, kit.url("form/first"))
+    page.get_by_role("tab", name="Source").click()
+    panel = page.get_by_role("region", name="Source", exact=True)
+    path = quote(f"{kit.folder}/form/form.py", safe="/")
+    expect(panel.locator(".st-place a").nth(1)).to_have_attribute("href", f"vscode://file{path}:2")
 
 
 def test_arrows_move_between_tabs_and_the_next_story_keeps_the_panel(

@@ -15,15 +15,27 @@ def test_pages_may_not_run_inline_scripts(path: str) -> None:
     assert policy.endswith("frame-ancestors 'self'")
 
 
-@pytest.mark.parametrize("path", ["a/b/frame.html", "static/demo.html", "a/static/b/index.html"])
-def test_what_authors_wrote_is_sandboxed(path: str) -> None:
-    policy = policy_headers(path, {}, HTML)["Content-Security-Policy"]
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("a/b/frame.html", HTML),
+        ("static/demo.html", HTML),
+        ("a/static/b/index.html", HTML),
+        ("Static/demo.html", HTML),
+        ("a\\STATIC\\demo.html", HTML),
+        ("static/logo.svg", "image/svg+xml"),
+        ("static/page.xhtml", "application/xhtml+xml"),
+        ("static/feed.xml", "text/xml"),
+        ("logo.svg", "image/svg+xml"),
+        ("storytime.css", "text/css"),
+        ("static/unknown", None),
+    ],
+)
+def test_all_but_the_pages_is_sandboxed(path: str, media_type: str | None) -> None:
+    policy = policy_headers(path, {}, media_type)["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-scripts")
     assert "allow-same-origin" not in policy
-
-
-def test_other_files_have_no_policy() -> None:
-    assert policy_headers("storytime.css", {}, "text/css") == {}
+    assert policy.endswith("frame-ancestors 'self'")
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,17 @@ NOT_READ = {"font", "script"}
 def policy_headers(path: str, request: Mapping[str, str], media_type: str | None) -> dict[str, str]:
     """Return the policy headers for a path in the output folder and a request's headers.
 
-    Pages of the workshop get its Content-Security-Policy. Stories (and whatever else authors wrote)
-    are sandboxed, in a tab of their own too, so they have no origin. A browser fetches what such a
-    document asks for with the origin "null" and without a referrer, as it does for the sandboxed
-    frame of any website. Fonts and modules are allowed then, since they tell a website no more than
-    a classic script does. Other answers may be read only if a page of this server is the referrer.
+    Pages of the workshop get its Content-Security-Policy. Anything else is an author's, and may be
+    a document with scripts, whatever its type (SVG, XML): it is sandboxed, in a tab of its own too,
+    so it has no origin. A browser fetches what such a document asks for with the origin "null" and
+    without a referrer, as it does for the sandboxed frame of any website. Fonts and modules are
+    allowed then, since they tell a website no more than a classic script does. Other answers may be
+    read only if a page of this server is the referrer.
     """
-    headers: dict[str, str] = {}
-    if media_type == "text/html":
-        is_story = path.endswith(FRAME) or STATIC in path.split("/")
-        policy = f"sandbox {SANDBOX}" if is_story else POLICY
-        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
+    folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them
+    is_page = media_type == "text/html" and not path.endswith(FRAME) and STATIC not in folders
+    policy = POLICY if is_page else f"sandbox {SANDBOX}"
+    headers = {"Content-Security-Policy": f"{policy}; frame-ancestors 'self'"}
     referer = request.get("referer", "").partition("://")[2].partition("/")[0]
     is_ours = bool(referer) and referer == request.get("host")
     if request.get("origin") == "null" and (is_ours or request.get("sec-fetch-dest") in NOT_READ):

@@ -1,4 +1,4 @@
-// Notices, and failures: over the story that they concern, or in a notice.
+// Notices, and failures: over the story that they concern or in a notice.
 
 import { $, $$, current, fetchPage, make, served, urlOf } from "./page.js";
 
@@ -36,7 +36,7 @@ export async function showFailures() {
   linkPlaces();
 }
 
-// A notice of the failures that the page doesn't show.
+// Notify of failures that the page doesn't show.
 function noticeRest() {
   removeNotice("failures");
   const blocks = $$("main :is(.st-failure, .st-look > p):not(.st-overlay *)");
@@ -56,7 +56,9 @@ function linkPlaces() {
   for (const element of editor ? $$(".st-place:not(:has(a))") : []) {
     const { file, line } = element.dataset;
     const full = file[0] === "/" ? file : `${base}/${file}`;
-    const href = editor.replace("{file}", encodeURI(full)).replace("{line}", Math.max(line, 1));
+    const path = full.split("/").map(encodeURIComponent).join("/");
+    const part = { file: path, line: Math.max(line, 1) };
+    const href = editor.replace(/{(file|line)}/g, (_, name) => part[name]);
     element.replaceChildren(make("a", { href, title: "Open in the editor" }, element.textContent));
   }
 }

@@ -39,8 +39,9 @@ function receive(message) {
 async function update(files) {
   const has = (file) => files?.includes(file) ?? true;
   const named = files ?? [];
-  const isOwn = (file) => /^[^/]+\.(css|js)$/.test(file);
-  if (page() === "*" || named.some(isOwn)) return location.reload();
+  if (page() === "*" || named.some((file) => /^[^/]+\.(css|js)$/.test(file))) {
+    return location.reload();
+  }
   // Unless something failed or vanished, the tree is the same.
   const hasTree = has("tree.html");
   if (hasTree) await loadTree();
