@@ -71,7 +71,7 @@ def request(server: Server, target: str, *headers: str) -> tuple[int, str]:
 
 async def ask(app: Starlette, host: str) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-        return await client.get("http://localhost/", headers={"Host": host})
+        return await client.get("http://localhost/", headers={b"Host": host.encode()})
 
 
 # Who is answered.
@@ -338,6 +338,8 @@ def test_a_websocket_flood_is_cut_off_without_growth_or_delay(door: Server, kind
 
 def test_a_client_error_is_logged_once_in_one_line(door: Server) -> None:
     garbage = [b"\x16\x03\x01\x02", b"GET\r\n\r\n", b"\0" * 100, b"\r\n" * 4]
+    chunked = b" HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    garbage += [b"POST /" + chunked + b"zz", b"GET /" + chunked + b"5\r\nhelloXX"]
     for _ in range(20):
         for data in garbage:
             with bare(door, data + b"\r\n\r\n") as connection:
@@ -353,6 +355,15 @@ def test_a_client_error_is_logged_once_in_one_line(door: Server) -> None:
     assert door.count("Invalid HTTP request") == 1
     assert door.count("Invalid UTF-8") <= 1
     assert not door.said("Traceback|Unicode")
+
+
+@pytest.mark.parametrize("host", ["x\x1b[31m", "x\x9b31m", "x\u202egro.elpmaxe", "x\u2028y"])
+async def test_a_host_is_logged_without_what_a_terminal_obeys(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, host: str
+) -> None:
+    assert (await ask(create_app(tmp_path), host)).status_code == 403
+    assert caplog.messages[0].isascii()
+    assert caplog.messages[0].isprintable()
 
 
 def test_an_endless_header_is_refused(door: Server) -> None:

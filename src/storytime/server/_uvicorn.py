@@ -59,6 +59,19 @@ class TimedHTTP(H11Protocol or asyncio.Protocol):  # type: ignore[misc]
         super().on_response_complete()
         self._restart_timer()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer a malformed request, and nothing else: the app's answer couldn't be sent.
+
+        uvicorn sends both, and logs the error of the second.
+        """
+        cycle = getattr(self, "cycle", None)
+        if cycle is not None:
+            cycle.disconnected = True
+        if getattr(cycle, "response_started", False):
+            self._transport.close()
+        else:
+            super().send_400_response(msg)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 logger = logging.getLogger(__name__)
 
-HOST = re.compile(r"(\[[0-9a-f:.]+(?:%[\w.~-]+)?\]|[^\[\]:/@\s]+?)\.?(?::\d*)?", re.IGNORECASE)
+HOST = re.compile(r"(\[[0-9a-f:.]+(?:%[\w.~-]+)?\]|[\w.-]+?)\.?(?::\d*)?", re.IGNORECASE | re.ASCII)
 """A Host header: a name or an address (IPv6 in brackets), with or without a port."""
 MOST_LOGGED = 20
 """Hosts that are logged, so that made-up ones fill neither the log nor the memory."""
@@ -53,10 +53,10 @@ class AllowedHosts:
         host = _normal(header) if HOST.fullmatch(header) else ""
         if "*" in self._names or (host and self._is_allowed(host)):
             return ""
-        line = f"refused a request whose Host header is {header[:80]!r}: expected a name"
+        line = f"refused a request whose Host header is {header[:80]!a}: expected a name"
         if host:
             line = (
-                f"refused a request for the host {host[:80]!r}: if it is this server,"
+                f"refused a request for the host {host[:80]!a}: if it is this server,"
                 f" start it with --allowed-host {host[:80]}"
             )
         if host not in self._logged and len(self._logged) < MOST_LOGGED:
