@@ -60,6 +60,37 @@ def failed(catalog: Catalog, out: Path) -> BuildFailed:
 # What is written.
 
 
+@pytest.mark.parametrize(
+    ("item", "what"),
+    [
+        ("'n' * 300: Subject(title='Long', items=[Story()])", "its name has 300 bytes"),
+        ("'é' * 128: Subject(title='Long', items=[Story()])", "its name has 256 bytes"),
+        ("'deep': deep()", "its page's path has 4,"),
+        ("'stories': deep(Subject(items=[Story(name='s' * 160)]), 4050)", "its page's path has 4,"),
+    ],
+)
+def test_a_name_or_path_that_is_too_long_fails_alone(
+    catalog: Catalog, out: Path, item: str, what: str
+) -> None:
+    deep = """
+def deep(node=None, length=5000):
+    node = node or Subject(title='Long', items=[Story()])
+    for _ in range((length - len(OUT)) // 101):
+        node = Section(items={'d' * 100: node})
+    return node
+""".replace("OUT", repr(str(out)))
+    site = (
+        f"Site(title='Kit', items={{{item}, 'ok': Subject(target=lambda: 'OK', items=[Story()])}})"
+    )
+    catalog.write({"stories.py": gives(site, deep)})
+    with pytest.raises(BuildFailed) as raised:
+        build_site("kit", out)
+    (failure,) = raised.value.failures
+    assert what in failure.message
+    assert len(failure.message) < 200
+    assert "OK" in (out / "ok/story-0/frame.html").read_text()
+
+
 def test_every_node_has_a_page_and_every_framed_story_its_document(
     catalog: Catalog, out: Path
 ) -> None:

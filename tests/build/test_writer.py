@@ -413,7 +413,9 @@ def test_a_disk_that_is_full_is_one_line_and_the_next_build_completes(out: Path)
     )
     ended = run_python("-c", code, cwd=out.parent)
     [line] = [line for line in ended.stderr.splitlines() if line.startswith("storytime.errors")]
-    assert line.endswith("StorytimeError: can't write the catalog to out: File too large")
+    assert line.endswith(
+        "StorytimeError: can't write the catalog to out: File too large (out/a/index.html)"
+    )
     assert (out / "a/index.html").read_bytes() == b"a"
     put(out)
     assert pages_in(out) == PAGES

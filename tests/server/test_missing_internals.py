@@ -48,6 +48,8 @@ INTERNALS = [
     (HTTP, r"\bself\.cycle\b", "cycle"),
     (HTTP, r"\bresponse_complete\b", "response_complete"),
     (HTTP, r"\bon_response_complete\b", "on_response_complete"),
+    (HTTP, r"\bsend_400_response\b", "send_400_response"),
+    (HTTP, r"\bresponse_started\b", "response_started"),
     (WEBSOCKET, r"\bWebSocketsSansIOProtocol\b", "WebSocketsSansIOProtocol"),
     (WEBSOCKET, r"\bkeepalive_timeout\b", "keepalive_timeout"),
     (WEBSOCKET, r"\bon_task_complete\b", "on_task_complete"),

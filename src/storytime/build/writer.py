@@ -187,9 +187,11 @@ def _write(output_dir: Path, path: str, data: bytes) -> None:
         with open(temporary, "wb") as file:
             file.write(data)
         os.replace(temporary, os.path.join(output_dir, path))
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError):
+            error.filename = os.path.join(output_dir, path)  # what a reader knows
         raise
 
 

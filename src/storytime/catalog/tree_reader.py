@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +11,28 @@ from typing import Any
 
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import failure_from
-from ..project.files import walk_folders
+from ..project.files import longest_names, walk_folders
 from ..project.fresh_imports import recording
 from ..project.package import Package, locate, make_importable
 from ..project.usage import REST, at
 from ..ring.text import printable
-from .model import Group, Section, Site, Story, Subject, readable, seat, seat_children
+from .model import (
+    Group,
+    Node,
+    Section,
+    Site,
+    Story,
+    Subject,
+    readable,
+    seat,
+    seat_children,
+    walk,
+)
 from .signatures import required_parameters, return_annotation, written_function
 
 STORIES = "stories.py"
+LONGEST_SHOWN = 80
+"""Characters of a path that is too long which its error shows."""
 type AuthoredNode = Site | Section | Subject
 
 
@@ -137,6 +151,8 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
     groups = {node.parts[:depth] for node in below for depth in range(len(node.parts))}
     for tree_node in below:
         _add(catalog, tree_node, is_group=tree_node.parts in groups)
+    if output_dir is not None:
+        _drop_unwritable(catalog, output_dir)
     at(REST)
     return catalog
 
@@ -192,6 +208,29 @@ def _add(catalog: Catalog, tree_node: TreeNode, *, is_group: bool) -> None:
         if claimed is None:
             group.items.pop(name, None)
             seat(group, name, Section() if is_group else Subject())
+
+
+def _drop_unwritable(catalog: Catalog, output_dir: Path) -> None:
+    """Drop the nodes whose pages have names or paths that are too long for the file system."""
+    longest_name, longest_path = longest_names(output_dir)
+    rest = len(os.fsencode(output_dir)) + len("//index.html")
+
+    def fits(node: Section | Subject | Story, parent: Node) -> bool:
+        name, path = len(node.name.encode()), rest + len(node.path.encode())
+        if name <= longest_name and path <= longest_path:
+            return True
+        problem = f"its name has {name:,} bytes, and the file system takes {longest_name:,}"
+        if name <= longest_name:
+            problem = f"its page's path has {path:,} bytes, and the system takes {longest_path:,}"
+        message = f"{node.path[:LONGEST_SHOWN]}… can't be written: {problem}; shorten it"
+        catalog.failures.append(BuildFailure(parent.path, message))
+        return False
+
+    for node in walk(catalog.site):
+        if isinstance(node, Subject):
+            node.items = [story for story in node.items if fits(story, node)]
+        elif isinstance(node, Section | Site):
+            node.items = {name: child for name, child in node.items.items() if fits(child, node)}
 
 
 def _unplaceable(tree_node: TreeNode) -> str | None:

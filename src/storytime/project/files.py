@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 OWN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
@@ -52,6 +53,15 @@ def walk_folders(root: Path, output_dir: Path | None) -> Iterator[tuple[Path, li
             if not is_pruned(name, folder) and os.path.join(folder, name) != output
         ]
         yield Path(folder), files
+
+
+def longest_names(folder: Path) -> tuple[int, int]:
+    """Return how many bytes a name in the folder may have, which need not exist yet, and a path."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    with suppress(OSError, ValueError):
+        return os.pathconf(folder, "PC_NAME_MAX"), os.pathconf(folder, "PC_PATH_MAX") - 1
+    return 255, 4095
 
 
 def changed_since(files: Iterable[str], moment: float) -> bool:
