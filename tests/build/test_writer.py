@@ -464,7 +464,7 @@ def test_a_build_after_one_that_was_killed_completes_the_folder(
     left = Manifest.read(out)
     assert left is None or left.build == UNWRITTEN or left.build == earlier
     for leftover in (out / OWN_FOLDER).glob("writing-*"):
-        os.utime(leftover, (0, 0))  # it was some time ago
+        os.utime(leftover, (2**32, 2**32))  # the clock was set back since
     put(out, after)
     put(out.with_name("clean"), after)
     assert contents(out) == contents(out.with_name("clean"))
@@ -538,7 +538,7 @@ def test_build_killed_after_folder_removal_is_completed_next_time(
 ) -> None:
     assert taking_away(out, "whole", point, str(moment), "killed") == -signal.SIGKILL
     for leftover in (out / OWN_FOLDER).glob("writing-*"):
-        os.utime(leftover, (0, 0))  # it was some time ago
+        os.utime(leftover, (2**32, 2**32))  # the clock was set back since
     put(out, NEW)
     assert pages_in(out) == NEW
 

@@ -213,6 +213,8 @@ OUTSIDE = [
     "/.STORYTIME/manifest.json",
     "/forms/../.storytime/manifest.json",
     "/.storytime",
+    "/own-link/manifest.json",
+    "/own-file-link",
     "/?../secret.txt=",
 ]
 
@@ -224,6 +226,8 @@ def hostile_folder(site: Path) -> None:
     (site / "file-link").symlink_to("../secret.txt")
     (site / "folder-link").symlink_to(outside)
     (site / "index-link").symlink_to(outside / "elsewhere")
+    (site / "own-link").symlink_to(".storytime")
+    (site / "own-file-link").symlink_to(".storytime/manifest.json")
     (site / "dangling-link").symlink_to("nowhere")
     (site / "loop").symlink_to("loop")
     os.mkfifo(site / "pipe")

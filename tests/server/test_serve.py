@@ -445,6 +445,31 @@ def test_the_default_output_folder_is_temporary_and_removed(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_the_temporary_folder_of_a_killed_server_is_removed_by_the_next(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    temporary = tmp_path / "temporary"
+    write(temporary, {"storytime-4194305-own/notes.txt": b"mine", "storytime-x/notes.txt": b"mine"})
+    (temporary / "storytime-4194305-link").symlink_to(catalog.folder)
+    others = set(temporary.iterdir())
+    with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as alive:
+        alive.until_served(PAGE, "OK")
+        (kept,) = {*temporary.iterdir()} - others
+        with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as killed:
+            killed.until_served(PAGE, "OK")
+            (left,) = {*temporary.iterdir()} - others - {kept}
+            killed.process.kill()
+            killed.process.wait()
+        assert (left / "index.html").exists()
+        with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as server:
+            server.until_served(PAGE, "OK")
+            assert not left.exists()
+            assert (kept / "index.html").exists()
+            server.end()
+    assert others <= {*temporary.iterdir()}
+
+
 # The end.
 
 

@@ -70,6 +70,17 @@ def _holds_other(file: str, data: bytes) -> bool:
     return os.path.lexists(file) and (os.path.islink(file) or Path(file).read_bytes() != data)
 
 
+def is_orphaned(process_id: str) -> bool:
+    """Return True if no process has the id that a name was given."""
+    try:
+        os.kill(int(process_id), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except (PermissionError, ValueError):  # another user's process; no id at all
+        return False
+    return False
+
+
 def folders_above(path: str) -> Iterator[str]:
     """Yield the folders between the output folder and a page, the nearest first."""
     while path := path.rpartition("/")[0]:

@@ -31,7 +31,14 @@ from .manifest import (
     digest_of,
     to_json,
 )
-from .ownership import TEMPORARY, check_free, check_usable, folders_above, write_errors
+from .ownership import (
+    TEMPORARY,
+    check_free,
+    check_usable,
+    folders_above,
+    is_orphaned,
+    write_errors,
+)
 from .result import BuildResult
 
 ATTEMPTS = 3
@@ -215,6 +222,8 @@ def _remove(output_dir: Path, path: str) -> None:
 def _remove_temporary_files(output_dir: Path, *, older_than: float) -> None:
     """Remove what killed builds have left. A build that is running needs its own file."""
     for file in (output_dir / OWN_FOLDER).glob(f"{TEMPORARY}*"):
+        pid = file.name.removeprefix(TEMPORARY).partition("-")[0]
         with suppress(FileNotFoundError):
-            if file.stat().st_mtime < older_than - CLOCK_TICK:
+            # Its time says nothing if the clock was set back.
+            if is_orphaned(pid) or file.stat().st_mtime < older_than - CLOCK_TICK:
                 file.unlink()

@@ -40,10 +40,11 @@ class CatalogFiles(StaticFiles):
         # Before the file is opened, so that the build is never newer than the file.
         build = self.catalog.reloader.result.build
         try:
-            if OWN_FOLDER in path.lower().split(os.sep):
-                raise HTTPException(404)
+            self._check_public(path)
             response = await super().get_response(path, scope)
             if isinstance(response, FileResponse):
+                folder = os.path.realpath(self.catalog.output_dir)
+                self._check_public(os.path.relpath(os.path.realpath(response.path), folder))
                 response = await asyncio.to_thread(OpenFileResponse, response)
         except (HTTPException, OSError):
             response = self._fallback(path)
@@ -53,6 +54,11 @@ class CatalogFiles(StaticFiles):
             # A page's script learns from this header alone which build the page is from.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
         return response
+
+    def _check_public(self, path: str) -> None:
+        """Raise a 404 for what is in Storytime's own folder, whatever leads there."""
+        if OWN_FOLDER in path.lower().split(os.sep):
+            raise HTTPException(404)
 
     def _fallback(self, path: str) -> Response:
         """Return the error page, or an asset that it needs before any build has succeeded."""

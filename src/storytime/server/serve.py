@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
@@ -12,11 +13,11 @@ import webbrowser
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from types import FrameType
 from typing import Any
 
-from ..build.ownership import check_usable
+from ..build.ownership import check_usable, is_orphaned
 from ..errors import StorytimeError
 from ..project.package import locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
@@ -91,7 +92,8 @@ def _exit_despite_running_code() -> None:
 def _output_folder(output: Path | None) -> AbstractContextManager[str]:
     """Return the folder to build into: the user's, or a temporary one for a `with` block."""
     if output is None:
-        return TemporaryDirectory(prefix="storytime-", ignore_cleanup_errors=True)
+        _sweep(Path(gettempdir()))
+        return TemporaryDirectory(prefix=f"storytime-{os.getpid()}-", ignore_cleanup_errors=True)
     check_usable(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -100,6 +102,15 @@ def _output_folder(output: Path | None) -> AbstractContextManager[str]:
     if not os.access(output, os.W_OK):
         raise StorytimeError(f"{output} can't be written; choose another folder for the catalog")
     return nullcontext(str(output))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the temporary catalogs of servers that were killed."""
+    for each in folder.glob("storytime-*-*"):
+        if each.is_dir() and not each.is_symlink() and is_orphaned(each.name.split("-")[1]):
+            with suppress(StorytimeError):  # it holds somebody's own files
+                check_usable(each)
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:
