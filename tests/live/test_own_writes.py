@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storytime.live.own_writes import DELAYS, OwnWrites
-from storytime.project.file_writes import Writes, stamp
+from storytime.project.file_writes import BY_EXTENSION, BY_PROCESS, Writes, stamp
 
 from ..serving_support import replace, serving, wait_until
 from ..support import SMALL, Catalog, gives
@@ -18,7 +18,7 @@ PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"
 
 
-def build(own: OwnWrites, *paths: Path, unseen: bool = False) -> None:
+def build(own: OwnWrites, *paths: Path, unseen: str = "") -> None:
     """Note a build that wrote the paths."""
     left = {} if unseen else {str(path): stamp(str(path)) for path in paths}
     own.built(Writes(left, unseen), time.time() - 1, time.time() + 1)
@@ -51,9 +51,9 @@ def test_only_what_changed_during_an_unseen_build_waits(tmp_path: Path) -> None:
     file.write_text("1")
     build(own)
     assert own.delay({str(file)}, []) == 0.0
-    build(own, unseen=True)
+    build(own, unseen=BY_PROCESS)
     assert own.delay({str(file)}, []) == DELAYS[0]
-    own.built(Writes(unseen=True), time.time() - 20, time.time() - 10)
+    own.built(Writes(unseen=BY_PROCESS), time.time() - 20, time.time() - 10)
     assert own.delay({str(file)}, []) == 0.0
 
 
@@ -61,14 +61,13 @@ def test_what_each_unseen_build_changes_is_built_once_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     own, file, new = OwnWrites(), tmp_path / "file", tmp_path / "new"
-    for path in (file, new):
-        path.write_text("1")
-    build(own, unseen=True)
-    assert own.delay({str(file)}, [str(file)]) == DELAYS[0]
-    build(own, unseen=True)
-    assert own.delay({str(file), str(new)}, [str(file)]) is None
-    build(own, unseen=True)
-    assert own.delay({str(file)}, [str(file)]) is None
+    delays = []
+    for number in range(3):
+        file.write_text(f"{number}")
+        new.write_text(f"{number}")
+        build(own, unseen=BY_PROCESS)
+        delays.append(own.delay({str(file)} if not number else {str(file), str(new)}, [str(file)]))
+    assert delays == [DELAYS[0], None, None]
     assert len(caplog.messages) == 1
 
 
@@ -76,24 +75,40 @@ def test_a_source_that_no_earlier_unseen_build_changed_is_built(tmp_path: Path) 
     own, file, source = OwnWrites(), tmp_path / "file", tmp_path / "source"
     for path in (file, source):
         path.write_text("1")
-    build(own, unseen=True)
+    build(own, unseen=BY_PROCESS)
     assert own.delay({str(file)}, []) == DELAYS[0]
-    build(own, unseen=True)
+    build(own, unseen=BY_PROCESS)
     assert own.delay({str(file), str(source)}, [str(source)]) == DELAYS[1]
 
 
-@pytest.mark.parametrize("name", ["code.py", "saved"])
-def test_code_and_what_a_person_saved_is_built_a_few_times(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["code.py", "saved", "by an extension"])
+def test_what_a_person_may_have_saved_is_built_as_long_as_it_differs(
+    tmp_path: Path, name: str
+) -> None:
     own, file = OwnWrites(), tmp_path / name
-    file.write_text("1")
+    unseen = BY_EXTENSION if "extension" in name else BY_PROCESS
+    file.write_text("")
     if name == "saved":
         build(own)
         assert own.delay({str(file)}, []) == 0.0
     delays = []
-    for _ in (*DELAYS, None):
-        build(own, unseen=True)
+    for number in range(5):
+        build(own, unseen=unseen)
+        file.write_text(f"{number}")
         delays.append(own.delay({str(file)}, []))
-    assert delays == [*DELAYS, None]
+    assert delays == [*DELAYS, DELAYS[-1], DELAYS[-1]]
+    build(own, unseen=unseen)
+    file.write_text("4")
+    assert own.delay({str(file)}, []) is None
+
+
+def test_a_burst_of_saves_after_an_unseen_build_is_built(tmp_path: Path) -> None:
+    own, file = OwnWrites(), tmp_path / "file"
+    file.write_text("")
+    build(own, unseen=BY_PROCESS)
+    for number in range(20):
+        file.write_text(f"{number}")
+        assert own.delay({str(file)}, [str(file)]) == DELAYS[0]
 
 
 # The server, with a story that writes into its package.
@@ -152,3 +167,17 @@ def test_a_story_that_writes_into_its_package_causes_no_endless_builds(
         assert not lines
         assert server.count("WARNING") == 0 if is_known else 1
         assert os.path.exists(catalog.folder / "forms/button/cache.json")
+
+
+def test_quick_saves_beside_a_story_that_starts_processes_are_served(catalog: Catalog) -> None:
+    node = "Subject(target=lambda: f'[{theme.WORD}]', items=[Story()])"
+    code = "import subprocess\nfrom kit import theme\nsubprocess.run(['true'])"
+    catalog.write({**SMALL, "theme.py": "WORD = 'first'", STORIES: gives(node, code)})
+    with serving(catalog.base, "kit", catalog.base / "site", RING) as server:
+        server.until_served(PAGE, "[first]")
+        for burst in range(4):
+            for number in range(12):
+                (catalog.folder / "theme.py").write_text(f"WORD = '{burst}-{number}'")
+                time.sleep(0.03)
+            server.until_served(PAGE, f"[{burst}-11]", 3)
+        assert not server.said("WARNING")

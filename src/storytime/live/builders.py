@@ -18,7 +18,7 @@ from ..build.warm_up import warm_up
 from ..build.whole import build_whole
 from ..errors import BuildFailed, BuildFailure, SourcesChanged, StorytimeError, from_ring
 from ..project.failures import describe, frame_kind
-from ..project.file_writes import WRITES, Writes
+from ..project.file_writes import BY_PROCESS, WRITES, Writes
 from ..project.fresh_imports import writes_of_last_build
 from ..ring import interpreter_ring
 from ..ring.daemon_executor import DaemonExecutor
@@ -226,7 +226,7 @@ def _difference(
 ) -> BuildResult:
     """Return what a build changed, from the manifests before and after it."""
     now = Manifest.read(output_dir)
-    writes = writes_of_last_build() or Writes(unseen=True)  # it was built elsewhere
+    writes = writes_of_last_build() or Writes(unseen=BY_PROCESS)  # it was built elsewhere
     if now is None:  # the callback writes no catalog of Storytime's
         return BuildResult(failures=failures, writes=writes)
     old, new = before.pages if before else {}, now.pages

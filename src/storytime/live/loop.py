@@ -87,7 +87,7 @@ class _Loop:
         self._is_settled = True
         self._cancelled = {"rebuild": 0, "settle": 0}
         self._torn_since: float | None = None
-        self._torn: Changed = set()
+        self._unbuilt: Changed = set()
 
     async def run(self) -> None:
         while True:
@@ -113,11 +113,15 @@ class _Loop:
             await self._watch.burst_ended()
         else:
             await _changes_within(self._watch, UNFINISHED)
-        changed, self._torn = self._torn, set()
+        changed, self._unbuilt = self._unbuilt, set()
         while changed is not None and (news := self._watch.take()) is not None:
             changed |= await asyncio.to_thread(self._own_writes.others, news)
-            delay = self._own_writes.delay(changed, self._watch.sources) if changed else 0.0
+            if not changed:
+                return changed
+            sources = self._watch.sources
+            delay = await asyncio.to_thread(self._own_writes.delay, changed, sources)
             if delay is None:
+                self._unbuilt = changed
                 return set()
             if not delay or not await _changes_within(self._watch, delay):
                 return changed
@@ -137,7 +141,7 @@ class _Loop:
         except SourcesChanged as error:
             if not publish_torn:
                 logger.debug("%s", error)
-                self._torn_since, self._torn = torn_since, changed
+                self._torn_since, self._unbuilt = torn_since, changed
                 return None
             result = _failed(error, self._base)
         except Exception as error:

@@ -5,16 +5,18 @@ file is written again. Builds therefore tell what they wrote (see `project.file_
 is a build's own if the file is still as the build left it. Anything else is a person's.
 
 Only of a build that started a process, or loaded an extension module, isn't all known. What changes
-while such a build runs may be a person's or its own, so it is built once more. If that changes the
-same files again, a process is taken to write them. A file that a person is known to have saved, or
-of Python code, is built for a few times, later and later.
+while such a build runs may be a person's or its own, so it is built once more. If each build is
+followed by a change of the same files, a process is taken to write them, and they wait for the next
+build that has another cause. Python code, and what a person is known to have saved, is built each
+time, but later and later, as long as its content changes.
 """
 
+import hashlib
 import logging
 import os
 from collections.abc import Collection
 
-from ..project.file_writes import Writes, place_of
+from ..project.file_writes import BY_PROCESS, Writes, place_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,9 @@ class OwnWrites:
         self._writes = Writes()
         self._window = (0.0, 0.0)
         self._echoes = 0
-        self._suspects: set[str] = set()
+        self._is_counted = False
+        self._earlier: dict[str, str] = {}  # what changed during the build before the last one
+        self._suspects: dict[str, str] = {}  # during the last one, with digests
         self._saved: dict[str, None] = {}  # what people are known to have saved, the latest last
         self._was_said = False
 
@@ -44,7 +48,8 @@ class OwnWrites:
         """Note what the build wrote that ran from `began` to `ended` (Unix seconds)."""
         left = {**self._writes.left, **writes.left}
         self._writes = Writes(dict(list(left.items())[-MOST_KNOWN:]), writes.unseen)
-        self._window = began, ended + AFTER
+        self._window = began, ended + (AFTER if writes.unseen == BY_PROCESS else 0.0)
+        self._is_counted = False
 
     def may_have(self, paths: Collection[str], writing: Collection[str]) -> bool:
         """Return True if the running build, which writes the paths `writing`, may have written all.
@@ -71,18 +76,27 @@ class OwnWrites:
             self._saved = dict(list((self._saved | saved).items())[-MOST_KNOWN:])
             self._echoes = 0
             return 0.0
-        self._echoes += 1
-        folders = {os.path.dirname(path) for path in self._suspects}
-        is_repeated = all(
-            path in self._suspects or (os.path.dirname(path) in folders and path not in sources)
-            for path in paths
-        )
-        self._suspects = paths
-        matters = any(path.endswith(".py") or path in self._saved for path in paths)
-        if self._echoes > (1 if is_repeated and not matters else len(DELAYS)):
+        if not self._is_counted:  # else these are further changes during the same build
+            self._is_counted = True
+            self._echoes += 1
+            self._earlier, self._suspects = self._suspects, {}
+        self._suspects |= {path: _digest(path) for path in paths}
+        if self._echoes > 1 and self._are_repeated(paths, sources):
             self._warn(paths)
             return None
-        return DELAYS[self._echoes - 1]
+        return DELAYS[min(self._echoes, len(DELAYS)) - 1]
+
+    def _are_repeated(self, paths: Collection[str], sources: Collection[str]) -> bool:
+        """Return True if the last build seems to have made the changes, like the one before it."""
+        if all(self._earlier.get(path) == self._suspects[path] for path in paths):
+            return True
+        if self._writes.unseen != BY_PROCESS:
+            return False
+        folders = {os.path.dirname(path) for path in self._earlier}
+        return not any(path.endswith(".py") or path in self._saved for path in paths) and all(
+            path in self._earlier or (os.path.dirname(path) in folders and path not in sources)
+            for path in paths
+        )
 
     def _is_a_persons(self, path: str) -> bool:
         """Return True unless the file changed, or may have gone, while an unseen build ran."""
@@ -97,6 +111,15 @@ class OwnWrites:
                 " write it: it is not built again",
                 min(paths),
             )
+
+
+def _digest(path: str) -> str:
+    """Return a digest of the file's content, "" if it can't be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _changed(path: str, otherwise: float) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from .being_written import is_being_written
 from .file_lookups import is_for_project, watching_lookups
 from .file_writes import (
+    BY_PROCESS,
     UNSEEN_EVENTS,
     WRITING_EVENTS,
     Stamp,
@@ -81,7 +82,7 @@ class FileAccesses:
             self._read(file, frame)
 
     def _unseen(self, event: str, args: tuple[Any, ...], frame: FrameType | None) -> None:
-        self.written.writes_unseen()
+        self.written.writes_unseen(BY_PROCESS)
         if event == "sqlite3.connect" and (file := _as_path(_database(args[0]))):
             self._read(file, frame)
             self._read(f"{file}-wal", frame)  # where SQLite writes first, if it is there

@@ -14,8 +14,9 @@ from typing import Any
 from ..ring.progress import report
 
 WRITES, WROTE, UNSEEN = "writes", "wrote", "writes unseen"
-"""Kinds of reports: a path that is about to be written; one that was, with its stamp; that not all
-writes are known."""
+"""Kinds of reports: a path that is about to be written; one that was, with its stamp; by what else
+the build may write."""
+BY_PROCESS, BY_EXTENSION = "process", "extension"
 
 type Stamp = tuple[int, ...] | None
 """What tells one state of a file from another: its inode, size and times (ns); of a folder the
@@ -78,11 +79,12 @@ def place_of(path: str) -> str:
 class Writes:
     """What a build's code wrote. `left` has a stamp of each path as the build left it.
 
-    With `unseen` it may have written more, by means that Python doesn't tell of.
+    It may have written more, by means that Python doesn't tell of, if it is `unseen`: BY_PROCESS or
+    BY_EXTENSION, which ends when the build does.
     """
 
     left: Mapping[str, Stamp] = field(default_factory=dict)
-    unseen: bool = False
+    unseen: str = ""
 
     def are_at(self, path: str) -> bool:
         """Return True if what is at the path now is what the build left there."""
@@ -110,7 +112,7 @@ class WriteRecorder:
     """
 
     def __init__(self, is_project_file: Callable[[str], bool]) -> None:
-        self.unseen = False
+        self.unseen = ""
         self._is_project_file = is_project_file
         self._left: dict[str, Stamp] = {}
         self._pending: set[str] = set()
@@ -138,10 +140,10 @@ class WriteRecorder:
         if self._pending:
             self._stamp(self._pending - _open_files())
 
-    def writes_unseen(self) -> None:
-        if not self.unseen:
-            self.unseen = True
-            report(UNSEEN, True)
+    def writes_unseen(self, by: str) -> None:
+        if self.unseen not in (by, BY_PROCESS):
+            self.unseen = by
+            report(UNSEEN, by)
 
     def _stamp(self, paths: set[str]) -> None:
         self._pending = self._pending - paths
@@ -153,7 +155,8 @@ class WriteRecorder:
 def writes_from(reports: Sequence[tuple[str, Any]]) -> Writes:
     """Return what a job has written so far, by its reports."""
     left = dict(value for kind, value in reports if kind == WROTE)
-    return Writes.from_json({"left": left, "unseen": any(kind == UNSEEN for kind, _ in reports)})
+    unseen = [value for kind, value in reports if kind == UNSEEN]
+    return Writes.from_json({"left": left, "unseen": unseen[-1] if unseen else ""})
 
 
 def _absolute(path: Any, folder: int) -> str | None:

@@ -24,7 +24,7 @@ from ..ring.refusals import NotingLoader
 from . import usage
 from ._cpython import MODULE_READER, current_frame, watching_import_module
 from .file_accesses import FILE_EVENTS, FileAccesses
-from .file_writes import Writes
+from .file_writes import BY_EXTENSION, Writes
 from .files import LIBRARY, SHOWN, is_project_file, with_targets
 
 CHECKED_HASH = (0b11).to_bytes(4, "little")
@@ -104,7 +104,7 @@ class FreshFinder:
             report("uses", loader.path)
         elif type(loader) is ExtensionFileLoader:
             if not loader.path.startswith(LIBRARY):
-                self.accesses.written.writes_unseen()
+                self.accesses.written.writes_unseen(BY_EXTENSION)
             spec.loader = NotingLoader(loader.name, loader.path, self.refused)
 
     def _record_code(self, loader: SourceFileLoader) -> None:
