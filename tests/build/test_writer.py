@@ -5,17 +5,40 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 import pytest
 from hypothesis import given, settings
-from hypothesis.strategies import binary, dictionaries, lists, sampled_from
+from hypothesis.strategies import (
+    binary,
+    booleans,
+    dictionaries,
+    floats,
+    integers,
+    lists,
+    none,
+    recursive,
+    sampled_from,
+    text,
+)
 
 from storytime import BuildFailure, StorytimeError
-from storytime.build.manifest import FORMAT, MANIFEST, OWN_FOLDER, PARTIAL, UNWRITTEN, Manifest
+from storytime.build.incremental import _last_catalog
+from storytime.build.manifest import (
+    FORMAT,
+    MANIFEST,
+    OWN_FOLDER,
+    PARTIAL,
+    UNWRITTEN,
+    Manifest,
+    Partial,
+    to_json,
+)
 from storytime.build.ownership import check_usable
+from storytime.build.part_index import PARTS, Parts
 from storytime.build.result import BuildResult
 from storytime.build.writer import write_catalog
 
@@ -419,6 +442,71 @@ def test_a_disk_that_is_full_is_one_line_and_the_next_build_completes(out: Path)
     assert (out / "a/index.html").read_bytes() == b"a"
     put(out)
     assert pages_in(out) == PAGES
+
+
+# Forged files of Storytime's own.
+
+ODD_NAMES = [
+    *("index.html", "a/index.html", "a\0b", "\ud800", "\udc80", "x" * 300, "x/" * 3000 + "x"),
+    *(
+        ".storytime/manifest.json",
+        ".Storytime/x",
+        "../outside",
+        "/etc/x",
+        "",
+        ".",
+        "a//b",
+        "..",
+        "*",
+    ),
+]
+VALUES = recursive(
+    none() | booleans() | integers() | floats() | text() | sampled_from(ODD_NAMES),
+    lambda values: lists(values) | dictionaries(text() | sampled_from(ODD_NAMES), values),
+    max_leaves=8,
+)
+FIELDS = ["build", "pages", "sources", "lookups", "failures", "format", "whole", "since", "parts"]
+FIELDS += ["files", "together", "themed", "tree", "findings", "documents", "generator"]
+
+
+@settings(max_examples=300)
+@given(
+    file=sampled_from([MANIFEST, PARTIAL, PARTS]),
+    changes=dictionaries(
+        sampled_from(FIELDS), VALUES | dictionaries(sampled_from(ODD_NAMES), text())
+    ),
+    raw=none() | binary(),
+)
+def test_whatever_the_own_files_hold_a_build_is_good_or_refused(
+    file: str, changes: Mapping[str, object], raw: bytes | None
+) -> None:
+    with TemporaryDirectory() as folder:
+        out = write(Path(folder), {"outside": b"outside"}) / "out"
+        built = put(out)
+        write(out, {PARTIAL: to_json(Partial(built.build, built.build, 0.0))})
+        write(out, {PARTS: to_json(Parts(built.build, {}, [], False, {}, {}, {}))})
+        forged = {**json.loads((out / file).read_bytes()), **changes}
+        (out / file).write_bytes(json.dumps(forged).encode() if raw is None else raw)
+        Parts.read(out)
+        _last_catalog(out)
+        try:
+            put(out, NEW)
+        except StorytimeError as error:
+            assert "\n" not in error.message
+            assert {page: (out / page).read_bytes() for page in PAGES} == PAGES
+        else:
+            assert pages_in(out).items() >= NEW.items()
+        assert (Path(folder) / "outside").read_bytes() == b"outside"
+
+
+@pytest.mark.parametrize("file", [MANIFEST, PARTIAL, PARTS])
+def test_a_pipe_in_the_place_of_an_own_file_is_not_read(out: Path, file: str) -> None:
+    put(out)
+    (out / file).unlink(missing_ok=True)
+    os.mkfifo(out / file)
+    with suppress(StorytimeError):
+        put(out, NEW)
+    assert Parts.read(out) is None
 
 
 # Killed, and read while it is written.

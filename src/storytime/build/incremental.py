@@ -64,7 +64,7 @@ def build_parts(
     pages = last.pages(stories, nodes, touched)
     finder.check_refused()
     index = _index(output_dir)
-    is_known = digest_of(index) == manifest.pages[INDEX]
+    is_known = digest_of(index) == manifest.pages.get(INDEX)
     if pages is None or not is_known or not finder.recorder.is_complete:
         return None
     pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from ..errors import BuildFailure
+from ..project.files import longest_names
 
 OWN_FOLDER = ".storytime"
 MANIFEST = f"{OWN_FOLDER}/manifest.json"
@@ -29,6 +31,13 @@ DIGITS = 32
 instructions for: it takes half the time of BLAKE2."""
 UNWRITTEN = ""
 """The digest of a page that is about to be written, and the build's id while one is."""
+SHAPE: Mapping[str, Any] = {"build": str, "pages": {str: str}, "lookups": [str]}
+"""What a manifest and a Partial have in common, for `fits`."""
+FAILURE: Mapping[str, Any] = {
+    **dict.fromkeys(("path", "message", "traceback", "file"), str),
+    "line": int,
+    **dict.fromkeys(("missing_imports", "missing_files"), [str]),
+}
 NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file raises that is missing or was not written by Storytime."""
 
@@ -63,8 +72,12 @@ class Manifest:
             if data.pop("format") != FORMAT:
                 # Another version's folder: all its pages may be replaced or removed.
                 return cls(UNWRITTEN, dict.fromkeys(data["pages"], UNWRITTEN))
+            data.setdefault("lookups", [])  # which there weren't always
+            if not fits(data, {**SHAPE, "failures": [FAILURE], "sources": [str]}):
+                return None
+            int(data["build"] or "0", 16)
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
-            return cls(**{**data, "sources": list(data["sources"]), "failures": failures})
+            return cls(**{**data, "failures": failures})
         except NOT_OURS:
             return None
 
@@ -98,7 +111,12 @@ class Partial:
         """Return what was built since that build, or None if nothing was."""
         try:
             data = read_own(output_dir, PARTIAL)
-            return cls(**data) if data.pop("format") == FORMAT and data["whole"] == whole else None
+            data.setdefault("lookups", [])
+            shape = {**SHAPE, "whole": str, "since": (float, int), "parts": {str: [str]}}
+            if data.pop("format") != FORMAT or data["whole"] != whole or not fits(data, shape):
+                return None
+            int(data["build"] or "0", 16)
+            return cls(**data)
         except NOT_OURS:
             return None
 
@@ -129,17 +147,50 @@ def to_json(record: object) -> bytes:
 
 
 def read_own(output_dir: Path, path: str) -> dict[str, Any]:
-    """Return the format and the fields in such a file.
+    """Return the format and the fields in such a file. What can't be a page is left out.
 
-    Raises one of NOT_OURS if it is anything else, or if it names pages outside of the folder.
+    Raises one of NOT_OURS if it is anything else.
     """
     place = output_dir / path
-    data: dict[str, Any] = json.loads(place.read_bytes())
-    is_linked = place.parent.is_symlink() or place.is_symlink()  # to another folder's
-    is_inside = all(map(_is_inside, data.get("pages", {}).keys()))
-    if data.pop("generator") != GENERATOR or is_linked or not is_inside:
+    if place.parent.is_symlink():  # to another folder's
         raise ValueError
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # it may be a pipe
+    with open(os.open(place, flags | os.O_CLOEXEC), "rb") as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError
+        data: dict[str, Any] = json.loads(file.read())
+    if data.pop("generator") != GENERATOR:
+        raise ValueError
+    if pages := data.get("pages"):
+        longest = longest_names(output_dir)[1] - len(os.fsencode(output_dir / ""))
+        data["pages"] = {
+            page: digest for page, digest in pages.items() if _is_page(page, digest, longest)
+        }
+        if not data["pages"]:
+            raise ValueError
+    for name in data.keys() & {"lookups", "sources"}:
+        data[name] = [file for file in data[name] if _is_path(file)]
     return data
+
+
+def fits(value: object, shape: Any) -> bool:
+    """Return True if a value from JSON has the shape.
+
+    A shape is a type, or a list or a dict of shapes: `[str]` is a list of strings, `{str: int}` a
+    dict of integers, and a dict with other keys has these, each with the shape given. Of a tuple
+    one shape must fit.
+    """
+    if isinstance(shape, tuple):
+        return any(fits(value, each) for each in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(fits(item, shape[0]) for item in value)
+    if isinstance(shape, type):
+        return isinstance(value, shape)
+    if not isinstance(value, dict):
+        return False
+    if str in shape:
+        return all(fits(item, shape[str]) for item in value.values())
+    return all(key in value and fits(value[key], shape[key]) for key in shape)
 
 
 def digest_of(data: bytes) -> str:
@@ -163,6 +214,19 @@ def changed_id(build: str, before: Mapping[str, str], after: Mapping[str, str]) 
     return f"{(int(build, 16) - gone + new) % (1 << 4 * DIGITS):032x}"
 
 
-def _is_inside(path: str) -> bool:
-    """Return True if the path is below the folder. A forged manifest might name others."""
-    return bool(path) and path != "." and path[0] != "/" and ".." not in path.split("/")
+def _is_page(path: str, digest: object, longest: int) -> bool:
+    """Return True if a page can have the path and the digest. A forged manifest may have others."""
+    parts = path.split("/")
+    if "\0" in path or parts[0].lower() == OWN_FOLDER or not str(digest).isascii():
+        return False
+    with suppress(UnicodeEncodeError):
+        return len(path.encode()) < longest and all(
+            part not in ("", ".", "..") and len(part.encode()) < 256 for part in parts
+        )
+    return False
+
+
+def _is_path(text: str) -> bool:
+    with suppress(UnicodeEncodeError):
+        return b"\0" not in os.fsencode(text)
+    return False

@@ -11,18 +11,28 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ..catalog.model import walk
 from ..project.files import changed_since, is_below
 from ..project.usage import MOST, Recorder
 from ..views import TREE, assets
-from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, read_own
+from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, fits, read_own
 from .pages import INDEX, Stories
 from .result import BuildResult
 from .tree_snapshot import node_data
 
 PARTS = f"{OWN_FOLDER}/parts.json"
+SHAPE: Mapping[str, Any] = {
+    "build": str,
+    "files": {str: ([str], NoneType)},
+    "together": [str],
+    "themed": bool,
+    "tree": dict,
+    "findings": {str: int},
+    "documents": {str: [[str]]},
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,8 @@ class Parts:
         """Return what is in a folder, or None if there is nothing, or another version's."""
         try:
             data = read_own(output_dir, PARTS)
-            return cls(**data) if data.pop("format") == FORMAT else None
+            is_ours = data.pop("format") == FORMAT and fits(data, SHAPE)
+            return cls(**data) if is_ours else None
         except NOT_OURS:
             return None
 
