@@ -36,7 +36,8 @@ SHAPE: Mapping[str, Any] = {"build": str, "pages": {str: str}, "lookups": [str]}
 FAILURE: Mapping[str, Any] = {
     **dict.fromkeys(("path", "message", "traceback", "file"), str),
     "line": int,
-    **dict.fromkeys(("missing_imports", "missing_files"), [str]),
+    "missing_imports": [str],
+    "missing_files": [str],
 }
 NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file raises that is missing or was not written by Storytime."""
