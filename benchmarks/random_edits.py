@@ -135,6 +135,10 @@ class RandomEdits:
         if self._broken:
             save(*self._broken.popitem())
 
+    def repair_all(self) -> None:
+        while self._broken:
+            self._repair()
+
     def repair_parts(self) -> None:
         """Repair the components' package, which every story needs."""
         for file in [file for file in self._broken if file.parent == self._parts]:

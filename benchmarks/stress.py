@@ -105,7 +105,7 @@ class StressTest:
 
     def save_burst(self) -> None:
         """Save the helper again and again, in place; the last save must be served in time."""
-        self._edits.repair_parts()
+        self._edits.repair_all()
         helper = self._project.edit("helper")
         start = 0.0
         for _ in range(self._random.randint(*SAVES)):
@@ -114,7 +114,7 @@ class StressTest:
             start = time.monotonic()
             time.sleep(self._random.uniform(0, GAP))
         self.results.edits["burst"] += 1
-        self._wait_until_served(helper.text(self._number), "*/*/part_*/look-*/frame.html")
+        self._wait_until_served(helper.text(self._number), "section_*/*/*/look-*/frame.html")
         self._check_time("a burst of saves", start)
         self.expect_clean("after a burst")
 
