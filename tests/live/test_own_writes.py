@@ -102,6 +102,16 @@ def test_what_a_person_may_have_saved_is_built_as_long_as_it_differs(
     assert own.delay({str(file)}, []) is None
 
 
+def test_what_is_saved_and_undone_during_an_unseen_build_is_built(tmp_path: Path) -> None:
+    own, file = OwnWrites(), tmp_path / "code.py"
+    delays = []
+    for _ in range(3):
+        file.write_text("the same")
+        build(own, unseen=BY_PROCESS)
+        delays.append(own.delay({str(file)}, []))
+    assert delays == [*DELAYS[:2], None]
+
+
 def test_a_burst_of_saves_after_an_unseen_build_is_built(tmp_path: Path) -> None:
     own, file = OwnWrites(), tmp_path / "file"
     file.write_text("")

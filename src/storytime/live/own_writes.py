@@ -88,7 +88,9 @@ class OwnWrites:
 
     def _are_repeated(self, paths: Collection[str], sources: Collection[str]) -> bool:
         """Return True if the last build seems to have made the changes, like the one before it."""
-        if all(self._earlier.get(path) == self._suspects[path] for path in paths):
+        # Twice the same: a person may have saved something else for the last build, and undone it.
+        is_same = all(self._earlier.get(path) == self._suspects[path] for path in paths)
+        if is_same and self._echoes > 2:
             return True
         if self._writes.unseen != BY_PROCESS:
             return False
