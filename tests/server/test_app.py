@@ -109,6 +109,7 @@ async def test_a_page_is_sent_again_only_when_it_changed(built: Path) -> None:
         first = await client.get(PAGE)
         same = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
         assert (same.status_code, same.content) == (304, b"")
+        assert "content-security-policy" not in same.headers  # it would replace that of the page
         assert same.headers["server-timing"] == first.headers["server-timing"]
         os.utime(
             file, (1_000_000_000, 1_000_000_000.5)

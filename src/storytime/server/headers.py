@@ -21,10 +21,12 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
     allowed then, since they tell a website no more than a classic script does. Other answers may be
     read only if a page of this server is the referrer.
     """
+    headers: dict[str, str] = {}
     folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them
     is_page = media_type == "text/html" and not path.endswith(FRAME) and STATIC not in folders
     policy = POLICY if is_page else f"sandbox {SANDBOX}"
-    headers = {"Content-Security-Policy": f"{policy}; frame-ancestors 'self'"}
+    if media_type is not None:  # else it is a 304: what the browser has of the file stays valid
+        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
     referer = request.get("referer", "").partition("://")[2].partition("/")[0]
     is_ours = bool(referer) and referer == request.get("host")
     if request.get("origin") == "null" and (is_ours or request.get("sec-fetch-dest") in NOT_READ):
