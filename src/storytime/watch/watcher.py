@@ -89,7 +89,7 @@ class Watch:
         self._since = StartTime()
         self._newer: Mapping[str, Stamp] = {}
         self._events = ChangeEvents()
-        self._count = 0
+        self._seen: set[str] = set()
         self._last_burst = float("-inf")
         self._find_folders()
         self._watched_roots = self._root_identities()
@@ -103,7 +103,7 @@ class Watch:
         Call it as a build starts: what changes from now on needs another build.
         """
         self.changed.clear()
-        taken, self.paths, self._count = self.paths, set(), 0
+        taken, self.paths, self._seen = self.paths, set(), set()
         return taken
 
     async def burst_ended(self) -> None:
@@ -116,8 +116,8 @@ class Watch:
 
     def tell(self, paths: Changed) -> None:
         """Count the paths as changed."""
-        self._count += len(paths or ())
-        if paths and self._count >= BURST:
+        self._seen |= paths or set()  # one file that is saved a hundred times is no burst
+        if paths and len(self._seen) >= BURST:
             self._last_burst = asyncio.get_running_loop().time()
         self.paths = both(self.paths, paths)
         self.changed.set()
