@@ -26,7 +26,8 @@ from ..project.files import relative_to
 from ..project.package import Package, locate
 from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import StartTime
-from ..watch.watcher import Changed, Watch, watching
+from ..watch.pending_changes import Changed
+from ..watch.watcher import Watch, watching
 from .builders import LONGEST_TORN, AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
 from .own_writes import OwnWrites
 

@@ -29,15 +29,10 @@ from .file_state import (
     with_parents,
 )
 from .missing import missing_files
+from .pending_changes import PendingChanges
 
 logger = logging.getLogger(__name__)
 
-BURST = 100
-"""Changed files between two builds that make a burst (a branch switch): nobody saves so many."""
-BURST_PAUSE = 1.0
-"""Seconds without a change that end a burst."""
-LONGEST_BURST = 5.0
-"""Seconds after which a build starts although the burst goes on."""
 MOST_LISTED = 500
 """Folders that builds listed and that are watched for new entries, besides the package's own."""
 
@@ -49,18 +44,10 @@ TEMPORARY = re.compile(
 to see whether the folder can be written."""
 
 
-type Changed = set[str] | None
-"""The paths that changed; None if any may have."""
+class Watch(PendingChanges):
+    """Is told of the changes to everything that a build may depend on.
 
-
-def both(one: Changed, other: Changed) -> Changed:
-    return None if one is None or other is None else one | other
-
-
-class Watch:
-    """Sets `changed` when something that a build may depend on changes; `take` returns what.
-
-    `paths` are those that `take` would return, `sources` the files that the last build was made of.
+    `sources` are the files that the last build was made of.
 
     It watches the package's folders with all below them. In other folders it watches for the files
     that the last build imported, opened, asked for or missed, for new entries of those that it
@@ -71,10 +58,8 @@ class Watch:
     """
 
     def __init__(self, package: Package, output_dir: Path) -> None:
-        self.changed = asyncio.Event()
-        self.paths: Changed = set()
+        super().__init__()
         self.sources: set[str] = set()
-        self._told = asyncio.Event()
         self._package = package
         self._roots = tuple(str(folder) for folder in package.folders)
         self._output_dir = output_dir
@@ -89,48 +74,11 @@ class Watch:
         self._since = StartTime()
         self._newer: Mapping[str, Stamp] = {}
         self._events = ChangeEvents()
-        self._seen: set[str] = set()
-        self._last_burst = float("-inf")
         self._find_folders()
         self._watched_roots = self._root_identities()
         self._watched_outside: Mapping[str, Identity] = {}
         self._roots_moved = asyncio.Event()
         self._outside_moved = asyncio.Event()
-
-    def take(self) -> Changed:
-        """Return what changed since the last call, and clear `changed`.
-
-        Call it as a build starts: what changes from now on needs another build.
-        """
-        self.changed.clear()
-        taken, self.paths, self._seen = self.paths, set(), set()
-        return taken
-
-    async def burst_ended(self) -> None:
-        """Wait while many files change; return at once if they don't."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_BURST
-        # No event says that no more will come.
-        while (left := min(self._last_burst + BURST_PAUSE, until) - loop.time()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(left)
-
-    def tell(self, paths: Changed) -> None:
-        """Count the paths as changed."""
-        self._seen |= paths or set()  # one file that is saved a hundred times is no burst
-        if paths and len(self._seen) >= BURST:
-            self._last_burst = asyncio.get_running_loop().time()
-        self.paths = both(self.paths, paths)
-        self.changed.set()
-        self._told.set()
-        self._told.clear()
-
-    async def told(self) -> None:
-        """Wait for the next call of `tell`."""
-        await self._told.wait()
-
-    def force_full_build(self) -> None:
-        """Make the next changes count as if anything had changed."""
-        self.paths = None
 
     async def follow_sources(
         self,
