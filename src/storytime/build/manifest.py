@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -73,10 +74,7 @@ class Manifest:
             if data.pop("format") != FORMAT:
                 # Another version's folder: all its pages may be replaced or removed.
                 return cls(UNWRITTEN, dict.fromkeys(data["pages"], UNWRITTEN))
-            data.setdefault("lookups", [])  # which there weren't always
-            if not fits(data, {**SHAPE, "failures": [FAILURE], "sources": [str]}):
-                return None
-            int(data["build"] or "0", 16)
+            _check(data, {"failures": [FAILURE], "sources": [str]})
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
             return cls(**{**data, "failures": failures})
         except NOT_OURS:
@@ -112,11 +110,9 @@ class Partial:
         """Return what was built since that build, or None if nothing was."""
         try:
             data = read_own(output_dir, PARTIAL)
-            data.setdefault("lookups", [])
-            shape = {**SHAPE, "whole": str, "since": (float, int), "parts": {str: [str]}}
-            if data.pop("format") != FORMAT or data["whole"] != whole or not fits(data, shape):
+            if data.pop("format") != FORMAT or data["whole"] != whole:
                 return None
-            int(data["build"] or "0", 16)
+            _check(data, {"since": (float, int), "parts": {str: [str]}})
             return cls(**data)
         except NOT_OURS:
             return None
@@ -174,17 +170,27 @@ def read_own(output_dir: Path, path: str) -> dict[str, Any]:
     return data
 
 
+def _check(data: dict[str, Any], shape: Mapping[str, Any]) -> None:
+    """Raise one of NOT_OURS unless the data has SHAPE and this shape, and an id as its `build`."""
+    data.setdefault("lookups", [])  # which earlier versions of this format had not
+    if not fits(data, {**SHAPE, **shape}):
+        raise TypeError
+    int(data["build"] or "0", 16)
+
+
 def fits(value: object, shape: Any) -> bool:
     """Return True if a value from JSON has the shape.
 
-    A shape is a type, or a list or a dict of shapes: `[str]` is a list of strings, `{str: int}` a
-    dict of integers, and a dict with other keys has these, each with the shape given. Of a tuple
-    one shape must fit.
+    A shape is a type, or a list or a dict of shapes: `[str]` is a list of strings, `[str, int]` one
+    of a string and an integer, `{str: int}` a dict of integers, and a dict with other keys has
+    these, each with the shape given. Of a tuple one shape must fit.
     """
     if isinstance(shape, tuple):
         return any(fits(value, each) for each in shape)
     if isinstance(shape, list):
-        return isinstance(value, list) and all(fits(item, shape[0]) for item in value)
+        if not isinstance(value, list) or len(value) != len(shape) > 1:
+            return False
+        return all(map(fits, value, shape if len(shape) > 1 else repeat(shape[0])))
     if isinstance(shape, type):
         return isinstance(value, shape)
     if not isinstance(value, dict):

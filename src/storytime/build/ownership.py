@@ -76,7 +76,7 @@ def is_orphaned(process_id: str) -> bool:
         os.kill(int(process_id), 0)
     except (ProcessLookupError, OverflowError):
         return True
-    except (PermissionError, ValueError):  # another user's process; no id at all
+    except (PermissionError, ValueError):  # another user's process; no id
         return False
     return False
 

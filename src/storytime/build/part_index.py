@@ -31,7 +31,7 @@ SHAPE: Mapping[str, Any] = {
     "themed": bool,
     "tree": dict,
     "findings": {str: int},
-    "documents": {str: [[str]]},
+    "documents": {str: [[str, str, str]]},
 }
 
 
