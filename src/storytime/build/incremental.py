@@ -69,14 +69,8 @@ def build_parts(
         return None
     pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
     writes = finder.accesses.end()
-    users, sources = finder.recorder.parts_by_file(touched), finder.sources()
-    uses = {
-        part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
-        for part in touched
-    }
-    looked_up = relative_to(base, outside(output_dir, finder.lookups()))
-    lookups = sorted({*since.lookups, *looked_up})
-    partial = replace(since, since=now, parts={**since.parts, **uses}, lookups=lookups)
+    lookups = outside(output_dir, finder.lookups())
+    partial = _with_parts(replace(since, since=now), touched, finder, lookups, base)
     result = write_parts(output_dir, manifest, partial, pages)
     if result is None:
         return None
@@ -87,6 +81,19 @@ def build_parts(
     result = replace(result, summary=summary, warnings=stories.warnings, writes=writes)
     result.log(parts=touched)
     return result
+
+
+def _with_parts(
+    partial: Partial, parts: Sequence[str], finder: FreshFinder, lookups: Sequence[str], base: str
+) -> Partial:
+    """Add the files that each of the parts used in this build, and those that were looked for."""
+    users, sources = finder.recorder.parts_by_file(parts), finder.sources()
+    uses = {
+        part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
+        for part in parts
+    }
+    all_lookups = sorted({*partial.lookups, *relative_to(base, lookups)})
+    return replace(partial, parts={**partial.parts, **uses}, lookups=all_lookups)
 
 
 class LastCatalog:

@@ -5,7 +5,7 @@ Only the last step touches the output folder, and only if there is a catalog to 
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
 from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
-from .pages import OWN_PACKAGE, forget_own_views, render_catalog
+from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
 from .part_index import PARTS, Parts, parts_of
 from .result import BuildResult
 from .writer import write_catalog, write_own
@@ -67,10 +67,7 @@ def build_catalog(
     before = Parts.read(output_dir) if leave_parts else None
     partial = Partial.read(output_dir, before.build) if before else None
     times = [time.perf_counter()]
-    is_own = package.name == OWN_PACKAGE
-    with recording(own=is_own) as finder:
-        if is_own:
-            forget_own_views()
+    with recording(own=package.name == OWN_PACKAGE) as finder:
         catalog = _read(package, output_dir, finder, publish_torn=publish_torn)
         times.append(time.perf_counter())
         pages, stories = render_catalog(catalog, package, output_dir)
@@ -78,35 +75,27 @@ def build_catalog(
         times.append(time.perf_counter())
         writes = finder.accesses.end()
     sources = _sources(package, output_dir, finder)
-    is_worse = not earlier.pages.keys() <= pages.keys() or any(
-        failure not in earlier.failures for failure in catalog.failures
-    )
+    failures = catalog.failures
+    is_worse = not earlier.pages.keys() <= pages.keys() or not {*failures} <= {*earlier.failures}
     torn = _torn(package, earlier, finder, sources) if is_worse else []
     if torn and not publish_torn:
         raise SourcesChanged(torn)
-    lookups = _relative(package, output_dir, finder.lookups())
-    failures = catalog.failures
-    result = write_catalog(
-        output_dir, pages, sorted(sources), failures, sorted(lookups), removes=not torn
-    )
+    lookups = sorted(_relative(package, output_dir, finder.lookups()))
+    result = write_catalog(output_dir, pages, sorted(sources), failures, lookups, removes=not torn)
     parts = None
     if leave_parts and finder.is_first:
         parts = parts_of(stories, sources, finder.recorder, result, before, partial)
     write_own(output_dir, PARTS, to_json(parts) if parts else None)
     times.append(time.perf_counter())
-    read, render, write = ((end - start) * 1000 for start, end in pairwise(times))
-    summary = (
-        f"built {package.name}: {len(stories.shown) + len(stories.failures)} stories,"
-        f" {len(pages)} files ({len(result.changed)} written, {len(result.removed)} removed),"
-        f" {len(catalog.failures)} failed;"
-        f" read {read:.0f} ms, render {render:.0f} ms, write {write:.0f} ms"
-    )
+    summary = _summary(package, stories, result, len(pages), times)
     return replace(result, summary=summary, warnings=stories.warnings, writes=writes)
 
 
 def _read(
     package: Package, output_dir: Path, finder: FreshFinder, *, publish_torn: bool
 ) -> Catalog:
+    if package.name == OWN_PACKAGE:
+        forget_own_views()
     try:
         catalog = read_catalog(package, output_dir)
     except BuildFailed as error:
@@ -122,6 +111,18 @@ def _read(
         ) from None
     finder.check_refused()
     return catalog
+
+
+def _summary(
+    package: Package, stories: Stories, result: BuildResult, files: int, times: Sequence[float]
+) -> str:
+    """Return what a build did; `times` are when reading, rendering and writing began and ended."""
+    read, render, write = (f"{(end - start) * 1000:.0f} ms" for start, end in pairwise(times))
+    return (
+        f"built {package.name}: {len(stories.shown) + len(stories.failures)} stories,"
+        f" {files} files ({len(result.changed)} written, {len(result.removed)} removed),"
+        f" {len(result.failures)} failed; read {read}, render {render}, write {write}"
+    )
 
 
 def _sources(package: Package, output_dir: Path, finder: FreshFinder) -> dict[str, str]:
