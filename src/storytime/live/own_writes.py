@@ -7,8 +7,8 @@ is a build's own if the file is still as the build left it. Anything else is a p
 Only of a build that started a process, or loaded an extension module, isn't all known. What changes
 while such a build runs may be a person's or its own, so it is built once more. If each build is
 followed by a change of the same files, a process is taken to write them, and they wait for the next
-build that has another cause. Python code, and what a person is known to have saved, is built each
-time, but later and later, as long as its content changes.
+build that has another cause: at once if no story reads them, otherwise after a few builds. Python
+code, and what a person is known to have saved, is built as long as its content changes.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ MOST_KNOWN = 10_000
 """Files that builds wrote and that are remembered, the latest ones."""
 AFTER = 0.5
 """Seconds after a build in which a process that it started may still write."""
-DELAYS = (0.3, 0.6, 1.2)
+DELAYS = (0.3, 0.3, 0.6)
 """Seconds without a change after which what may be a build's own write is built: for each build
-whose only cause that was, since the last one that had another."""
+whose only cause that was, since the last one that had another. Further ones wait for the last."""
 
 
 class OwnWrites:
@@ -92,13 +92,17 @@ class OwnWrites:
         is_same = all(self._earlier.get(path) == self._suspects[path] for path in paths)
         if is_same and self._echoes > 2:
             return True
-        if self._writes.unseen != BY_PROCESS:
+        if self._writes.unseen != BY_PROCESS or any(
+            path.endswith(".py") or path in self._saved for path in paths
+        ):
             return False
         folders = {os.path.dirname(path) for path in self._earlier}
-        return not any(path.endswith(".py") or path in self._saved for path in paths) and all(
+        are_known = all(
             path in self._earlier or (os.path.dirname(path) in folders and path not in sources)
             for path in paths
         )
+        is_read = any(path in sources for path in paths)
+        return are_known and self._echoes > (len(DELAYS) if is_read else 1)
 
     def _is_a_persons(self, path: str) -> bool:
         """Return True unless the file changed, or may have gone, while an unseen build ran."""
