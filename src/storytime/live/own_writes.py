@@ -6,15 +6,16 @@ is a build's own if the file is still as the build left it. Anything else is a p
 
 Only of a build that started a process, or loaded an extension module, isn't all known. What changes
 while such a build runs may be a person's or its own, so it is built once more. If each build is
-followed by a change of the same files, a process is taken to write them, and they wait for the next
-build that has another cause: at once if no story reads them, otherwise after a few builds. Python
-code, and what a person is known to have saved, is built as long as its content changes.
+followed by a change of the same files, and no story reads them, a process is taken to write them:
+they wait for the next build that has another cause. Files that stories read are built as long as
+their content changes, since a save must never be lost; more and more slowly.
 """
 
 import hashlib
 import logging
 import os
 from collections.abc import Collection
+from typing import NamedTuple
 
 from ..project.file_writes import BY_PROCESS, Writes, place_of
 
@@ -26,9 +27,22 @@ MOST_KNOWN = 10_000
 """Files that builds wrote and that are remembered, the latest ones."""
 AFTER = 0.5
 """Seconds after a build in which a process that it started may still write."""
-DELAYS = (0.3, 0.3, 0.6)
-"""Seconds without a change after which what may be a build's own write is built: for each build
-whose only cause that was, since the last one that had another. Further ones wait for the last."""
+DELAYS = (0.3, 0.3, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 5.0)
+"""Seconds without a change after which what may be a build's own write is built, by the number of
+builds one after the other during which it changed. Nobody saves so regularly for so long."""
+
+
+class _Echo(NamedTuple):
+    """A file, or a folder with others, that changed during `times` builds one after the other.
+
+    `last` is the number of the last of these. `content` is the file's digest after it, `before`
+    that after the build before it.
+    """
+
+    last: int = 0
+    times: int = 0
+    content: str | None = None
+    before: str | None = None
 
 
 class OwnWrites:
@@ -37,10 +51,8 @@ class OwnWrites:
     def __init__(self) -> None:
         self._writes = Writes()
         self._window = (0.0, 0.0)
-        self._echoes = 0
-        self._is_counted = False
-        self._earlier: dict[str, str] = {}  # what changed during the build before the last one
-        self._suspects: dict[str, str] = {}  # during the last one, with digests
+        self._build = 0
+        self._echoes: dict[str, _Echo] = {}
         self._saved: dict[str, None] = {}  # what people are known to have saved, the latest last
         self._was_said = False
 
@@ -49,7 +61,10 @@ class OwnWrites:
         left = {**self._writes.left, **writes.left}
         self._writes = Writes(dict(list(left.items())[-MOST_KNOWN:]), writes.unseen)
         self._window = began, ended + (AFTER if writes.unseen == BY_PROCESS else 0.0)
-        self._is_counted = False
+        self._build += 1
+        self._echoes = {
+            path: echo for path, echo in self._echoes.items() if echo.last == self._build - 1
+        }
 
     def may_have(self, paths: Collection[str], writing: Collection[str]) -> bool:
         """Return True if the running build, which writes the paths `writing`, may have written all.
@@ -74,35 +89,28 @@ class OwnWrites:
             return 0.0
         if saved := dict.fromkeys(filter(self._is_a_persons, paths)):
             self._saved = dict(list((self._saved | saved).items())[-MOST_KNOWN:])
-            self._echoes = 0
             return 0.0
-        if not self._is_counted:  # else these are further changes during the same build
-            self._is_counted = True
-            self._echoes += 1
-            self._earlier, self._suspects = self._suspects, {}
-        self._suspects |= {path: _digest(path) for path in paths}
-        if self._echoes > 1 and self._are_repeated(paths, sources):
+        matter = {path for path in paths if self._may_matter(path, sources)}
+        echoes = [self._noted(path if path in matter else os.path.dirname(path)) for path in paths]
+        times = min(echo.times for echo in echoes)
+        # Twice the same: a person may have saved something else for the last build, and undone it.
+        is_same = times > 2 and all(echo.content == echo.before for echo in echoes)
+        if is_same or (times > 1 and not matter):
             self._warn(paths)
             return None
-        return DELAYS[min(self._echoes, len(DELAYS)) - 1]
+        return DELAYS[min(times, len(DELAYS)) - 1]
 
-    def _are_repeated(self, paths: Collection[str], sources: Collection[str]) -> bool:
-        """Return True if the last build seems to have made the changes, like the one before it."""
-        # Twice the same: a person may have saved something else for the last build, and undone it.
-        is_same = all(self._earlier.get(path) == self._suspects[path] for path in paths)
-        if is_same and self._echoes > 2:
-            return True
-        if self._writes.unseen != BY_PROCESS or any(
-            path.endswith(".py") or path in self._saved for path in paths
-        ):
-            return False
-        folders = {os.path.dirname(path) for path in self._earlier}
-        are_known = all(
-            path in self._earlier or (os.path.dirname(path) in folders and path not in sources)
-            for path in paths
-        )
-        is_read = any(path in sources for path in paths)
-        return are_known and self._echoes > (len(DELAYS) if is_read else 1)
+    def _may_matter(self, path: str, sources: Collection[str]) -> bool:
+        is_known = path in sources or path in self._saved or path.endswith(".py")
+        return is_known or self._writes.unseen != BY_PROCESS
+
+    def _noted(self, path: str) -> _Echo:
+        """Note that a path changed during the last build; return what is known of it."""
+        echo = self._echoes.get(path, _Echo())
+        if echo.last != self._build:
+            echo = _Echo(self._build, echo.times + 1, before=echo.content)
+        self._echoes[path] = echo._replace(content=_digest(path))
+        return self._echoes[path]
 
     def _is_a_persons(self, path: str) -> bool:
         """Return True unless the file changed, or may have gone, while an unseen build ran."""
