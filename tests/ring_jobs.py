@@ -195,9 +195,9 @@ def close_streams() -> list[tuple[int, int]]:
     return [(file.st_dev, file.st_ino) for file in files]
 
 
-def leave_a_thread(seconds: float) -> str:
-    until = time.monotonic() + seconds
-    threading.Thread(target=stay, args=[lambda: time.monotonic() < until]).start()
+def leave_a_thread(awaited: Path) -> str:
+    """Leave a thread that nothing ends until the file exists."""
+    threading.Thread(target=stay, args=[lambda: not awaited.exists()]).start()
     return "left"
 
 

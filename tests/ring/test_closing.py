@@ -230,27 +230,29 @@ def test_neither_closing_nor_the_process_waits_for_a_job_that_never_ends(
 
 
 def test_a_thread_left_by_a_job_delays_neither_jobs_nor_close(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     ring = InterpreterRing()
-    assert ring.run(ring_jobs.leave_a_thread, 4) == "left"
+    assert ring.run(ring_jobs.leave_a_thread, tmp_path / "go") == "left"
     assert [ring.run(ring_jobs.echo, n) for n in range(3)] == [0, 1, 2]
     ring.close()
     assert len(workers()) == 1
     (record,) = caplog.records
     assert re.fullmatch(r"storytime-interpreter-\d can't be closed, since code .*", record.message)
+    (tmp_path / "go").touch()
     wait_until_closed()
 
 
-def test_a_job_that_waits_for_a_standby_when_the_ring_is_closed_is_told_so() -> None:
+def test_a_job_that_waits_for_a_standby_when_the_ring_is_closed_is_told_so(tmp_path: Path) -> None:
     ring = InterpreterRing()
     for _ in range(SIZE):  # whose interpreters take a second each to be given up
-        ring.run(ring_jobs.leave_a_thread, 2.5)
+        ring.run(ring_jobs.leave_a_thread, tmp_path / "go")
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(ring.run, ring_jobs.nothing)
         wait_until(waiting.running, "the job waited")
         ring.close()
         assert "is closed" in str(waiting.exception(LONG))
+    (tmp_path / "go").touch()
     wait_until_closed()
 
 

@@ -196,11 +196,13 @@ def test_what_it_prepares_has_its_own_time_before_it_is_cleared_up(slot: Interpr
 
 
 def test_closing_gives_up_on_an_interpreter_in_which_a_thread_was_left(
-    slot: InterpreterSlot,
+    slot: InterpreterSlot, tmp_path: Path
 ) -> None:
     slot.wait_until_warm()
-    run(slot, ring_jobs.leave_a_thread, 0.5)
+    run(slot, ring_jobs.leave_a_thread, tmp_path / "go")
     assert not slot.close(0.01)
+    (tmp_path / "go").touch()
+    wait_until_closed()
 
 
 @pytest.mark.parametrize(
