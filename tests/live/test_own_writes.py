@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storytime.live.own_writes import DELAYS, OwnWrites
+from storytime.live.own_writes import DELAYS, MANY, OwnWrites
 from storytime.project.file_writes import BY_EXTENSION, BY_PROCESS, Writes, stamp
 
 from ..serving_support import replace, serving, wait_until
@@ -82,7 +82,9 @@ def test_a_source_that_no_earlier_unseen_build_changed_is_built(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["code.py", "read", "saved", "by an extension"])
-def test_what_may_matter_is_built_as_long_as_it_differs(tmp_path: Path, name: str) -> None:
+def test_what_may_matter_is_built_as_long_as_it_differs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     own, file = OwnWrites(), tmp_path / name
     unseen = BY_EXTENSION if "extension" in name else BY_PROCESS
     file.write_text("")
@@ -91,13 +93,14 @@ def test_what_may_matter_is_built_as_long_as_it_differs(tmp_path: Path, name: st
         assert own.delay({str(file)}, []) == 0.0
     sources = [str(file)] if name == "read" else []
     delays = []
-    for number in range(11):
+    for number in range(MANY + 1):
         build(own, unseen=unseen)
         file.write_text(f"{number}")
         delays.append(own.delay({str(file)}, sources))
-    assert delays == [*DELAYS, DELAYS[-1], DELAYS[-1]]
+    assert delays == [*DELAYS, *DELAYS[-1:] * (MANY + 1 - len(DELAYS))]
+    assert len(caplog.messages) == 1
     build(own, unseen=unseen)
-    file.write_text("10")
+    file.write_text(f"{MANY}")
     assert own.delay({str(file)}, sources) is None
 
 

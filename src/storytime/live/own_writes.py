@@ -8,7 +8,7 @@ Only of a build that started a process, or loaded an extension module, isn't all
 while such a build runs may be a person's or its own, so it is built once more. If each build is
 followed by a change of the same files, and no story reads them, a process is taken to write them:
 they wait for the next build that has another cause. Files that stories read are built as long as
-their content changes, since a save must never be lost; more and more slowly.
+their content changes, since a save must never be lost.
 """
 
 import hashlib
@@ -27,9 +27,11 @@ MOST_KNOWN = 10_000
 """Files that builds wrote and that are remembered, the latest ones."""
 AFTER = 0.5
 """Seconds after a build in which a process that it started may still write."""
-DELAYS = (0.3, 0.3, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 5.0)
+DELAYS = (0.3, 0.3, 0.6)
 """Seconds without a change after which what may be a build's own write is built, by the number of
-builds one after the other during which it changed. Nobody saves so regularly for so long."""
+builds one after the other during which it changed."""
+MANY = 10
+"""Builds one after the other during which a file changed that make it worth a warning."""
 
 
 class _Echo(NamedTuple):
@@ -96,8 +98,10 @@ class OwnWrites:
         # Twice the same: a person may have saved something else for the last build, and undone it.
         is_same = times > 2 and all(echo.content == echo.before for echo in echoes)
         if is_same or (times > 1 and not matter):
-            self._warn(paths)
+            self._warn(paths, "it is not built again")
             return None
+        if times >= MANY:
+            self._warn(matter, "stories read it, so each of its changes is built")
         return DELAYS[min(times, len(DELAYS)) - 1]
 
     def _may_matter(self, path: str, sources: Collection[str]) -> bool:
@@ -117,13 +121,13 @@ class OwnWrites:
         began, ended = self._window
         return not (self._writes.unseen and began <= _changed(path, ended) <= ended)
 
-    def _warn(self, paths: Collection[str]) -> None:
+    def _warn(self, paths: Collection[str], so: str) -> None:
         if not self._was_said:
             self._was_said = True
             logger.warning(
                 "each build changes %s, which is watched; a process that a story starts seems to"
-                " write it: it is not built again",
-                min(paths),
+                " write it: %s",
+                *(min(paths), so),
             )
 
 
