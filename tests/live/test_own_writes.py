@@ -57,7 +57,7 @@ def test_only_what_changed_during_an_unseen_build_waits(tmp_path: Path) -> None:
     assert own.delay({str(file)}, []) == 0.0
 
 
-def test_what_each_unseen_build_changes_and_no_story_reads_is_built_once_more(
+def test_what_unseen_builds_change_and_no_story_reads_is_built_once_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     own, file, new = OwnWrites(), tmp_path / "file", tmp_path / "new"
