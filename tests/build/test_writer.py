@@ -5,10 +5,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from socket import AF_UNIX, socket
+from stat import S_IFCHR
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -401,6 +404,123 @@ def test_a_folder_that_somebody_put_in_a_stale_pages_place_stays(out: Path) -> N
     assert pages_in(out) == {"index.html": b"site", "a/index.html/x.txt": b"theirs"}
 
 
+def contents_of(place: Path) -> dict[str, bytes]:
+    """Return the content of a file, or of all files in a folder."""
+    return contents(place) if place.is_dir() else {"": place.read_bytes()}
+
+
+CALLS = ("open", "mkdir", "replace", "unlink", "rmdir", "stat", "lstat", "listdir")
+SWAPPED = {
+    "a": ["index.html", "b/index.html", "new/index.html"],
+    "a/b": ["index.html"],
+    OWN_FOLDER: ["manifest.json", "partial.json", "writing-99999999-1"],
+    "a/index.html": [""],
+    MANIFEST: [""],
+}
+
+
+@pytest.mark.parametrize("place", SWAPPED)
+def test_link_put_in_place_at_any_system_call_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    new = {"index.html": b"new", "a/index.html": b"A", "a/new/index.html": b"N"}
+    calls, was_reached = 0, True
+    while was_reached:
+        calls, left, was_reached = calls + 1, calls + 1, False
+        out, theirs = tmp_path / f"{calls}/out", tmp_path / f"{calls}/theirs"
+        put(out)
+        for path in SWAPPED[place]:
+            write(theirs.parent, {os.path.normpath(f"theirs/{path}"): b"theirs"})
+        before = contents_of(theirs)
+
+        def swap(out: Path = out, theirs: Path = theirs) -> None:
+            nonlocal left, was_reached
+            left -= 1
+            if not left:
+                was_reached = True
+                (out / place).rename(out.parent / "moved")
+                (out / place).symlink_to(theirs)
+
+        def patched(call: Callable[..., Any], swap: Callable[[], None] = swap) -> Any:
+            def swap_and_call(*arguments: Any, **options: Any) -> Any:
+                swap()
+                return call(*arguments, **options)
+
+            return swap_and_call
+
+        with monkeypatch.context() as patch:
+            for name in CALLS:
+                patch.setattr(os, name, patched(getattr(os, name)))
+            with suppress(StorytimeError):
+                put(out, new)
+        assert contents_of(theirs) == before, calls
+    assert calls > 20
+
+
+@pytest.mark.parametrize("name", ["writing-{pid}-{thread}", "writing-{pid}-" + 16 * "0"])
+def test_link_under_the_name_of_a_temporary_file_is_not_followed(
+    out: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put(out)
+    theirs = out.with_name("theirs")
+    theirs.write_bytes(b"theirs")
+    monkeypatch.setattr(os, "urandom", bytes)
+    name = name.format(pid=os.getpid(), thread=get_native_id())
+    (out / OWN_FOLDER / name).symlink_to(theirs)
+    with suppress(StorytimeError):
+        put(out, NEW)
+    assert theirs.read_bytes() == b"theirs"
+    assert (out / "index.html").read_bytes() in (b"site", b"SITE")
+
+
+# Pipes, sockets and devices.
+
+
+def bind(place: Path) -> None:
+    with closing(socket(AF_UNIX)) as bound:
+        bound.bind(os.path.relpath(place))  # a socket's path may have 107 characters
+
+
+def make_device(place: Path) -> None:
+    try:
+        os.mknod(place, S_IFCHR | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root can make a device")
+
+
+SPECIAL: dict[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "socket": bind,
+    "device": make_device,
+}
+
+
+@pytest.mark.parametrize("make", SPECIAL.values(), ids=SPECIAL)
+def test_special_file_in_a_pages_place_is_replaced(
+    out: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    pages = {**PAGES, "a/empty.css": b""}
+    put(out, pages)
+    monkeypatch.chdir(out)
+    for page in ("a/index.html", "a/empty.css"):
+        (out / page).unlink()
+        make(out / page)
+    put(out, pages)
+    assert pages_in(out) == pages
+
+
+@pytest.mark.parametrize("make", SPECIAL.values(), ids=SPECIAL)
+def test_special_file_in_a_new_pages_place_is_refused(
+    out: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    put(out)
+    monkeypatch.chdir(out)
+    make(out / "new.css")
+    with pytest.raises(StorytimeError, match=r"out/new\.css is in the way"):
+        put(out, {**PAGES, "new.css": b""})
+    assert not (out / "new.css").is_file()
+
+
 # Where it can't be written.
 
 
@@ -520,7 +640,7 @@ point, moment = sys.argv[1], int(sys.argv[2])
 
 def kill_at_the_moment(event, args):
     global moment
-    if event == point and "out" in str(args[0]) and (event != "open" or "w" in str(args[1])):
+    if event == point and str(args[0]).startswith("writing-"):
         moment -= 1
         if not moment:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -577,7 +697,7 @@ out, at_work = Path("out"), False
 
 def take_away_at_the_moment(event, args):
     global moment, at_work
-    if at_work or event != point or "out" not in str(args[0]):
+    if at_work or event != point or not str(args[0]).startswith(("out", "writing-")):
         return
     at_work = True
     moment -= 1

@@ -21,7 +21,16 @@ from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..views import Extras
-from .manifest import MANIFEST, NOT_OURS, UNWRITTEN, Manifest, Partial, digest_of, stamp_of
+from .manifest import (
+    MANIFEST,
+    NOT_OURS,
+    UNWRITTEN,
+    Manifest,
+    Partial,
+    digest_of,
+    read_regular,
+    stamp_of,
+)
 from .pages import INDEX, Stories, new_workshop
 from .part_index import PARTS, Parts
 from .result import BuildResult
@@ -164,6 +173,6 @@ def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None
 
 def _index(output_dir: Path) -> bytes:
     """Return the content of the index, or nothing if it is missing."""
-    with suppress(OSError):
-        return (output_dir / INDEX).read_bytes()
+    with suppress(OSError, ValueError):
+        return read_regular(output_dir / INDEX)
     return b""

@@ -151,11 +151,7 @@ def read_own(output_dir: Path, path: str) -> dict[str, Any]:
     place = output_dir / path
     if place.parent.is_symlink():  # to another folder's
         raise ValueError
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # it may be a pipe
-    with open(os.open(place, flags | os.O_CLOEXEC), "rb") as file:
-        if not S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError
-        data: dict[str, Any] = json.loads(file.read())
+    data: dict[str, Any] = json.loads(read_regular(place))
     if data.pop("generator") != GENERATOR:
         raise ValueError
     if pages := data.get("pages"):
@@ -198,6 +194,15 @@ def fits(value: object, shape: Any) -> bool:
     if str in shape:
         return all(fits(item, shape[str]) for item in value.values())
     return all(key in value and fits(value[key], shape[key]) for key in shape)
+
+
+def read_regular(place: str | Path) -> bytes:
+    """Return what a file holds. Raises OSError or ValueError for a link, a pipe or a device."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        if not S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"{place} is not a regular file")
+        return file.read()
 
 
 def digest_of(data: bytes) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StorytimeError
-from .manifest import OWN_FOLDER, Manifest
+from .manifest import NOT_OURS, OWN_FOLDER, Manifest, read_regular
 
 TEMPORARY = "writing-"
 """The prefix of files that are not yet renamed to their place."""
@@ -62,12 +62,17 @@ def check_free(
             raise StorytimeError(f"{place} is in the way: a folder of the catalog; move it away")
     for path in changed:
         place = base + path
-        if os.path.isdir(place) or (path not in known and _holds_other(place, pages[path])):
+        is_ours = path in known or not os.path.lexists(place) or holds(place, pages[path])
+        if os.path.isdir(place) or not is_ours:
             raise StorytimeError(f"{place} is in the way: Storytime did not write it; move it away")
 
 
-def _holds_other(file: str, data: bytes) -> bool:
-    return os.path.lexists(file) and (os.path.islink(file) or Path(file).read_bytes() != data)
+def holds(place: str | Path, data: bytes) -> bool:
+    """Return True if there is a regular file with these bytes."""
+    try:
+        return read_regular(place) == data
+    except NOT_OURS:
+        return False
 
 
 def is_orphaned(process_id: str) -> bool:

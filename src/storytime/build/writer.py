@@ -15,13 +15,12 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import get_native_id
+from stat import S_ISREG
 
 from ..errors import BuildFailure
 from ..ring.progress import check_stopped, stopping_itself
 from .manifest import (
     MANIFEST,
-    OWN_FOLDER,
     PARTIAL,
     UNWRITTEN,
     Manifest,
@@ -31,20 +30,12 @@ from .manifest import (
     digest_of,
     to_json,
 )
-from .ownership import (
-    TEMPORARY,
-    check_free,
-    check_usable,
-    folders_above,
-    is_orphaned,
-    write_errors,
-)
+from .output_folder import OutputFolder
+from .ownership import check_free, check_usable, holds, write_errors
 from .result import BuildResult
 
 ATTEMPTS = 3
 """How often the catalog is written if somebody removes the folder meanwhile."""
-CLOCK_TICK = 0.02
-"""Seconds; a file's time lags behind the clock by less."""
 
 
 def write_catalog(
@@ -75,30 +66,28 @@ def write_catalog(
 def _write_catalog(
     output_dir: Path, pages: Mapping[str, bytes], manifest: Manifest, *, removes: bool
 ) -> BuildResult:
-    started, partial_file = time.time(), output_dir / PARTIAL
+    started = time.time()
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
     all_pages = manifest.pages if removes else {**earlier.pages, **manifest.pages}
     manifest = replace(manifest, build=build_id(all_pages), pages=all_pages)
     changed = _changed(output_dir, pages, earlier.pages, manifest.pages)
     removed = {path: earlier.pages[path] for path in sorted(earlier.pages.keys() - all_pages)}
     check_stopped()
-    os.makedirs(output_dir / OWN_FOLDER, exist_ok=True)
-    if changed:
-        announced = {**earlier.pages, **dict.fromkeys(changed, UNWRITTEN)}
-        beginning = replace(manifest, build=UNWRITTEN, pages=announced)
-        _write(output_dir, MANIFEST, to_json(beginning))
-        # The manifest includes it now. A later build may get the id that it names again.
-        partial_file.unlink(missing_ok=True)
-    for folder in {os.path.dirname(path) for path in changed}:
-        os.makedirs(output_dir / folder, exist_ok=True)
-    for path in changed:
-        _write(output_dir, path, pages[path])
-    for path in removed:
-        _remove(output_dir, path)
-    if changed or earlier != manifest or partial_file.exists():
-        _write(output_dir, MANIFEST, to_json(manifest))
-        partial_file.unlink(missing_ok=True)
-    _remove_temporary_files(output_dir, older_than=started)
+    with OutputFolder(output_dir, make=True) as folder:
+        if changed:
+            announced = {**earlier.pages, **dict.fromkeys(changed, UNWRITTEN)}
+            beginning = replace(manifest, build=UNWRITTEN, pages=announced)
+            folder.write(MANIFEST, to_json(beginning))
+            # The manifest includes it now. A later build may get the id that it names again.
+            folder.remove(PARTIAL)
+        for path in changed:
+            folder.write(path, pages[path])
+        for path in removed:
+            folder.remove(path)
+        if changed or earlier != manifest or os.path.lexists(output_dir / PARTIAL):
+            folder.write(MANIFEST, to_json(manifest))
+            folder.remove(PARTIAL)
+        folder.remove_temporary_files(older_than=started)
     return BuildResult(
         manifest.build,
         changed,
@@ -125,13 +114,14 @@ def write_parts(
     now = replace(since, build=build, pages={**since.pages, **digests})
     with stopping_itself(), write_errors(output_dir), suppress(FileNotFoundError):
         changed = _changed(output_dir, pages, manifest.pages, digests)
-        if changed:
-            announced = {**since.pages, **dict.fromkeys(changed, UNWRITTEN)}
-            beginning = replace(now, build=UNWRITTEN, pages=announced)
-            _write(output_dir, PARTIAL, to_json(beginning))
-        for path in changed:
-            _write(output_dir, path, pages[path])
-        _write(output_dir, PARTIAL, to_json(now))
+        with OutputFolder(output_dir) as folder:
+            if changed:
+                announced = {**since.pages, **dict.fromkeys(changed, UNWRITTEN)}
+                beginning = replace(now, build=UNWRITTEN, pages=announced)
+                folder.write(PARTIAL, to_json(beginning))
+            for path in changed:
+                folder.write(path, pages[path])
+            folder.write(PARTIAL, to_json(now))
         whole = now.on(manifest)
         return BuildResult(
             build,
@@ -164,66 +154,24 @@ def _changed(
     return changed
 
 
-def _has_size(file: str, size: int) -> bool:
+def _has_size(place: str, size: int) -> bool:
+    """Return True for a regular file of that size. A pipe or a link is nothing that was written."""
     try:
-        return os.stat(file).st_size == size
+        found = os.lstat(place)
     except OSError:
         return False
+    return found.st_size == size and S_ISREG(found.st_mode)
 
 
 def write_own(output_dir: Path, path: str, data: bytes | None) -> None:
     """Replace one of the files in `.storytime`, or remove it if `data` is None."""
-    place = output_dir / path
-    with stopping_itself(), write_errors(output_dir), suppress(FileNotFoundError):
+    with (
+        stopping_itself(),
+        write_errors(output_dir),
+        suppress(FileNotFoundError),
+        OutputFolder(output_dir) as folder,
+    ):
         if data is None:
-            place.unlink()
-        elif not (place.is_file() and place.read_bytes() == data):
-            _write(output_dir, path, data)
-
-
-def _write(output_dir: Path, path: str, data: bytes) -> None:
-    """Replace a file in one step: a reader sees the old bytes or the new ones.
-
-    Raises FileNotFoundError if the folder was removed. It isn't made again here: without a
-    manifest, the next build would take its content for other people's files.
-    """
-    check_stopped()
-    name = f"{TEMPORARY}{os.getpid()}-{get_native_id()}"
-    temporary = os.path.join(output_dir, OWN_FOLDER, name)
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.replace(temporary, os.path.join(output_dir, path))
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            error.filename = os.path.join(output_dir, path)  # what a reader knows
-        raise
-
-
-def _remove(output_dir: Path, path: str) -> None:
-    """Remove a page, and the folders that are empty without it.
-
-    A folder in place of the page, or a link in place of a folder, is somebody's own and stays.
-    """
-    check_stopped()
-    base = os.path.join(output_dir, "")
-    folders = [base + above for above in folders_above(path)]
-    if os.path.isdir(base + path) or any(map(os.path.islink, folders)):
-        return
-    with suppress(FileNotFoundError):
-        os.unlink(base + path)
-    for folder in folders:
-        with suppress(OSError):  # it is not empty, or gone already
-            os.rmdir(folder)
-
-
-def _remove_temporary_files(output_dir: Path, *, older_than: float) -> None:
-    """Remove what killed builds have left. A build that is running needs its own file."""
-    for file in (output_dir / OWN_FOLDER).glob(f"{TEMPORARY}*"):
-        pid = file.name.removeprefix(TEMPORARY).partition("-")[0]
-        with suppress(FileNotFoundError):
-            # Its time says nothing if the clock was set back.
-            if is_orphaned(pid) or file.stat().st_mtime < older_than - CLOCK_TICK:
-                file.unlink()
+            folder.remove(path)
+        elif not holds(output_dir / path, data):
+            folder.write(path, data)
