@@ -4,13 +4,14 @@ Disks and limits are real, in namespaces of the server's own. Cases that need na
 out where the system doesn't allow them.
 """
 
+import json
 import os
 import resource
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -326,6 +327,72 @@ def test_a_file_in_the_output_folders_place_is_reported_until_removed(
         assert "is a file; expected a folder" in told_of_failure(browser)
         site.unlink()
         server.until_served(PAGE, "[unwritten]")
+        until_clean_build(server, catalog, site)
+
+
+def cut_off(manifest: Path) -> None:
+    manifest.write_bytes(manifest.read_bytes()[:100])
+
+
+def emptied_of_pages(manifest: Path) -> None:
+    manifest.write_text(json.dumps({**json.loads(manifest.read_bytes()), "pages": {}}))
+
+
+def replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    def damage(manifest: Path) -> None:
+        manifest.unlink()
+        make(manifest)
+
+    return damage
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut off": cut_off,
+    "without pages": emptied_of_pages,
+    "no JSON": lambda manifest: manifest.write_bytes(b"\xff\x00"),
+    "removed": Path.unlink,
+    "a pipe": replaced(os.mkfifo),
+    "a folder": replaced(Path.mkdir),
+    "a link": replaced(lambda manifest: manifest.symlink_to("/etc/passwd")),
+    "removed with its folder": lambda manifest: remove(manifest.parent),
+}
+
+
+@pytest.mark.parametrize("options", [(RING,), ()], ids=["ring", "direct"])
+def test_server_goes_on_writing_a_folder_whose_manifest_is_damaged(
+    catalog: Catalog, options: Sequence[str]
+) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "site"
+    with serving(catalog.base, "kit", site, *options) as server:
+        server.until_served(PAGE, "OK")
+        write(site, {"CNAME": "theirs"})
+        for number, damage in enumerate(DAMAGES.values(), 1):
+            until_quiet(server)
+            damage(site / ".storytime/manifest.json")
+            catalog.write({f"late{number}/stories.py": gives(SUBJECT.format(number, 0))})
+            server.until_served(f"/late{number}/story-0/", f"[{number}]")
+            assert server.count("WARNING .*manifest.json was damaged or removed") == number
+        (site / "CNAME").unlink()
+        until_clean_build(server, catalog, site)
+        assert not server.said("ERROR|Traceback"), server.lines
+
+
+def test_other_peoples_files_are_kept_although_the_manifest_is_damaged(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    site = catalog.base / "site"
+    with serving(catalog.base, "kit", site, RING) as server, server.browser() as browser:
+        server.until_served(PAGE, "OK")
+        until_quiet(server)
+        (site / ".storytime/manifest.json").unlink()
+        (site / "index.html").write_text("theirs")
+        save(catalog, "unwritten")
+        assert "site/index.html is in the way" in told_of_failure(browser)
+        assert (site / "index.html").read_text() == "theirs"
+        assert "OK" in server.get(PAGE)[1]
+        (site / "index.html").unlink()
+        save(catalog, "written")
+        server.until_served(PAGE, "[written]")
         until_clean_build(server, catalog, site)
 
 

@@ -38,12 +38,13 @@ from storytime.build.manifest import (
     UNWRITTEN,
     Manifest,
     Partial,
+    digest_of,
     to_json,
 )
 from storytime.build.ownership import check_usable
 from storytime.build.part_index import PARTS, Parts
 from storytime.build.result import BuildResult
-from storytime.build.writer import write_catalog
+from storytime.build.writer import restore_manifest, write_catalog
 
 from ..support import contents, run_python, stamps, write
 
@@ -92,6 +93,7 @@ def test_the_same_pages_again_touch_nothing(out: Path) -> None:
     again = put(out)
     assert stamps(out) == before
     assert again == BuildResult(first.build, changed=[], failures=[])
+    assert first.digests == {path: digest_of(data) for path, data in PAGES.items()}
 
 
 def test_only_pages_that_changed_are_touched(out: Path) -> None:
@@ -562,6 +564,49 @@ def test_a_disk_that_is_full_is_one_line_and_the_next_build_completes(out: Path)
     assert (out / "a/index.html").read_bytes() == b"a"
     put(out)
     assert pages_in(out) == PAGES
+
+
+# Manifests that were damaged after this process read them.
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        lambda file: file.write_bytes(b"{"),
+        lambda file: file.write_bytes(
+            json.dumps({**json.loads(file.read_bytes()), "pages": {}}).encode()
+        ),
+        lambda file: (file.unlink(), file.mkdir()),
+    ],
+    ids=["removed", "damaged", "without pages", "an empty folder"],
+)
+def test_restored_manifest_lists_the_pages_that_are_still_as_known(
+    out: Path, damage: Callable[[Path], object]
+) -> None:
+    known = put(out).digests
+    damage(out / MANIFEST)
+    (out / "style.css").write_text("theirs")
+    (out / "a/index.html").unlink()
+    assert restore_manifest(out, known)
+    restored = Manifest.read(out)
+    assert restored is not None
+    assert restored.pages == {path: known[path] for path in ("index.html", "a/b/index.html")}
+    assert not restore_manifest(out, known)
+    with pytest.raises(StorytimeError, match=r"style\.css is in the way"):
+        put(out)
+    (out / "style.css").unlink()
+    put(out)
+    assert pages_in(out) == PAGES
+
+
+def test_other_peoples_folder_in_the_manifests_place_is_named(out: Path) -> None:
+    known = put(out).digests
+    (out / MANIFEST).unlink()
+    write(out, {f"{MANIFEST}/theirs.txt": "x"})
+    with pytest.raises(StorytimeError, match=r"not empty \(.*manifest\.json\)$"):
+        restore_manifest(out, known)
+    assert (out / MANIFEST / "theirs.txt").read_text() == "x"
 
 
 # Forged files of Storytime's own.

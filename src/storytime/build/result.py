@@ -19,8 +19,8 @@ class BuildResult:
     """What a build did, as plain data.
 
     `build` is the id of the catalog that is now in the output folder, `changed` the files that were
-    written. `added` are those of them that are new and `removed` the files that were removed, each
-    with its digest. All files are POSIX paths relative to the output folder.
+    written, and `digests` has the digest of each. `removed` are the files that were removed, with
+    their digests. All files are POSIX paths relative to the output folder.
 
     `failures` has everything in the catalog that can't be built. `sources` are the project's files
     that the catalog is made of, relative to the folder from which the package is imported; None if
@@ -35,7 +35,7 @@ class BuildResult:
 
     build: str = ""
     changed: Sequence[str] = ()
-    added: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     removed: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[BuildFailure] = ()
     sources: Sequence[str] | None = None

@@ -28,6 +28,7 @@ from .manifest import (
     build_id,
     changed_id,
     digest_of,
+    read_regular,
     to_json,
 )
 from .output_folder import OutputFolder
@@ -91,7 +92,7 @@ def _write_catalog(
     return BuildResult(
         manifest.build,
         changed,
-        {path: manifest.pages[path] for path in changed if path not in earlier.pages},
+        {path: manifest.pages[path] for path in changed},
         removed,
         manifest.failures,
         None if earlier.sources == manifest.sources else manifest.sources,
@@ -126,11 +127,38 @@ def write_parts(
         return BuildResult(
             build,
             changed,
+            {path: digests[path] for path in changed},
             failures=manifest.failures,
             sources=None if whole.sources == manifest.sources else whole.sources,
             lookups=None if whole.lookups == manifest.lookups else whole.lookups,
             is_settled=False,
         )
+    return None
+
+
+def restore_manifest(output_dir: Path, pages: Mapping[str, str]) -> bool:
+    """Put pages back into a manifest that lost them, by damage or removal.
+
+    `pages` are those that the caller knows to be Storytime's, with their digests. A file counts if
+    it still has the digest; otherwise it may be somebody's own. Returns False if nothing was lost.
+    Raises StorytimeError if the manifest can't be written.
+    """
+    earlier = Manifest.read(output_dir) or Manifest(UNWRITTEN, {})
+    lost = {
+        path: digest
+        for path, digest in pages.items()
+        if path not in earlier.pages and _digest_at(output_dir / path) == digest
+    }
+    if lost:
+        found = replace(earlier, build=UNWRITTEN, pages={**earlier.pages, **lost})
+        with write_errors(output_dir), OutputFolder(output_dir, make=True) as folder:
+            folder.write(MANIFEST, to_json(found))
+    return bool(lost)
+
+
+def _digest_at(place: Path) -> str | None:
+    with suppress(OSError, ValueError):
+        return digest_of(read_regular(place))
     return None
 
 

@@ -230,10 +230,11 @@ def _difference(
     if now is None:  # the callback writes no catalog of Storytime's
         return BuildResult(failures=failures, writes=writes)
     old, new = before.pages if before else {}, now.pages
+    changed = {path: digest for path, digest in new.items() if old.get(path) != digest}
     return BuildResult(
         now.build,
-        changed=sorted(path for path in new if old.get(path) != new[path]),
-        added={path: new[path] for path in new.keys() - old.keys()},
+        changed=sorted(changed),
+        digests=changed,
         removed={path: old[path] for path in old.keys() - new.keys()},
         failures=failures,
         sources=None if before and before.sources == now.sources else now.sources,

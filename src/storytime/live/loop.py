@@ -15,10 +15,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..build.manifest import MANIFEST, Manifest
 from ..build.result import BuildResult
+from ..build.writer import restore_manifest
 from ..errors import BuildFailed, BuildFailure, BuildStopped, SourcesChanged, StorytimeError
 from ..project.failures import failure_from
 from ..project.file_writes import Writes, writes_from
@@ -73,14 +76,21 @@ async def watch_and_rebuild(
         await watch.follow_sources()
         if build_at_start:
             watch.tell(None)
-        await _Loop(package, rebuild, watch, on_built).run()
+        await _Loop(package, output_dir, rebuild, watch, on_built).run()
 
 
 class _Loop:
     def __init__(
-        self, package: Package, rebuild: Rebuild, watch: Watch, on_built: OnBuilt | None
+        self,
+        package: Package,
+        output_dir: Path,
+        rebuild: Rebuild,
+        watch: Watch,
+        on_built: OnBuilt | None,
     ) -> None:
         self._base = str(package.base)
+        self._output_dir = output_dir
+        self._pages: dict[str, str] = {}
         self._rebuild = rebuild
         self._watch = watch
         self._on_built = on_built
@@ -91,6 +101,8 @@ class _Loop:
         self._unbuilt: Changed = set()
 
     async def run(self) -> None:
+        if manifest := await asyncio.to_thread(Manifest.read, self._output_dir):
+            self._pages.update(manifest.pages)
         while True:
             is_settling = not self._is_settled and not await _changes_within(self._watch, PAUSE)
             changed = None if is_settling else await self._decide()
@@ -103,6 +115,9 @@ class _Loop:
                     self._watch.force_full_build()
                 continue
             self._own_writes.built(result.writes, began, time.time())
+            self._pages.update(result.digests)
+            for page in result.removed:
+                self._pages.pop(page, None)
             self._is_settled = result.is_settled
             is_news = not (is_settling and result.is_written) or bool(result.pages)
             await self._publish(result, started, is_news=is_news)
@@ -138,7 +153,8 @@ class _Loop:
         torn_since = self._torn_since if self._torn_since is not None else now
         publish_torn = now - torn_since > LONGEST_TORN
         try:
-            result = await self._run(changed, is_settling=is_settling, publish_torn=publish_torn)
+            run = partial(self._run, changed, is_settling=is_settling, publish_torn=publish_torn)
+            result = await self._restoring(run)
         except SourcesChanged as error:
             if not publish_torn:
                 logger.debug("%s", error)
@@ -150,6 +166,20 @@ class _Loop:
         if result is not None:
             self._torn_since = None
         return result
+
+    async def _restoring(
+        self, run: Callable[[], Awaitable[BuildResult | None]]
+    ) -> BuildResult | None:
+        """Run a build. If it fails and the manifest was damaged, restore that and run it again."""
+        try:
+            return await run()
+        except StorytimeError:
+            if not await asyncio.to_thread(restore_manifest, self._output_dir, self._pages):
+                raise
+        logger.warning(
+            "%s was damaged or removed; it was written again", self._output_dir / MANIFEST
+        )
+        return await run()
 
     async def _run(
         self, changed: Changed, *, is_settling: bool, publish_torn: bool

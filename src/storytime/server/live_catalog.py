@@ -79,7 +79,7 @@ class LiveCatalog:
         """
         restored = {
             path
-            for path, digest in result.added.items()
+            for path, digest in result.digests.items()
             if self._removed.pop(path, None) == digest and path.endswith(FRAME)
         }
         self._removed |= result.removed
