@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,7 +35,7 @@ from storytime.live.loop import watch_and_rebuild
 from storytime.server._uvicorn import config_for
 
 from .alone import alone
-from .support import environment
+from .support import Catalog, contents, environment, run_storytime
 
 ROOT = Path(__file__).parents[1]
 """The folder from which `tests` is imported."""
@@ -343,6 +344,32 @@ def serving(
         (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
         server.port = int(port)
         yield server
+
+
+def seen_by(server: Server, place: Path) -> Path:
+    return Path(f"/proc/{server.process.pid}/root{place}")
+
+
+def until_clean_build(server: Server, catalog: Catalog, site: Path) -> None:
+    """Wait until the output equals, byte for byte, what a build writes into an empty folder."""
+    clean = catalog.base / "clean"
+    shutil.rmtree(clean, ignore_errors=True)
+    ended = run_storytime("-q", "build", "kit", clean, cwd=catalog.base)
+    assert ended.returncode == 0, ended.stderr
+    expected = contents(clean)
+    wait_until(lambda: written(seen_by(server, site)) == expected, "it was a clean build's")
+    for path in expected:
+        if path.endswith((".html", ".css")):
+            assert server.get(f"/{path}")[1].encode() == expected[path]
+
+
+def written(site: Path) -> dict[str, bytes] | None:
+    """Return the files except those for partial builds; None if one vanished meanwhile."""
+    serving = {f".storytime/{name}.json" for name in ("parts", "partial")}
+    try:
+        return {path: data for path, data in contents(site).items() if path not in serving}
+    except FileNotFoundError:
+        return None
 
 
 def waiting(folder: Path) -> str:

@@ -18,8 +18,17 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import ClientConnection
 
-from .serving_support import LONG, Server, message_of, replace, serving, wait_until, within
-from .support import SMALL, UNMEASURED, Catalog, contents, gives, run_storytime, write
+from .serving_support import (
+    LONG,
+    Server,
+    message_of,
+    replace,
+    serving,
+    until_clean_build,
+    wait_until,
+    within,
+)
+from .support import SMALL, UNMEASURED, Catalog, gives, write
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -55,33 +64,8 @@ def inside(server: Server, command: str) -> None:
     subprocess.run([*enter, "--preserve-credentials", "sh", "-ec", command], check=True)
 
 
-def seen_by(server: Server, place: Path) -> Path:
-    return Path(f"/proc/{server.process.pid}/root{place}")
-
-
 def save(catalog: Catalog, word: object, size: int = 0) -> None:
     replace(catalog.folder / STORIES, gives(SUBJECT.format(word, size)))
-
-
-def until_clean_build(server: Server, catalog: Catalog, site: Path) -> None:
-    """Wait until the output equals, byte for byte, what a build writes into an empty folder."""
-    clean = catalog.base / "clean"
-    shutil.rmtree(clean, ignore_errors=True)
-    ended = run_storytime("-q", "build", "kit", clean, cwd=catalog.base)
-    assert ended.returncode == 0, ended.stderr
-    expected = contents(clean)
-    wait_until(lambda: written(seen_by(server, site)) == expected, "it was a clean build's")
-    for path in ("index.html", "forms/button/story-0/index.html", "storytime.css"):
-        assert server.get(f"/{path}")[1].encode() == expected[path]
-
-
-def written(site: Path) -> dict[str, bytes] | None:
-    """Return the files except those for partial builds; None if one vanished meanwhile."""
-    serving = {f".storytime/{name}.json" for name in ("parts", "partial")}
-    try:
-        return {path: data for path, data in contents(site).items() if path not in serving}
-    except FileNotFoundError:
-        return None
 
 
 def until_quiet(server: Server) -> None:

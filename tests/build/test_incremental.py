@@ -2,13 +2,17 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import randoms, sampled_from
 
-from storytime import InterpreterRing
+from storytime import InterpreterRing, StorytimeError
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
@@ -318,6 +322,79 @@ def test_a_tree_that_storytime_did_not_write_causes_a_whole_build(
     built = served.save("kit/a/stories.py", subject("Edited"))
     assert not was_alone(built, served)
     assert "Edited" in served.page("a/one")
+
+
+@pytest.mark.parametrize(
+    "forged", [{"name": "\ud800"}, {"name": "other"}, {"title": 1}, {"description": [1]}]
+)
+def test_tree_with_a_forged_section_causes_a_whole_build(
+    served: Served, forged: dict[str, object]
+) -> None:
+    served.start()
+    data = json.loads((served.out / PARTS).read_bytes())
+    (section,) = (each for each in data["tree"]["items"] if each["kind"] == "Section")
+    section.update(forged)
+    (served.out / PARTS).write_text(json.dumps(data))
+    built = served.save("kit/a/stories.py", subject("Edited"))
+    assert not was_alone(built, served)
+    assert "Edited" in served.page("a/one")
+
+
+ODD: list[object] = [
+    None,
+    True,
+    -1,
+    10**400,
+    float("nan"),
+    "",
+    "../x",
+    "\0",
+    "\ud800",
+    "a\nb",
+    [],
+    {},
+    {"": ""},
+]
+
+
+def forge(data: Any, chance: Random) -> None:
+    """Replace, add or remove something somewhere in data from JSON."""
+    places = list(data) if isinstance(data, dict) else range(len(data))
+    if not places:
+        return
+    place = chance.choice(places)
+    if isinstance(data[place], dict | list) and chance.random() < 0.8:
+        forge(data[place], chance)
+    elif chance.random() < 0.3:
+        del data[place]
+    elif chance.random() < 0.5 and isinstance(data, dict):
+        data[str(chance.choice(ODD))] = data[place]
+    else:
+        data[place] = chance.choice(ODD)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(file=sampled_from([MANIFEST, PARTIAL, PARTS]), chance=randoms(use_true_random=False))
+def test_save_is_built_or_refused_whatever_the_own_files_hold(
+    served: Served, file: str, chance: Random
+) -> None:
+    served.start()
+    served.save("kit/a/stories.py", subject("Before"))
+    data = json.loads((served.out / file).read_bytes())
+    for _ in range(chance.randint(1, 3)):
+        forge(data, chance)
+    (served.out / file).write_text(json.dumps(data))
+    try:
+        served.save("kit/a/stories.py", subject("After"))
+    except StorytimeError as error:
+        assert "holds files that Storytime did not write" in error.message
+        assert "\n" not in error.message
+        assert "Before" in served.page("a/one")
+        shutil.rmtree(served.out)
+    else:
+        assert "After" in served.page("a/one")
+    outside = {path.name for path in served.catalog.base.iterdir()}
+    assert outside - {"out"} == {"kit"}
 
 
 def test_a_partial_build_that_was_killed_is_followed_by_a_whole_one(served: Served) -> None:

@@ -20,7 +20,7 @@ from ..project.files import absolute, is_below, outside, relative_to
 from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
-from ..views import Extras
+from ..views import Extras, page_file
 from .manifest import (
     MANIFEST,
     NOT_OURS,
@@ -167,7 +167,9 @@ def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None
     if whole is None or parts is None or parts.build != whole.build:
         return None
     with suppress(*NOT_OURS):
-        return LastCatalog(whole, parts)
+        last = LastCatalog(whole, parts)
+        if all(page_file(node.path) in whole.pages for node in walk(last.site)):
+            return last
     return None
 
 

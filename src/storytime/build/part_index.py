@@ -24,12 +24,15 @@ from .result import BuildResult
 from .tree_snapshot import node_data
 
 PARTS = f"{OWN_FOLDER}/parts.json"
+STORY: Mapping[str, Any] = {"name": str, **dict.fromkeys(("title", "description"), (str, NoneType))}
+GROUP: dict[str, Any] = {**STORY}
+GROUP["items"] = [(GROUP, STORY)]
 SHAPE: Mapping[str, Any] = {
     "build": str,
     "files": {str: ([str], NoneType)},
     "together": [str],
     "themed": bool,
-    "tree": dict,
+    "tree": {"name": str, "title": (str, NoneType), "items": [GROUP]},
     "findings": {str: int},
     "documents": {str: [[str, str, str]]},
 }
