@@ -17,7 +17,7 @@ from storytime.render.static_files import find_static
 
 def everything(location: str) -> str:
     package = locate(location)
-    targets, files, static = Targets(), SourceFiles(package.base), find_static(package.folders)
+    targets, files, static = Targets(), SourceFiles(package.base), find_static(package)
     shown: list[object] = [sorted(static.files), static.missing]
     for node in walk(make_site(location)):
         if isinstance(node, Story) and node.parent is not None:

@@ -599,3 +599,34 @@ def test_a_whole_build_loads_no_web_modules(catalog: Catalog, out: Path) -> None
     loaded = run_python("-c", code, cwd=catalog.base).stdout.split()
     assert "kit.forms.button.stories" in loaded
     assert not {name for name in loaded if name.startswith(WEB)}
+
+
+# Links.
+
+
+def test_links_out_of_the_project_are_named_and_not_published(
+    catalog: Catalog, out: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    secret, project = tmp_path / "secret.txt", tmp_path / "project"
+    secret.write_text("# Secret words")
+    secret.chmod(0o600)
+    write(project, {f"kit/{path}": SMALL[path] for path in SMALL})
+    image = gives("Subject(target=lambda: '<img src=\"static/a.txt\">', items=[Story()])")
+    write(project, {".git": "", "kit/static/b.txt": "b", "kit/card/stories.py": image})
+    for link in ("static/a.txt", "forms/page.md"):
+        (project / "kit" / link).symlink_to(secret)
+    for link, target in {"static/loop": "loop", "one": "two", "two": "one", "up": "."}.items():
+        (project / "kit" / link).symlink_to(target)
+    build_site(str(project / "kit"), out)
+    written = contents(out)
+    assert "static/b.txt" in written
+    assert not [path for path, data in written.items() if b"Secret words" in data]
+    reason = f"is a link to {secret}, outside of the project ({project}); copy what is needed into"
+    assert f"static/a.txt {reason}" in written["card/story-0/index.html"].decode()
+    logged = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert [message.partition(" the project (")[0] for message in logged] == [
+        f"card/story-0: static/a.txt is a link to {secret}, outside of",
+        f"the catalog: forms/page.md is a link to {secret}, outside of",
+        "the catalog: one is a link that leads back to itself or to a folder above it; remove it"
+        " (3 more like it)",
+    ]

@@ -86,9 +86,10 @@ def test_imports_and_storytime_itself_look_for_nothing(catalog: Catalog) -> None
     assert not names(accesses.lookups(), catalog)
     catalog.write({"stories.py": ""})
     with recording() as finder:
-        from storytime.project.files import walk_folders
+        from storytime.project.package import locate
+        from storytime.project.package_folders import PackageFolders
 
-        list(walk_folders(catalog.folder, None))
+        list(PackageFolders(locate(catalog.name)).walk())
     assert not names(finder.accesses.lookups(), catalog)
 
 

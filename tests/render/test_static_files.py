@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 
+from storytime.project.package import Package
 from storytime.render.static_files import MissingFile, StaticFiles, find_static
 
 from ..html_pieces import html_texts
@@ -24,9 +25,13 @@ FILES = {
 FOLDER, PAGE = "forms/button", "forms/button/primary/index.html"
 
 
+def package_of(*folders: Path) -> Package:
+    return Package("kit", folders, folders[0].parent)
+
+
 @pytest.fixture
 def found(tmp_path: Path) -> StaticFiles:
-    return find_static([write(tmp_path / "kit", FILES)])
+    return find_static(package_of(write(tmp_path / "kit", FILES)))
 
 
 def test_every_static_folder_s_files_are_found_by_their_paths(found: StaticFiles) -> None:
@@ -54,14 +59,53 @@ def test_other_files_are_skipped(tmp_path: Path) -> None:
     package = write(tmp_path, files)
     (package / "static/loop").symlink_to(package, target_is_directory=True)
     (package / "static/nowhere.txt").symlink_to(package / "missing")
-    found = find_static([package], output_dir=package / "site")
+    found = find_static(package_of(package), output_dir=package / "site")
     assert list(found.files) == ["static/a.txt", "static/nested/static/c.txt"]
+
+
+def test_files_behind_links_within_the_project_are_found(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {".git": "", "art/deep/a.txt": "a", "b.txt": "b"})
+    package = write(project / "kit", {"forms/static/c.txt": "c"})
+    (package / "static").symlink_to("../art")
+    (package / "forms/static/b.txt").symlink_to("../../../b.txt")
+    found = find_static(package_of(package))
+    assert list(found.files) == ["forms/static/b.txt", "forms/static/c.txt", "static/deep/a.txt"]
+    assert found.content("forms/static/b.txt") == b"b"
+    assert not found.refused
+
+
+def test_links_out_of_the_project_are_refused_with_their_target(tmp_path: Path) -> None:
+    outside = write(tmp_path, {"secret": "s", "folder/a.txt": "a"})
+    (outside / "secret").chmod(0o600)
+    package = write(tmp_path / "project/kit", {"static/.keep": "", "__init__.py": ""})
+    write(tmp_path / "project", {".git": ""})
+    links = {
+        "static/secret": "secret",
+        "static/folder": "folder",
+        "page.md": "secret",
+        "data.json": "secret",  # which is not published
+    }
+    for link, target in links.items():
+        (package / link).symlink_to(outside / target)
+    found = find_static(package_of(package))
+    assert not found.files
+    assert found.refused == {
+        link: f"is a link to {outside / links[link]}, outside of the project"
+        f" ({tmp_path / 'project'}); copy what is needed into the project"
+        for link in ("page.md", "static/folder", "static/secret")
+    }
+    for reference, link in {
+        "static/secret": "static/secret",
+        "static/folder/a.txt": "static/folder",
+    }.items():
+        (missing,) = found.resolve(f'<img src="{reference}">', FOLDER, PAGE).missing
+        assert missing.text == f"{link} {found.refused[link]}"
 
 
 def test_first_folder_of_a_namespace_package_wins(tmp_path: Path) -> None:
     one = write(tmp_path / "one", {"static/a": "1"})
     two = write(tmp_path / "two", {"static/a": "2", "static/b": "2"})
-    found = find_static([one, two])
+    found = find_static(package_of(one, two))
     assert {path: found.content(path) for path in found.files} == {
         "static/a": b"1",
         "static/b": b"2",
@@ -184,7 +228,7 @@ def test_references_in_a_stylesheet_are_relative_to_it(tmp_path: Path) -> None:
             "forms/static/plain.css": b"a {\r\n b: c }",
         },
     )
-    found = find_static([package])
+    found = find_static(package_of(package))
     written = sheet.encode("latin-1").replace(b"static/logo", b"../../../static/logo")
     assert found.content("forms/static/css/form.css") == written
     for unchanged in ("forms/static/css/near.css", "forms/static/plain.css"):
@@ -193,7 +237,7 @@ def test_references_in_a_stylesheet_are_relative_to_it(tmp_path: Path) -> None:
     assert found.missing == (MissingFile("forms/static/css/form.css", text),)
 
 
-SOME = find_static([])
+SOME = StaticFiles({}, {})
 
 
 @given(html_texts)

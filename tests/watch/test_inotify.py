@@ -17,6 +17,8 @@ from ..support import write
 if sys.platform != "linux":
     pytest.skip("there is no inotify", allow_module_level=True)
 
+from storytime.project.package import Package
+from storytime.project.package_folders import PackageFolders
 from storytime.watch import inotify
 from storytime.watch.changes import QUIET
 
@@ -24,16 +26,15 @@ type Next = Callable[[], Awaitable[set[tuple[Change, str]]]]
 
 
 @asynccontextmanager
-async def changes_in(folder: Path, **options: str) -> AsyncIterator[Next]:
+async def changes_in(
+    folder: Path, enters: Callable[[str], bool] = os.path.exists
+) -> AsyncIterator[Next]:
     """Watch a folder recursively; yield a function that awaits the next changes."""
 
     def is_relevant(_change: Change, _path: str) -> bool:
         return True
 
-    without = options.get("without", "")
-    events = inotify.inotify_changes(
-        [str(folder)], is_relevant, asyncio.Event(), recursive=True, without=without
-    )
+    events = inotify.inotify_changes([str(folder)], is_relevant, enters, asyncio.Event())
 
     async def following() -> set[tuple[Change, str]]:
         async with asyncio.timeout(LONG):
@@ -89,17 +90,30 @@ async def test_opening_a_file_is_not_a_change(tmp_path: Path) -> None:
         assert await upcoming() == {(Change.deleted, str(tmp_path / "other.txt"))}
 
 
-async def test_linked_folders_are_watched_and_upward_links_followed_once(tmp_path: Path) -> None:
+async def test_linked_folders_are_watched_unless_they_are_above(tmp_path: Path) -> None:
     here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
     write(here, {"b.txt": "x"})
     (here / "up").symlink_to(here)
     (here / "linked").symlink_to(there)
-    async with changes_in(here) as upcoming:
+    enters = PackageFolders(Package("here", (here,), tmp_path)).enters
+    async with changes_in(here, enters) as upcoming:
         write(there, {"deep/a.txt": "y"})
         await until_reported(upcoming, Change.modified, here / "linked/deep/a.txt")
         write(here, {"b.txt": "y"})
         changes = await upcoming()
-    assert {path for _, path in changes} == {str(here / "b.txt"), str(here / "up/b.txt")}
+    assert {path for _, path in changes} == {str(here / "b.txt")}
+
+
+async def test_a_folder_that_is_linked_twice_is_reported_under_both_names(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", write(tmp_path / "there", {"deep/a.txt": "x"})
+    here.mkdir()
+    for name in ("one", "two"):
+        (here / name).symlink_to(there)
+    async with changes_in(here) as upcoming:
+        write(there, {"deep/a.txt": "y"})
+        changes = await upcoming()
+    names = {str(here / name / "deep/a.txt") for name in ("one", "two")}
+    assert {path for _, path in changes} == names
 
 
 async def test_a_link_to_a_folder_is_followed_until_it_is_removed(tmp_path: Path) -> None:
@@ -141,7 +155,7 @@ async def test_files_in_a_new_folder_are_reported(tmp_path: Path) -> None:
 
 async def test_the_excluded_folder_is_not_watched(tmp_path: Path) -> None:
     write(tmp_path, {"site/deep/a.txt": "x"})
-    async with changes_in(tmp_path, without=str(tmp_path / "site")) as upcoming:
+    async with changes_in(tmp_path, str(tmp_path / "site").__ne__) as upcoming:
         write(tmp_path, {"site/deep/a.txt": "y", "site/new/a.txt": "x", "other.txt": "x"})
         assert {path for _, path in await upcoming()} == {str(tmp_path / "other.txt")}
 

@@ -12,7 +12,7 @@ from ..errors import BuildFailure
 from ..project.failures import failure_from
 from ..project.package import Package
 from ..project.usage import REST, at
-from ..ring.text import encoded
+from ..ring.text import encoded, printable
 from ..views import TREE, Extras, Workshop, assets, frame_file, page_file
 from .markdown_pages import find_documents
 from .stories_json import stories_index
@@ -88,9 +88,10 @@ def render_catalog(
     stories = Stories(catalog, StoryRenderer(package, output_dir))
     stories.render(walk(site))
     catalog.failures += stories.failures
-    stories.extras = Extras(stories.findings(), find_documents(package, site))
-    workshop = new_workshop(site, catalog.failures, stories.extras)
     static = stories.renderer.static
+    documents = find_documents(package, site, without=static.refused)
+    stories.extras = Extras(stories.findings(), documents)
+    workshop = new_workshop(site, catalog.failures, stories.extras)
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
@@ -98,6 +99,12 @@ def render_catalog(
         page, warnings = workshop.document_page(document)
         pages[page_file(document.path)] = encoded(page)
         stories.warn(document.path, warnings)
+    by_reason: dict[str, list[str]] = {}
+    for link, reason in static.refused.items():
+        by_reason.setdefault(reason, []).append(link)
+    for reason, links in by_reason.items():
+        more = f" ({len(links) - 1} more like it)" if links[1:] else ""
+        stories.warn("", [printable(f"{links[0]} {reason}{more}")])
     for missing in static.missing:
         stories.warn(missing.path, [missing.text])
     return pages, stories

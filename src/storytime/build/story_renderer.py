@@ -42,7 +42,7 @@ class StoryRenderer:
     @cached_property
     def static(self) -> StaticFiles:
         """The package's static files, which are searched for once a story refers to one."""
-        return find_static(self._package.folders, self._output_dir)
+        return find_static(self._package, self._output_dir)
 
     def render(self, site: Site, story: Story) -> RenderedStory:
         """Render a story. Raises what user code raises."""

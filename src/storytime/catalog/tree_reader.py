@@ -11,9 +11,10 @@ from typing import Any
 
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import failure_from
-from ..project.files import longest_names, walk_folders
+from ..project.files import longest_names
 from ..project.fresh_imports import recording
 from ..project.package import Package, locate, make_importable
+from ..project.package_folders import PackageFolders
 from ..project.usage import REST, at
 from ..ring.text import printable
 from .model import (
@@ -136,9 +137,8 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
     """
     files = [
         TreeNode(package.name, folder / STORIES, folder.relative_to(root).parts)
-        for root in package.folders
-        for folder, names in walk_folders(root, output_dir)
-        if STORIES in names
+        for root, folder, entries in PackageFolders(package, output_dir).walk()
+        if any(entry.name == STORIES for entry in entries)
     ]
     files.sort(key=lambda node: node.parts)
     if not files or files[0].parts:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,21 +38,6 @@ def is_pruned(name: str, parent: str) -> bool:
         or name.startswith(".")
         or os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
     )
-
-
-def walk_folders(root: Path, output_dir: Path | None) -> Iterator[tuple[Path, list[str]]]:
-    """Yield each folder below `root` that can hold stories, and the names of its files.
-
-    Links to folders are not followed, and `output_dir` is left out.
-    """
-    output = str(output_dir and output_dir.resolve())
-    for folder, subfolders, files in os.walk(root):
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not is_pruned(name, folder) and os.path.join(folder, name) != output
-        ]
-        yield Path(folder), files
 
 
 def longest_names(folder: Path) -> tuple[int, int]:

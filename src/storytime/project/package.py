@@ -7,6 +7,7 @@ parents of a dotted name.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import StorytimeError
@@ -23,6 +24,13 @@ class Package:
     name: str
     folders: tuple[Path, ...]
     base: Path
+
+    @cached_property
+    def project(self) -> Path:
+        """The repository's folder, or the nearest with a `pyproject.toml`, or else `base`."""
+        above = (self.base, *self.base.parents)
+        markers = (place / marker for marker in (".git", "pyproject.toml") for place in above)
+        return next((marker.parent for marker in markers if marker.exists()), self.base)
 
 
 def locate(location: str) -> Package:

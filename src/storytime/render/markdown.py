@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 type StoryFrame = Callable[[str, str], Markup | None]
 """Called with a story's path and the label. Returns the frame, or None if there is no story."""
 
+MARKDOWN = ".md"
 SCHEME = "story"
 LINKS = names("http https mailto tel")
 IMAGES = names("http https")

@@ -7,9 +7,10 @@ it, from the story's own package up to the catalog's root.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
@@ -18,8 +19,11 @@ from urllib.parse import quote, unquote
 
 from ..catalog.tree_reader import STORIES
 from ..markup.parser import ATTRIBUTE, Kind, Token, names, parse_markup
-from ..project.files import walk_folders
+from ..project.files import is_below, is_pruned
+from ..project.package import Package
+from ..project.package_folders import PackageFolders
 from ..ring.text import printable
+from .markdown import MARKDOWN
 
 STATIC = "static"
 PREFIX = f"{STATIC}/"
@@ -55,10 +59,13 @@ class Resolved(NamedTuple):
 
 
 class StaticFiles:
-    """The static files of a package by their paths in the output."""
+    """The static files of a package by their paths in the output.
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
-        self.files = files
+    `refused` has the links in the package that are not followed: why not, by their paths.
+    """
+
+    def __init__(self, files: Mapping[str, Path], refused: Mapping[str, str]) -> None:
+        self.files, self.refused = files, refused
 
     @cached_property
     def _stylesheets(self) -> dict[str, Resolved]:
@@ -96,15 +103,17 @@ class StaticFiles:
         if not reference.startswith(PREFIX):
             return address
         path = re.split("[?#]", reference)[0]
-        above = PurePosixPath(folder, ".")
+        above, reasons = PurePosixPath(folder, "."), list[str]()
         for place in (above, *above.parents):
             file = posixpath.normpath(posixpath.join(place, unquote(path)))
             if file in self.files:
                 way = posixpath.relpath(file, posixpath.dirname(page) or ".")
                 return quote(way) + reference[len(path) :]
+            refused = [link for link in self.refused if is_below(file, (link,), "/")]
+            reasons += [f"{link} {self.refused[link]}" for link in refused]
         below = f"{folder} or above" if folder else "the catalog's root"
-        text = printable(f"{path} is in no static folder of {below}; add it")
-        missing[MissingFile(page, text)] = None
+        reasons.append(f"{path} is in no static folder of {below}; add it")
+        missing[MissingFile(page, printable(reasons[0]))] = None
         return address
 
     def _read(self, path: str) -> Resolved:
@@ -121,29 +130,35 @@ class StaticFiles:
         return Resolved(_rewritten_css(text, resolve), tuple(missing))
 
 
-def find_static(folders: Iterable[Path], output_dir: Path | None = None) -> StaticFiles:
+def find_static(package: Package, output_dir: Path | None = None) -> StaticFiles:
     """Return the files of all `static/` folders below a package's folders, sorted by path.
 
     A `static/` folder with a `stories.py` is a node of the catalog, and doesn't count. Hidden files
     and `output_dir` are left out. If folders of one package have the same file, the first counts.
     """
     files: dict[str, Path] = {}
-    for root in folders:
-        for file in _static_files(root, output_dir):
-            path = file.relative_to(root).as_posix()
-            if path == printable(path):
-                files.setdefault(path, file)
-    return StaticFiles(dict(sorted(files.items())))
+    refused: dict[str, str] = {}
+    folders = PackageFolders(package, output_dir)
+    for root, folder, entries in folders.walk():
+        is_static = _is_static(Path(root), folder)
+        for entry in entries:
+            if entry.name.startswith(".") or not (is_static or entry.is_symlink()):
+                continue
+            path, is_file = os.path.relpath(entry.path, root), os.path.isfile(entry.path)
+            is_published = is_static or not is_file or entry.name.endswith(MARKDOWN)
+            if entry.is_symlink() and is_published and (reason := folders.refusal(entry.path)):
+                if not is_pruned(entry.name, str(folder)):
+                    refused.setdefault(path, reason)
+            elif is_static and is_file and path == printable(path):
+                files.setdefault(path, Path(entry.path))
+    return StaticFiles(dict(sorted(files.items())), dict(sorted(refused.items())))
 
 
-def _static_files(root: Path, output_dir: Path | None) -> Iterator[Path]:
-    for folder, files in walk_folders(root, output_dir):
-        parts = folder.relative_to(root).parts
-        if STATIC in parts:
-            static = root.joinpath(*parts[: parts.index(STATIC) + 1])
-            if not (static / STORIES).is_file():
-                shown = (folder / name for name in files if not name.startswith("."))
-                yield from (file for file in shown if file.is_file())
+def _is_static(root: Path, folder: Path) -> bool:
+    parts = folder.relative_to(root).parts
+    if STATIC not in parts:
+        return False
+    return not root.joinpath(*parts[: parts.index(STATIC) + 1], STORIES).is_file()
 
 
 def _rewritten(token: Token, resolve: _Resolve) -> str:

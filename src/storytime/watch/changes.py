@@ -11,3 +11,5 @@ LONGEST_GROUP = 0.4
 
 type Changes = set[tuple[Change, str]]
 type Filter = Callable[[Change, str], bool]
+type Enters = Callable[[str], bool] | None
+"""Tells whether a folder in a watched one is watched too; None if none is."""

@@ -7,9 +7,10 @@ import os
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
-from .changes import LONGEST_GROUP, QUIET, Changes, Filter
+from ..project.package_folders import entries_of, is_folder
+from .changes import LONGEST_GROUP, QUIET, Changes, Enters, Filter
 from .polling import INTERVAL, polled_changes
 
 try:
@@ -50,28 +51,23 @@ class ChangeEvents:
         self,
         folders: Collection[str],
         is_relevant: Filter,
+        enters: Enters,
         stop: asyncio.Event,
-        *,
-        recursive: bool,
-        without: str,
     ) -> AsyncGenerator[set[str]]:
         """Yield the relevant paths that changed in the folders, in groups that may be empty.
 
-        With `recursive` the folders below are watched too; changes in the folder `without` need not
-        be yielded. Ends when `stop` is set and when events may be missing: then start again, and
-        look for changes. The folders are watched before anything is awaited. Raises OSError if they
-        can't be.
+        Folders below that it `enters` are watched too. Ends when `stop` is set and when events
+        may be missing: then start again, and look for changes. The folders are watched before
+        anything is awaited. Raises OSError if they can't be.
         """
         polled = self.polls
         events: AsyncGenerator[Changes]
         if polled:
-            events = polled_changes(folders, stop, recursive=recursive)
+            events = polled_changes(folders, enters, stop)
         elif USE_INOTIFY:
-            events = inotify_changes(
-                folders, is_relevant, stop, recursive=recursive, without=without
-            )
+            events = inotify_changes(folders, is_relevant, enters, stop)
         else:
-            events = _watchfiles_changes(folders, stop, recursive=recursive)
+            events = _watchfiles_changes(folders, enters, stop)
         try:
             async with aclosing(events):
                 async for changes in events:
@@ -98,10 +94,16 @@ class ChangeEvents:
 
 
 async def _watchfiles_changes(
-    folders: Collection[str], stop: asyncio.Event, *, recursive: bool
+    folders: Collection[str], enters: Enters, stop: asyncio.Event
 ) -> AsyncGenerator[Changes]:
+    recursive, watched = _to_watch(folders, enters)
+
+    def is_unwatched(change: Change, path: str) -> bool:
+        is_new = change is Change.added and (os.path.islink(path) or not recursive)
+        return bool(enters and is_new and os.path.isdir(path) and enters(path))
+
     watching = awatch(
-        *folders,
+        *watched,
         watch_filter=None,
         recursive=recursive,
         stop_event=stop,
@@ -113,5 +115,21 @@ async def _watchfiles_changes(
     async with aclosing(watching):
         async for changes in watching:
             yield changes
-            if len(changes) >= MANY:
+            if len(changes) >= MANY or any(is_unwatched(*each) for each in changes):
                 return
+
+
+def _to_watch(folders: Collection[str], enters: Enters) -> tuple[bool, Collection[str]]:
+    """Return whether watchfiles watches the folders below too, and the folders to give it.
+
+    It follows all links; so if one is not to be followed, it gets each folder by itself.
+    """
+    found, follows_all = list(folders), enters is not None
+    for folder in found:
+        for entry in entries_of(folder) if enters else ():
+            if enters and is_folder(entry):
+                if enters(entry.path):
+                    found.append(entry.path)
+                elif entry.is_symlink():
+                    follows_all = False
+    return (True, folders) if follows_all else (False, found)

@@ -15,7 +15,8 @@ from contextlib import suppress
 from inotify_simple import Event, INotify, flags, parse_events
 from watchfiles import Change
 
-from .changes import LONGEST_GROUP, QUIET, Changes, Filter
+from ..project.package_folders import entries_of, is_folder
+from .changes import LONGEST_GROUP, QUIET, Changes, Enters, Filter
 
 UNFINISHED = 0.1
 """QUIET while a file that has been written to is still open: half a file would fail to build."""
@@ -28,23 +29,18 @@ EVENTS = GONE | CAME | flags.MODIFY | flags.CLOSE_WRITE | flags.ATTRIB
 
 
 async def inotify_changes(
-    folders: Collection[str],
-    is_relevant: Filter,
-    stop: asyncio.Event,
-    *,
-    recursive: bool,
-    without: str,
+    folders: Collection[str], is_relevant: Filter, enters: Enters, stop: asyncio.Event
 ) -> AsyncGenerator[Changes]:
-    """Yield the relevant changes in the folders until `stop` is set.
+    """Yield the relevant changes in the folders, and those below that it `enters`.
 
-    With `recursive` the folders below are watched too, except for the folder `without`. Ends early
-    if the kernel dropped events. The folders are watched before anything is awaited. Raises OSError
-    if they can't be; ENOSPC and EMFILE are limits of the system.
+    Ends when `stop` is set, or early if the kernel dropped events. The folders are watched before
+    anything is awaited. Raises OSError if they can't be; ENOSPC and EMFILE are limits of the
+    system.
     """
     loop = asyncio.get_running_loop()
     wake = asyncio.Event()
     with INotify(nonblocking=True) as inotify:
-        watches = Watches(inotify, is_relevant, recursive=recursive, without=without)
+        watches = Watches(inotify, is_relevant, enters)
         for folder in folders:
             watches.add(folder)
         loop.add_reader(inotify.fd, wake.set)
@@ -86,44 +82,40 @@ class Watches:
     `unfinished` are the files that have been written to and not closed.
     """
 
-    def __init__(
-        self, inotify: INotify, is_relevant: Filter, *, recursive: bool, without: str
-    ) -> None:
+    def __init__(self, inotify: INotify, is_relevant: Filter, enters: Enters) -> None:
         self.unfinished: set[str] = set()
         self.lost_events = False
         self._inotify = inotify
         self._is_relevant = is_relevant
-        self._recursive, self._without = recursive, without
+        self._enters = enters
         self._paths: dict[int, set[str]] = {}
         self._descriptors: dict[str, int] = {}
 
     def add(self, folder: str) -> list[str]:
-        """Watch a folder and all below it; return the paths in those that are newly watched."""
+        """Watch a folder and those to enter below it; return the paths that are in them."""
         found: list[str] = []
-        waiting = [folder] if self._add(folder) and self._recursive else []
-        while waiting:
-            for entry in _entries(waiting.pop()):
+        self._add(folder)
+        waiting = [folder]
+        while waiting and self._enters:
+            for entry in entries_of(waiting.pop()):
                 found.append(entry.path)
-                if entry.is_dir() and entry.path != self._without:
+                if is_folder(entry) and self._enters(entry.path):
                     # It has vanished, or may not be read; a change of its mode is an event.
                     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-                        if self._add(entry.path):
-                            waiting.append(entry.path)
+                        self._add(entry.path)
+                        waiting.append(entry.path)
         return found
 
-    def _add(self, folder: str) -> bool:
-        """Return True if the folder is newly watched; a link may lead to one that already is."""
+    def _add(self, folder: str) -> None:
         try:
             descriptor = self._inotify.add_watch(folder, EVENTS | flags.ONLYDIR)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise OSError(error.errno, "the limit of watches is reached") from None
             raise
-        paths = self._paths.setdefault(descriptor, set())
-        is_new = not paths
-        paths.add(folder)
+        # Links may lead to a folder that is already watched.
+        self._paths.setdefault(descriptor, set()).add(folder)
         self._descriptors[folder] = descriptor
-        return is_new
 
     def read(self) -> Changes:
         """Return the relevant changes of the events that have come."""
@@ -170,9 +162,10 @@ class Watches:
 
     def _update_watch(self, event: Event, folder: str) -> Changes:
         """Forget a folder that is gone; watch one that came or became readable."""
-        if event.mask & GONE:
-            self._forget(folder)
-        elif self._recursive and folder not in self._descriptors and folder != self._without:
+        if event.mask & GONE or (event.mask & CAME and os.path.islink(folder)):
+            self._forget(folder)  # a link may have replaced another
+        is_new = not event.mask & GONE and folder not in self._descriptors
+        if is_new and self._enters and self._enters(folder):
             with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                 return {(Change.added, each) for each in self.add(folder)}
         return set()
@@ -189,11 +182,3 @@ class Watches:
                     del self._paths[descriptor]
                     with suppress(OSError):  # the kernel has removed it
                         self._inotify.rm_watch(descriptor)
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []  # it has vanished

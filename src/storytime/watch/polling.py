@@ -5,13 +5,12 @@ watchfiles' polling compares times in whole seconds: it misses the second of two
 """
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, Collection
 
 from watchfiles import Change
 
-from ..project.files import is_pruned
-from .changes import Changes
+from ..project.package_folders import entries_of
+from .changes import Changes, Enters
 
 INTERVAL = 0.3
 """Seconds between two scans."""
@@ -21,20 +20,20 @@ type Snapshot = dict[str, tuple[int, ...]]
 
 
 async def polled_changes(
-    folders: Collection[str], stop: asyncio.Event, *, recursive: bool
+    folders: Collection[str], enters: Enters, stop: asyncio.Event
 ) -> AsyncGenerator[Changes]:
-    """Yield the changes in the folders until `stop` is set.
+    """Yield the changes in the folders, and those below that it `enters`, until `stop` is set.
 
-    Folders that no build reads are left out. The first scan is made before anything is awaited.
+    The first scan is made before anything is awaited.
     """
-    before = scan(folders, recursive=recursive)
+    before = scan(folders, enters)
     while True:
         try:
             async with asyncio.timeout(INTERVAL):
                 await stop.wait()
             return
         except TimeoutError:
-            now = await asyncio.to_thread(scan, folders, recursive=recursive)
+            now = await asyncio.to_thread(scan, folders, enters)
         changes = {(Change.deleted, path) for path in before.keys() - now}
         for path in now:
             if now[path] != before.get(path):
@@ -44,16 +43,11 @@ async def polled_changes(
             yield changes
 
 
-def scan(folders: Collection[str], *, recursive: bool) -> Snapshot:
+def scan(folders: Collection[str], enters: Enters) -> Snapshot:
     found: Snapshot = {}
     waiting = list(folders)
     while waiting:
-        folder = waiting.pop()
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue  # it has vanished, or may not be read
-        for entry in entries:
+        for entry in entries_of(waiting.pop()):
             try:
                 stat, is_folder = entry.stat(), entry.is_dir()
             except OSError:
@@ -63,6 +57,6 @@ def scan(folders: Collection[str], *, recursive: bool) -> Snapshot:
                 found[entry.path] = (stat.st_ino, stat.st_size, *times)
                 continue
             found[entry.path] = (stat.st_ino,)  # its times change with whatever is in it
-            if recursive and not entry.is_symlink() and not is_pruned(entry.name, folder):
+            if enters and enters(entry.path):
                 waiting.append(entry.path)
     return found

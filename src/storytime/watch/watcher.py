@@ -16,6 +16,8 @@ from ..build.manifest import Manifest
 from ..errors import BuildFailure
 from ..project.files import absolute, is_below, is_pruned
 from ..project.package import Package
+from ..project.package_folders import PackageFolders
+from .changes import Enters
 from .events import ChangeEvents
 from .file_state import (
     Identity,
@@ -61,7 +63,8 @@ class Watch(PendingChanges):
         super().__init__()
         self.sources: set[str] = set()
         self._package = package
-        self._roots = tuple(str(folder) for folder in package.folders)
+        self._package_folders = PackageFolders(package, output_dir)
+        self._roots = self._package_folders.roots
         self._output_dir = output_dir
         self._output = str(output_dir.resolve())
         self._outside: set[str] = set()
@@ -107,12 +110,12 @@ class Watch(PendingChanges):
         if lookups is not None:
             folders = {each for each in lookups if each.endswith("/")}
             self._lookups = absolute(base, set(lookups) - folders)
-            self._list(absolute(base, folders))
+            await self._list(absolute(base, folders))
         wanted = (self._lookups | missing_files(failures, base)) - found
         if not found | wanted | self._listed:
             return
-        outside = {file for file in found if not is_below(file, self._roots)}
-        wanted = {file for file in wanted if not is_below(file, self._roots)}
+        outside = await asyncio.to_thread(self._elsewhere, found)
+        wanted = await asyncio.to_thread(self._elsewhere, wanted)
         self._missing |= await asyncio.to_thread(missing, wanted | (self._outside - outside))
         outside |= self._missing | wanted
         self.sources, self._outside, self._since = found | outside, outside, since or StartTime()
@@ -126,9 +129,11 @@ class Watch(PendingChanges):
         else:
             await self._catch_up()
 
-    def _list(self, folders: set[str]) -> None:
+    async def _list(self, folders: set[str]) -> None:
         """Watch folders for new entries, besides those of the package."""
-        outside = sorted(each for each in folders if not is_below(each, self._roots))
+        entries = {os.path.join(each, "") for each in folders}
+        elsewhere = await asyncio.to_thread(self._elsewhere, entries)
+        outside = sorted(os.path.dirname(each) for each in elsewhere)
         if len(outside) > MOST_LISTED and not self._lists_too_many:
             self._lists_too_many = True
             logger.warning(
@@ -140,6 +145,20 @@ class Watch(PendingChanges):
         listed = set(outside[:MOST_LISTED])
         self._newly_listed, self._listed = listed - self._listed, listed
 
+    def _elsewhere(self, paths: Iterable[str]) -> set[str]:
+        """Return the paths in folders that are not watched with the package."""
+        entered = dict.fromkeys(self._roots, True)
+
+        def is_entered(folder: str) -> bool:
+            if folder not in entered:
+                is_in_package = is_below(folder, self._roots) and is_entered(
+                    os.path.dirname(folder)
+                )
+                entered[folder] = is_in_package and self._package_folders.enters(folder)
+            return entered[folder]
+
+        return {path for path in paths if not is_entered(os.path.dirname(path))}
+
     def _find_folders(self) -> None:
         """Find the folders of all files, and the places whose removal takes files away."""
         self._folders = folders_of({*self._outside, *self._roots}) | self._listed
@@ -149,7 +168,7 @@ class Watch(PendingChanges):
         while True:
             existing = [folder for folder in self._roots if os.path.isdir(folder)]
             self._watched_roots = self._root_identities()
-            await self._watch(existing, self._roots_moved, recursive=True)
+            await self._watch(existing, self._package_folders.enters, self._roots_moved)
             self.tell(None)  # no event tells of changes until it is watched again
 
     async def watch_outside(self) -> None:
@@ -157,7 +176,7 @@ class Watch(PendingChanges):
         while True:
             self._watched_outside = self._existing_outside()
             catching_up = asyncio.create_task(self._catch_up())
-            await self._watch(self._watched_outside, self._outside_moved, recursive=False)
+            await self._watch(self._watched_outside, None, self._outside_moved)
             await catching_up
 
     def _existing_outside(self) -> dict[str, Identity]:
@@ -168,9 +187,7 @@ class Watch(PendingChanges):
             existing = {each for each in with_parents(existing) if os.access(each, os.R_OK)}
         return {folder: identity(folder) for folder in existing}
 
-    async def _watch(
-        self, folders: Collection[str], moved: asyncio.Event, *, recursive: bool
-    ) -> None:
+    async def _watch(self, folders: Collection[str], enters: Enters, moved: asyncio.Event) -> None:
         """Watch until `moved` is set or an event may have been missed.
 
         This task doesn't pause before the folders are watched, so a task that it started before
@@ -180,9 +197,7 @@ class Watch(PendingChanges):
         if not folders:
             await moved.wait()
             return
-        events = self._events.watch(
-            folders, self.is_relevant, moved, recursive=recursive, without=self._output
-        )
+        events = self._events.watch(folders, self.is_relevant, enters, moved)
         async with aclosing(events):
             async for paths in events:
                 if paths:
