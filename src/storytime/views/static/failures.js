@@ -29,10 +29,8 @@ export async function showFailures() {
   const { fresh } = failures.some(concerns) ? await fetchPage(url) : {};
   if (failures !== served.failures || stage !== $(".st-stage")) return; // they changed
   $(".st-overlay")?.remove();
-  if (fresh) {
-    const blocks = $$(".st-failure", fresh);
-    stage.append(make("div", { className: "st-overlay", role: "alert" }, ...blocks));
-  }
+  const overlay = { className: "st-overlay", role: "alert" };
+  if (fresh) stage.append(make("div", overlay, ...$$(".st-failure", fresh)));
   linkPlaces();
 }
 
@@ -41,8 +39,7 @@ function noticeRest() {
   removeNotice("failures");
   const blocks = $$("main :is(.st-failure, .st-look > p):not(.st-overlay *)");
   const shown = blocks.map(({ textContent }) => textContent).join();
-  const isNews = (each) => !concerns(each) && !shown.includes(each.message);
-  const news = served.failures.filter(isNews);
+  const news = served.failures.filter((each) => !concerns(each) && !shown.includes(each.message));
   if (!news[0] || dismissed === JSON.stringify(served.failures)) return;
   const [{ path, message }] = news;
   const href = urlOf(path ? `${path}/index.html` : "index.html");
@@ -57,8 +54,7 @@ function linkPlaces() {
     const { file, line } = element.dataset;
     const full = file[0] === "/" ? file : `${base}/${file}`;
     const path = full.split("/").map(encodeURIComponent).join("/");
-    const part = { file: path, line: Math.max(line, 1) };
-    const href = editor.replace(/{(file|line)}/g, (_, name) => part[name]);
+    const href = editor.replaceAll("{file}", path).replaceAll("{line}", Math.max(line, 1));
     element.replaceChildren(make("a", { href, title: "Open in the editor" }, element.textContent));
   }
 }

@@ -120,7 +120,7 @@
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key.toLowerCase() !== "k") return;
     if (command || event.key === "/") event.preventDefault(); // the browser's own search
-    tell("key", { key: event.key, command });
+    tell("key", { key: event.key, ctrlKey: command });
   });
 
   // --- scheme, background, outline ---

@@ -23,9 +23,7 @@ async function visit(url, push = true) {
   setFull(false);
   root.dataset.page = fresh.documentElement.dataset.page;
   document.title = fresh.title;
-  for (const selector of [".st-brand", ".st-top", "#st-content"]) {
-    $(selector).replaceWith($(selector, fresh));
-  }
+  for (const each of [".st-brand", ".st-top", "#st-content"]) $(each).replaceWith($(each, fresh));
   if (tree) $("#st-tree:popover-open")?.hidePopover();
   else $("#st-tree").replaceChildren(...$("#st-tree", fresh).childNodes);
   setUpContent();

@@ -31,13 +31,13 @@ function receive(message) {
   if (type === "hello" && ![undefined, message.build].includes(before)) step = () => update();
   // A server's first build names every file.
   if (type === "reload") step = () => update(before ? message.pages : null);
-  if (type === "failed" && page() === "*") step = () => location.reload();
+  if (type === "failed") step = () => update([]);
   handled = handled.then(step).then(showFailures);
 }
 
 // `files` are those that changed; any may have if there are none.
 async function update(files) {
-  const has = (file) => files?.includes(file) ?? true;
+  const has = (file) => !files || files.includes(file);
   const named = files ?? [];
   if (page() === "*" || named.some((file) => /^[^/]+\.(css|js)$/.test(file))) {
     return location.reload();

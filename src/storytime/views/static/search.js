@@ -15,8 +15,8 @@ function search(query) {
   const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
   const scored = [];
   for (const entry of terms.length ? entries : []) {
-    const points = terms.map((term) => score(term, entry));
-    if (points.every(Boolean)) scored.push([points.reduce((sum, more) => sum + more), entry]);
+    const points = terms.reduce((points, term) => points * score(term, entry), 1);
+    if (points) scored.push([points, entry]);
   }
   return scored.sort(([one], [other]) => other - one).slice(0, 40).map(([, each]) => each);
 }

@@ -1,9 +1,10 @@
 // Stories: their frames, the tools above, the panels below.
 
-import { $, $$, on, root, tabStore, userStore } from "./page.js";
+import { $, $$, on, root, served, tabStore, userStore } from "./page.js";
 
-const DEFAULTS = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false };
-export const tools = { ...DEFAULTS, ...userStore("tools") };
+export const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false };
+Object.assign(tools, userStore("tools"));
+const frames = document.getElementsByClassName("st-frame");
 
 export const tell = (frame, kind, more) =>
   frame.contentWindow?.postMessage({ storytime: kind, ...more }, "*");
@@ -17,34 +18,28 @@ export function setTool(name, value) {
 export function applyTools() {
   const sizer = $(".st-sizer");
   if (!sizer) return;
-  const [width, height] = tools.viewport.split("x");
-  sizer.style.width = width && `${width * tools.zoom}px`;
-  const frame = $(".st-frame", sizer);
-  const { zoom, scheme: colorScheme } = tools;
+  const { viewport, zoom, scheme: colorScheme } = tools;
+  const [width, height] = viewport.split("x");
+  sizer.style.width = width && `${width * zoom}px`;
+  const [frame] = frames;
   Object.assign(frame.style, { zoom, colorScheme, height: `${height || frame.dataset.height}px` });
-  frame.classList.toggle("st-fixed", Boolean(height));
-  for (const each of $$("[data-viewport]")) {
-    each.ariaPressed = each.dataset.viewport === tools.viewport;
-  }
-  for (const select of $$("[data-tool]")) select.value = tools[select.dataset.tool];
+  frame.classList.toggle("st-fixed", !!height);
+  for (const each of $$("[data-viewport]")) each.ariaPressed = each.dataset.viewport === viewport;
+  for (const each of $$("[data-tool]")) each.value = tools[each.dataset.tool];
   $("[data-do=outline]").ariaPressed = tools.outlined;
   $("[data-do=full]").ariaPressed = root.classList.contains("st-full");
-  tellLook(frame);
-  showSize();
+  tell(frame, "look", tools);
+  sizes.observe(frame);
 }
 
-function tellLook(frame) {
-  if (frame.closest(".st-sizer")) tell(frame, "look", tools);
-}
+const sizes = new ResizeObserver(() => {
+  if (!$(".st-sizer")) return;
+  const { clientWidth, clientHeight } = frames[0];
+  $(".st-size").textContent = `${clientWidth} × ${clientHeight}`;
+  $(".st-handle").ariaValueNow = clientWidth;
+});
 
-function showSize() {
-  const frame = $(".st-sizer .st-frame");
-  if (!frame) return;
-  $(".st-size").textContent = `${frame.clientWidth} × ${frame.clientHeight}`;
-  $(".st-handle").ariaValueNow = frame.clientWidth;
-}
-
-export const widen = (by) => setWidth($(".st-sizer .st-frame").clientWidth + by);
+export const widen = (by) => setWidth(frames[0].clientWidth + by);
 
 function setWidth(width) {
   const height = tools.viewport.split("x")[1] ?? "";
@@ -61,47 +56,56 @@ on("pointerdown", ".st-handle", (handle, event) => {
   event.preventDefault();
   handle.focus();
   handle.setPointerCapture(event.pointerId);
-  const { clientWidth } = $(".st-sizer .st-frame"); // it grows on both sides
-  handle.onpointermove = ({ clientX }) =>
+  const { clientWidth } = frames[0]; // it grows on both sides
+  handle.onpointermove = ({ clientX, pointerId }) =>
+    handle.hasPointerCapture(pointerId) &&
     setWidth(clientWidth + (2 * (clientX - event.clientX)) / tools.zoom);
-  handle.onlostpointercapture = () => (handle.onpointermove = null);
 });
 
 on("click", "[data-viewport]", ({ dataset }) => setTool("viewport", dataset.viewport));
 on("change", "[data-tool]", ({ dataset, value }) => setTool(dataset.tool, value));
-addEventListener("resize", showSize);
 
+// A story's script can send them, too, in any number.
 addEventListener("message", ({ source, data }) => {
-  const frame = $$(".st-frame").find(({ contentWindow }) => contentWindow === source);
+  const frame = [...frames].find(({ contentWindow }) => contentWindow === source);
   const kind = frame && data?.storytime;
-  if (kind === "ready") {
+  if (kind === "ready" && isFirstInPaint(frame)) {
     frame.dataset.ready = "";
-    tellLook(frame);
+    if (frame.closest(".st-sizer")) tell(frame, "look", tools);
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
-  } else if (kind === "height") fit(frame, Number(data.height));
-  else if (kind === "key") {
-    const { key, command: ctrlKey } = data;
-    frame.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
-  } else if (kind === "reload") reloadFrame(frame, data);
+  } else if (kind === "height") {
+    frame.dataset.height = Math.min(Number(data.height), 20_000) || 0;
+    if (!frame.matches(".st-fixed")) frame.style.height = `${frame.dataset.height}px`;
+  } else if (kind === "key") press(frame, data);
+  else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);
 });
 
-function fit(frame, height) {
-  frame.dataset.height = Math.min(height, 20_000) || 0;
-  if (!frame.classList.contains("st-fixed")) frame.style.height = `${frame.dataset.height}px`;
-  showSize();
+// A press of any key but Escape, which can only leave the full screen, activates the page.
+function press(frame, { key, ctrlKey }) {
+  if (document.activeElement !== frame || !isFirstInPaint(press)) return;
+  if (key !== "Escape" && !navigator.userActivation.isActive) return;
+  frame.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+}
+
+const recent = new Set();
+function isFirstInPaint(what) {
+  if (recent.has(what)) return false;
+  requestAnimationFrame(() => recent.delete(what));
+  return recent.add(what);
 }
 
 // Ask documents that were ready before this module.
-for (const frame of $$(".st-frame")) tell(frame, "greet");
+for (const frame of frames) tell(frame, "greet");
 
 // Load a document behind the old one: no white flash.
 function reloadFrame(frame, { x = 0, y = 0 } = {}) {
   $(".st-next", frame.parentElement)?.remove();
+  frame.dataset.build = served.build;
   const next = frame.cloneNode();
   next.loading = "eager";
   delete next.dataset.ready;
-  next.dataset.scroll = [x, y];
+  next.dataset.scroll = [x, y].map(Number);
   next.classList.add("st-next");
   next.onload = () => {
     next.classList.remove("st-next");
@@ -114,10 +118,8 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
 export async function refreshFrame(frame) {
   const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
   if (!response.ok) return; // the next build says why
-  const html = await response.text();
-  const answers = "ready" in frame.dataset && !$(".st-next", frame.parentElement);
-  if (answers) tell(frame, "html", { html });
-  else reloadFrame(frame);
+  if (!("ready" in frame.dataset) || $(".st-next", frame.parentElement)) reloadFrame(frame);
+  else tell(frame, "html", { html: await response.text() });
 }
 
 export function setUpPanels() {

@@ -28,12 +28,12 @@ function step(by) {
 
 // Returns whether the key was a shortcut.
 function press(key, command) {
-  const fits = !"fod".includes(key) || $(".st-tools");
   if ($("dialog[open]") || page() === "*") return false;
   if (command && key.toLowerCase() === "k") openSearch();
   else if (command) return false;
   else if (key === "Escape") setFull(false);
-  else if (Object.hasOwn(keys, key) && fits && hasKeys()) keys[key]();
+  else if ("fod".includes(key) && !$(".st-tools")) return false;
+  else if (Object.hasOwn(keys, key) && hasKeys()) keys[key]();
   else return false;
   return true;
 }
@@ -53,9 +53,7 @@ addEventListener("keydown", (event) => {
 
 on("click", "[data-do]", (button) => buttons[button.dataset.do](button));
 on("change", "#st-keys", ({ checked }) => userStore("keys", checked));
-on("click", "dialog", (dialog, { target }) => {
-  if (target === dialog) dialog.close(); // a click on its backdrop
-});
+on("click", "dialog", (dialog, { target }) => target === dialog && dialog.close()); // its backdrop
 
 document.body.append(make("div", { className: "st-notices", role: "status" }));
 remember(document.body);

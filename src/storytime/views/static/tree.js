@@ -52,7 +52,6 @@ function setOpen(path, opened) {
 const branch = (path) => path.split("/").map((_, end, parts) => parts.slice(0, end + 1).join("/"));
 
 export function markCurrent() {
-  const place = $("#st-tree");
   if (tree) {
     const path = current();
     for (const each of branch(path)) setOpen(each, true);
@@ -66,10 +65,7 @@ export function markCurrent() {
       linkTo(each)?.append(make("span", { className: "st-changed", title: "changed" }, text));
     }
   }
-  const link = $("#st-tree [aria-current]");
-  if (!link?.checkVisibility()) return;
-  const top = link.getBoundingClientRect().top - place.getBoundingClientRect().top;
-  if (top < 0 || top > place.clientHeight - 40) place.scrollTop += top - place.clientHeight / 3;
+  $("#st-tree [aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 export function moveInTree(key, link) {
