@@ -1,7 +1,12 @@
 """The sessions of CI. `scripts/test` installs nox, uv and the Pythons, and runs them all."""
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -17,7 +22,11 @@ MEASURED = "3.14"
 can't measure subinterpreters on 3.13, and 3.15 would add next to nothing."""
 CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
 DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
-"""One worker for each of CI's cores: with more, tests that measure get too little of them."""
+"""One worker for each of CI's cores. Tests wait now and then, but with more than three workers,
+those that measure get too little of the processor."""
+MEMORY = Path("/dev/shm")
+ENOUGH = 4_000_000_000
+"""Bytes. The tests of one session leave 0.3 GB of temporary files."""
 
 
 def install(session: nox.Session, *requirements: str) -> None:
@@ -27,16 +36,33 @@ def install(session: nox.Session, *requirements: str) -> None:
     )
 
 
+@contextmanager
+def temporary_files(session: nox.Session) -> Iterator[None]:
+    """Give the session a temporary folder, in memory if there is enough; remove it at the end.
+
+    The tests make and remove very many files, which some disks take long for.
+    """
+    large = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
+    place = MEMORY if large else None
+    # Whoever killed a process on purpose may leave a folder that can't be removed at once.
+    with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+        session.env["TMPDIR"] = folder
+        yield
+
+
 @nox.session(python=PYTHONS[::-1])
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
     install(session, "--editable=.", "--group=test")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else all processes compile everything again
-    if session.python != MEASURED:
-        session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
-        return
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *DISTRIBUTE, *session.posargs)
+    # Beside two other sessions, one process is enough.
+    arguments = ["-m", "pytest", *([] if session.parallel else DISTRIBUTE), *session.posargs]
+    with temporary_files(session):
+        if session.python != MEASURED:
+            session.run("python", *arguments)
+            return
+        session.run("coverage", "erase")
+        session.run("coverage", "run", *arguments)
 
 
 @nox.session(python="3.14")
@@ -46,14 +72,15 @@ def browser(session: nox.Session) -> None:
     found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
     session.run("npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
     env = {"STORYTIME_CHROMIUM": str(found).strip()}
-    session.run(
-        *("python", "-m", "pytest"),  # `python -m` puts the root on sys.path, for `benchmarks`
-        "tests/browser",
-        *DISTRIBUTE,
-        "--override-ini=faulthandler_timeout=400",
-        *session.posargs,
-        env=env,
-    )
+    with temporary_files(session):
+        session.run(
+            *("python", "-m", "pytest"),  # `python -m` puts the root on sys.path, for `benchmarks`
+            "tests/browser",
+            *DISTRIBUTE,
+            "--override-ini=faulthandler_timeout=400",
+            *session.posargs,
+            env=env,
+        )
 
 
 @nox.session(python="3.13")
