@@ -18,7 +18,6 @@ from queue import SimpleQueue
 from typing import Any
 
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
-from storytime.project.fresh_imports import recording
 from storytime.ring.interpreter_executor import current_interpreter
 from storytime.ring.progress import check_stopped, report, stopping_itself
 
@@ -58,6 +57,10 @@ def levels_and_lines(message: str) -> list[Any]:
 def attribute(module: str, name: str) -> Any:
     """Import a module and return one of its attributes."""
     return getattr(importlib.import_module(module), name)
+
+
+def import_markupsafe() -> None:
+    importlib.import_module("markupsafe")
 
 
 def echo(value: Any) -> Any:
@@ -424,6 +427,8 @@ def main_interpreter_only() -> str:
 
 
 def numpy_or_nothing() -> str:
+    from storytime.project.fresh_imports import recording  # not needed by the other jobs
+
     with recording() as finder:
         try:
             found = importlib.import_module("numpy").__name__

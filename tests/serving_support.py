@@ -68,10 +68,14 @@ def alive() -> set[int]:
     return {number for number, _ in _interpreters.list_all()} - {0}
 
 
-def workers() -> list[str]:
-    """Return the threads of all slots; each closes its interpreter before it ends."""
+def workers(*prefixes: str) -> list[str]:
+    """Return the threads of slots: each closes its interpreter before it ends.
+
+    By default of all; with prefixes only those whose names begin with one.
+    """
     names = [thread.name for thread in threading.enumerate()]
-    return [name for name in names if name.startswith(("storytime-interpreter-", "slot"))]
+    wanted = prefixes or ("storytime-interpreter-", "ring-interpreter-", "slot")
+    return [name for name in names if name.startswith(wanted)]
 
 
 def wait_until_closed() -> None:

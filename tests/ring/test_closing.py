@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from storytime import InterpreterRing
-from storytime.errors import BuildStopped, StorytimeError
+from storytime.ring import InterpreterRing, RingError
+from storytime.ring.errors import JobStopped
 from storytime.ring.standbys import SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, wait_until_closed, workers
 from ..support import run_python
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 @pytest.fixture(autouse=True)
@@ -56,16 +58,16 @@ def breaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_warm_up_that_fails_shows_its_cause_and_the_ring_recovers(breaking: Path) -> None:
     breaking.write_text("always")
-    with InterpreterRing() as ring:
+    with InterpreterRing(warm_up=ring_jobs.import_markupsafe) as ring:
         for _ in range(3):
-            with pytest.raises(StorytimeError, match="can't be warmed: (?s:.*)is broken here"):
+            with pytest.raises(RingError, match="can't be warmed: (?s:.*)is broken here"):
                 ring.run(ring_jobs.nothing)
         breaking.unlink()
 
         def works() -> bool:
             try:  # the standbys at that time may have been warmed before
                 return bool(ring.run(ring_jobs.interpreter))
-            except StorytimeError:
+            except RingError:
                 return False
 
         wait_until(works, "an interpreter was warmed")
@@ -76,7 +78,7 @@ def test_one_standby_that_can_not_be_warmed_costs_a_log_line_and_no_job(
     breaking: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     breaking.write_text("once")
-    with InterpreterRing() as ring:
+    with InterpreterRing(warm_up=ring_jobs.import_markupsafe) as ring:
         assert [ring.run(ring_jobs.echo, n) for n in range(3)] == [0, 1, 2]
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
@@ -127,13 +129,13 @@ async def test_leaving_the_block_closes_the_ring(error: type[Exception] | None) 
         ring = InterpreterRing()
         with suppress(ValueError), ring:
             end()
-        with pytest.raises(StorytimeError, match="is closed"):
+        with pytest.raises(RingError, match="is closed"):
             ring.run(ring_jobs.nothing)
         ring = InterpreterRing()
         with suppress(ValueError):
             async with ring:
                 end()
-        with pytest.raises(StorytimeError, match="is closed"):
+        with pytest.raises(RingError, match="is closed"):
             await ring.run_async(ring_jobs.nothing)
     assert alive() == set()
 
@@ -154,7 +156,7 @@ def test_a_job_that_ends_soon_after_the_ring_is_closed_gives_its_result(tmp_path
 def _is_closed(ring: InterpreterRing) -> bool:
     try:
         ring.run(ring_jobs.nothing)
-    except StorytimeError:
+    except RingError:
         return True
     return False
 
@@ -167,7 +169,7 @@ def test_jobs_that_wait_when_the_ring_is_closed_are_told_so(tmp_path: Path) -> N
         waiting = [threads.submit(ring.run, ring_jobs.note, tmp_path, "ran") for _ in range(3)]
         wait_until(lambda: ring._jobs._jobs.qsize() == 3, "the jobs were queued")
         ring.close()
-        assert isinstance(job.exception(LONG), BuildStopped)
+        assert isinstance(job.exception(LONG), JobStopped)
         assert {str(each.exception(LONG)) for each in waiting} == {
             "the interpreter ring is closed; make a new one"
         }
@@ -181,7 +183,7 @@ import sys, threading, time
 from storytime.ring.interpreter_executor import interpreters
 from pathlib import Path
 
-from storytime import InterpreterRing, StorytimeError
+from storytime.ring import InterpreterRing, RingError
 from tests import ring_jobs
 
 folder = Path(sys.argv[1])
@@ -191,7 +193,7 @@ told = []
 def run():
     try:
         ring.run({job})
-    except StorytimeError as error:
+    except RingError as error:
         told.append(error)
 
 waiting = threading.Thread(target=run)
@@ -222,9 +224,7 @@ def test_neither_closing_nor_the_process_waits_for_a_job_that_never_ends(
     seconds, told = ended.stdout.splitlines()
     assert ended.returncode == 0, ended
     assert float(seconds) < 5  # it takes some 0.4 s
-    assert told.startswith(
-        f"{left} the build was still running when the ring closed; it was stopped"
-    )
+    assert told.startswith(f"{left} the job was still running when the ring closed; it was stopped")
     assert "ring_jobs.py" in told
     assert "Traceback" not in ended.stderr
 
@@ -238,7 +238,7 @@ def test_a_thread_left_by_a_job_delays_neither_jobs_nor_close(
     ring.close()
     assert len(workers()) == 1
     (record,) = caplog.records
-    assert re.fullmatch(r"storytime-interpreter-\d can't be closed, since code .*", record.message)
+    assert re.fullmatch(r"ring-interpreter-\d can't be closed, since code .*", record.message)
     (tmp_path / "go").touch()
     wait_until_closed()
 
@@ -285,6 +285,6 @@ async def test_closing_does_not_block_the_loop(tmp_path: Path) -> None:
     assert turns > 3  # in the 0.4 s for which it waits for the job
     turning.cancel()
     (tmp_path / "go").touch()
-    with pytest.raises(BuildStopped):
+    with pytest.raises(JobStopped):
         await job
     await asyncio.to_thread(wait_until_closed)

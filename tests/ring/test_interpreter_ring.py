@@ -16,16 +16,18 @@ from typing import Any
 
 import pytest
 
-from storytime import InterpreterRing
+from storytime import InterpreterRing as BuildingRing
 from storytime.build.manifest import Manifest
-from storytime.errors import BuildFailed, RaisedInInterpreter, StorytimeError
-from storytime.ring import InterpreterRing as PlainRing
-from storytime.ring import slot
+from storytime.errors import BuildFailed, StorytimeError
+from storytime.ring import InterpreterRing, slot
+from storytime.ring.errors import JobRaised, RingError
 from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, until, wait_until, workers
 from ..support import SMALL, Catalog, gives
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 WEB = {"starlette", "uvicorn", "watchfiles", "click", "websockets", "anyio", "h11", "asyncio"}
 """What a server loads and a build doesn't need."""
@@ -41,7 +43,14 @@ def ring() -> Iterator[InterpreterRing]:
     """One for all tests: none may harm it. It takes what its interpreters leave behind on 3.13."""
     with InterpreterRing(memory_bound=100_000) as ring:
         yield ring
-    assert alive() == set()
+    wait_until(lambda: not alive(), "all interpreters were closed")
+
+
+@pytest.fixture(scope="module")
+def building_ring() -> Iterator[BuildingRing]:
+    """One for the tests that need Storytime's warm-up, which takes longer than the jobs."""
+    with BuildingRing(memory_bound=100_000) as ring:
+        yield ring
 
 
 # Making one.
@@ -67,7 +76,7 @@ def test_a_wrong_option_is_refused_before_anything_is_made(
     is_number = isinstance(options.get("timeout", 1.0), float) or options.get("timeout") == 0
     expected = ValueError if "isolation" in options or is_number else TypeError
     with pytest.raises(expected, match=message):
-        InterpreterRing(**options)
+        BuildingRing(**options)
     gc.collect()  # a complaint of `__del__` would be an error
     assert threading.enumerate() == threads
 
@@ -75,7 +84,7 @@ def test_a_wrong_option_is_refused_before_anything_is_made(
 def test_an_unknown_option_is_refused_without_further_complaint() -> None:
     unknown: Any = {"nope": 1}
     with pytest.raises(TypeError, match="unexpected keyword argument 'nope'"):
-        PlainRing(**unknown)
+        InterpreterRing(**unknown)
     gc.collect()  # a complaint of `__del__` would be an error
 
 
@@ -85,7 +94,7 @@ def test_a_hook_that_interpreters_can_not_import_is_refused_at_once(option: str)
 
     hook: Any = (local, local) if option == "carry_over" else local
     with pytest.raises(TypeError, match="local.* can't be imported in another interpreter"):
-        PlainRing(**{option: hook})
+        InterpreterRing(**{option: hook})
     gc.collect()
 
 
@@ -101,20 +110,20 @@ def test_a_job_finds_nothing_of_an_earlier_one(ring: InterpreterRing) -> None:
     assert [ring.run(ring_jobs.remember, word) for word in "abc"] == [[], [], []]
 
 
-def test_the_standby_is_warm_before_a_job_asks_for_anything(ring: InterpreterRing) -> None:
-    loaded = ring.run(ring_jobs.modules)
+def test_the_standby_is_warm_before_a_job_asks_for_anything(building_ring: BuildingRing) -> None:
+    loaded = building_ring.run(ring_jobs.modules)
     assert {"tdom", "storytime", "storytime.build", "storytime.views"} <= set(loaded)
 
 
 def test_a_standby_warms_up_although_no_job_has_come(ring: InterpreterRing) -> None:
-    wait_until(lambda: len(workers()) == SIZE, "both interpreters were made")
+    wait_until(lambda: len(workers("ring-interpreter-")) == SIZE, "both interpreters were made")
 
 
 def test_no_module_of_the_web_is_loaded_in_a_builds_interpreter(
-    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+    building_ring: BuildingRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write(SMALL)
-    loaded = ring.run(ring_jobs.build, "kit", tmp_path / "site")
+    loaded = building_ring.run(ring_jobs.build, "kit", tmp_path / "site")
     assert WEB.isdisjoint(loaded)
     assert "kit.forms.button.stories" in loaded
 
@@ -125,7 +134,7 @@ def test_there_is_never_a_third_interpreter(ring: InterpreterRing) -> None:
     def count() -> None:
         nonlocal most
         while not done.is_set():
-            most = max(most, len(workers()))
+            most = max(most, len(workers("ring-interpreter-")))
 
     counter = threading.Thread(target=count)
     counter.start()
@@ -137,26 +146,26 @@ def test_there_is_never_a_third_interpreter(ring: InterpreterRing) -> None:
 
 
 def test_the_main_interpreter_never_imports_what_a_job_does(
-    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+    building_ring: BuildingRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     own = "class Own(Exception): pass\ndef button(): raise Own('mine')"
     subject = gives("Subject(target=button, items=[Story()])", "from own import button")
     (tmp_path / "own.py").write_text(own)
     catalog.write({**SMALL, "forms/button/stories.py": subject})
     with pytest.raises(BuildFailed, match="Own: mine"):
-        ring.build("kit", tmp_path / "site")
+        building_ring.build("kit", tmp_path / "site")
     assert {"kit", "own"}.isdisjoint(name.partition(".")[0] for name in sys.modules)
 
 
 def test_a_same_size_edit_within_a_second_is_imported(
-    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+    building_ring: BuildingRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     helper = tmp_path / "helper.py"
     found = []
     for word in ("one", "two", "six", "ten"):
         helper.write_text(f"WORD = {word!r}")
         os.utime(helper, (1_700_000_000, 1_700_000_000))
-        found.append(ring.run(ring_jobs.attribute, "helper", "WORD"))
+        found.append(building_ring.run(ring_jobs.attribute, "helper", "WORD"))
         # As an interpreter does that isn't told not to; for Python it stands for the next edit too.
         compile_to_bytecode(str(helper), invalidation_mode=PycInvalidationMode.TIMESTAMP)
     assert found == ["one", "two", "six", "ten"]
@@ -166,11 +175,11 @@ def test_a_same_size_edit_within_a_second_is_imported(
 
 
 async def test_both_builds_are_the_same_as_a_direct_one(
-    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+    building_ring: BuildingRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write(SMALL)
-    ring.build("kit", tmp_path / "sync")
-    await ring.build_async("kit", tmp_path / "async")
+    building_ring.build("kit", tmp_path / "sync")
+    await building_ring.build_async("kit", tmp_path / "async")
     manifests = [Manifest.read(tmp_path / folder) for folder in ("sync", "async")]
     assert manifests[0] is not None
     assert manifests[0] == manifests[1]
@@ -178,11 +187,11 @@ async def test_both_builds_are_the_same_as_a_direct_one(
 
 
 def test_a_failed_build_tells_its_failures(
-    ring: InterpreterRing, catalog: Catalog, tmp_path: Path
+    building_ring: BuildingRing, catalog: Catalog, tmp_path: Path
 ) -> None:
     catalog.write({**SMALL, "forms/button/stories.py": "1 / 0"})
     with pytest.raises(BuildFailed) as raised:
-        ring.build("kit", tmp_path / "site")
+        building_ring.build("kit", tmp_path / "site")
     (failure,) = raised.value.failures
     assert raised.value.written
     assert failure.path == "forms/button"
@@ -191,9 +200,9 @@ def test_a_failed_build_tells_its_failures(
     assert failure.line == 1
 
 
-def test_a_users_mistake_keeps_its_exit_code(ring: InterpreterRing, tmp_path: Path) -> None:
+def test_a_users_mistake_keeps_its_exit_code(building_ring: BuildingRing, tmp_path: Path) -> None:
     with pytest.raises(StorytimeError, match="no package 'no_such'") as raised:
-        ring.build("no_such", tmp_path / "site")
+        building_ring.build("no_such", tmp_path / "site")
     assert raised.value.exit_code == 2
 
 
@@ -202,7 +211,7 @@ def test_a_users_mistake_keeps_its_exit_code(ring: InterpreterRing, tmp_path: Pa
 
 def test_only_the_latest_things_that_jobs_left_are_handed_on() -> None:
     carried = [*range(MOST_CARRIED - 1), [MOST_CARRIED]]
-    with PlainRing(carry_over=(ring_jobs.left, ring_jobs.find)) as plain:
+    with InterpreterRing(carry_over=(ring_jobs.left, ring_jobs.find)) as plain:
         plain.run(ring_jobs.leave, carried)
         wait_until(lambda: plain.run(ring_jobs.found) == carried, "all of it was found")
         plain.run(ring_jobs.leave, [0, [MOST_CARRIED], "new"])
@@ -215,12 +224,12 @@ def test_only_the_latest_things_that_jobs_left_are_handed_on() -> None:
 
 def test_whatever_a_job_ends_with_is_told_and_the_ring_goes_on(ring: InterpreterRing) -> None:
     for function, message in ring_jobs.ENDINGS.items():
-        with pytest.raises(RaisedInInterpreter, match=re.escape(message)):
+        with pytest.raises(JobRaised, match=re.escape(message)):
             ring.run(function)
     for function in (ring_jobs.raise_hostile, ring_jobs.close_the_streams):
         try:
             assert ring.run(function) == "closed"
-        except RaisedInInterpreter as error:
+        except JobRaised as error:
             assert function is ring_jobs.raise_hostile, error
     assert ring.run(ring_jobs.echo, "on") == "on"
 
@@ -243,7 +252,7 @@ def test_failing_to_create_an_interpreter_is_explained_and_survived(
     def works() -> bool:
         try:
             return bool(ring.run(ring_jobs.interpreter))
-        except StorytimeError as error:
+        except RingError as error:
             told.append(error.message)
             return False
 
@@ -362,6 +371,6 @@ def test_objects_from_before_a_job_are_frozen_until_it_ends(
     tmp_path: Path,
 ) -> None:
     at_exit = tmp_path / "at exit"
-    with InterpreterRing() as ring:
+    with BuildingRing() as ring:
         assert ring.run(ring_jobs.count_frozen, at_exit) > 10_000
     assert at_exit.read_text() == "0"

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from storytime import InterpreterRing
 from storytime.errors import StorytimeError
-from storytime.ring import InterpreterRing as PlainRing
+from storytime.ring import InterpreterRing
 from storytime.ring.errors import JobStopped, RingError
 from storytime.ring.interpreter_executor import LEAKS
 from storytime.ring.isolation import Isolation
@@ -91,7 +90,7 @@ def test_a_process_that_dies_before_its_job_can_not_be_warmed() -> None:
 def test_a_job_whose_process_dies_before_it_begins_runs_in_another(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with PlainRing(isolation="process") as ring, ThreadPoolExecutor(1) as threads:
+    with InterpreterRing(isolation="process") as ring, ThreadPoolExecutor(1) as threads:
         wait_until(lambda: len(ring._standbys._slots) == 2, "both processes were started")
         slots: list[Any] = list(ring._standbys._slots)
         for slot in slots:
@@ -109,7 +108,7 @@ def test_a_job_whose_process_dies_before_it_begins_runs_in_another(
 
 
 def test_a_job_that_no_process_lives_to_begin_is_given_up(tmp_path: Path) -> None:
-    with PlainRing(isolation="process") as ring:
+    with InterpreterRing(isolation="process") as ring:
         ring.prepare(ring_jobs.kill_the_process)
         with pytest.raises(RingError, match="was ended by SIGKILL"):
             ring.run(ring_jobs.note, tmp_path, "ran")
@@ -184,7 +183,7 @@ def test_a_module_that_refuses_subinterpreters_switches_to_processes() -> None:
             assert ring.run(ring_jobs.main_interpreter_only) == "done"
         assert ring.run(ring_jobs.interpreter) == 0
     (notice,) = said
-    assert "refuses to work in a subinterpreter; builds run in processes from now on" in notice
+    assert "refuses to work in a subinterpreter; jobs run in processes from now on" in notice
     assert "fork not supported for isolated subinterpreters" in notice
 
 
