@@ -38,9 +38,9 @@ from concurrent.futures import ThreadPoolExecutor
 def spin():
     while True: pass
 
-def swallow(number=0):
+def swallow(wait=spin):
     while True:
-        try: spin()
+        try: wait()
         except BaseException: pass
 
 class Mute(Exception):
@@ -411,7 +411,8 @@ def test_abandoned_slots_switch_builds_to_processes_with_one_notice(
         server.until_served(PAGE, "OK")
         for number in range(4):
             (tmp_path / "begun").unlink(missing_ok=True)
-            catalog.write({STORIES: stories(tmp_path, f"swallow({number})")})
+            busy = f"swallow(lambda: time.sleep(0.01))  # {number}"
+            catalog.write({STORIES: stories(tmp_path, busy)})
             wait_until((tmp_path / "begun").exists, "the story began")
         catalog.write({STORIES: stories(tmp_path, "return 'well'")})
         server.until_served(PAGE, "well")
