@@ -30,7 +30,6 @@ from websockets.sync.client import ClientConnection, connect
 
 from storytime import AsyncRebuildCallback, RebuildCallback
 from storytime.build.result import BuildResult
-from storytime.errors import BuildFailure
 from storytime.live.loop import watch_and_rebuild
 from storytime.server._uvicorn import config_for
 
@@ -106,12 +105,12 @@ def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -
 class Builds:
     """Collects the results of a watcher's builds."""
 
-    ended: asyncio.Queue[tuple[Sequence[BuildFailure], bool]] = field(default_factory=asyncio.Queue)
+    ended: asyncio.Queue[BuildResult] = field(default_factory=asyncio.Queue)
 
     async def told(self, result: BuildResult) -> None:
-        self.ended.put_nowait((result.failures, result.is_written))
+        self.ended.put_nowait(result)
 
-    async def next(self) -> tuple[Sequence[BuildFailure], bool]:
+    async def next(self) -> BuildResult:
         async with asyncio.timeout(LONG):
             return await self.ended.get()
 

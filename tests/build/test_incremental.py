@@ -3,7 +3,7 @@
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -54,14 +54,17 @@ class Served:
     def start(self) -> BuildResult:
         return self._built(rebuild, None)
 
-    def save(self, path: str, text: str | None) -> BuildResult:
-        """Write a file by its path from the base (None: remove it), and build."""
+    def save(self, path: str, text: str | None, shown: Sequence[str] = ()) -> BuildResult:
+        """Write a file by its path from the base (None: remove it), and build.
+
+        `shown` are the pages that browsers show.
+        """
         file = self.catalog.base / path
         if text is None:
             file.unlink()
         else:
             write(self.catalog.base, {path: text})
-        return self._built(rebuild, [path])
+        return self._built(rebuild, [path], False, list(shown))
 
     def settle(self) -> BuildResult:
         return self._built(settle)
@@ -409,6 +412,80 @@ def test_a_partial_build_that_was_killed_is_followed_by_a_whole_one(served: Serv
     assert not was_alone(built, served)
     assert "Edited" in served.page("a/one")
     assert "Other" in served.page("s/b/one")
+
+
+# What browsers show comes first.
+
+SHARED = "from words import WORD"
+"""An import of what the site uses, too, so that a change of it concerns every page."""
+
+
+@pytest.fixture
+def shared(served: Served) -> Served:
+    """A catalog whose site and subjects use `words.py`."""
+    write(served.catalog.base, {"words.py": "WORD = 'old'"})
+    served.catalog.write({"stories.py": gives("Site('Kit', themed_layout=layout)", SHARED, LAYOUT)})
+    for path in ("a", "s/b"):
+        served.catalog.write({f"{path}/stories.py": subject("{WORD}", before=SHARED)})
+    served.start()
+    return served
+
+
+@pytest.mark.parametrize("page", ["a/index.html", "a/two/index.html"])
+def test_documents_on_screen_are_built_before_all_others(shared: Served, page: str) -> None:
+    built = shared.save("words.py", "WORD = 'new'", shown=[page])
+    assert built.is_stale
+    assert sorted(built.pages) == ["a/one/frame.html", "a/two/frame.html"]
+    assert "new" in (shared.out / "a/one/frame.html").read_text()
+    settled = shared.settle()
+    assert settled.is_settled
+    assert "s/b/one/frame.html" in settled.pages
+    assert "a/one/frame.html" not in settled.pages
+    assert "new" in shared.page("a/one")
+    assert shared.settle().pages == []
+
+
+def test_a_title_that_changes_on_screen_comes_after_its_documents(shared: Served) -> None:
+    renamed = subject("renamed {WORD}", title="Renamed", before=SHARED)
+    built = shared.save("kit/a/stories.py", renamed, shown=["a/index.html"])
+    assert built.is_stale
+    assert "renamed old" in (shared.out / "a/one/frame.html").read_text()
+    assert "Renamed" not in shared.page("a")
+    shared.settle()
+    assert "Renamed" in shared.page("a")
+
+
+def test_a_changed_themed_layout_shows_on_screen_first(shared: Served) -> None:
+    layout = LAYOUT.replace("<p>", "<main>")
+    site = gives("Site('Kit', themed_layout=layout)", SHARED, layout)
+    built = shared.save("kit/stories.py", site, shown=["s/b/one/index.html"])
+    assert built.is_stale
+    assert "<main>" in (shared.out / "s/b/one/frame.html").read_text()
+
+
+@pytest.mark.parametrize("page", ["index.html", "s/index.html", "gone/index.html", "*", "a\0", ""])
+def test_a_page_without_stories_leads_to_a_whole_build(shared: Served, page: str) -> None:
+    assert not shared.save("words.py", "WORD = 'new'", shown=[page]).is_stale
+    assert "new" in shared.page("s/b/one")
+
+
+def test_a_story_that_fails_on_screen_leads_to_a_whole_build(shared: Served) -> None:
+    shared.save("kit/a/stories.py", subject("{WORD.upper()}", before=SHARED))
+    shared.settle()
+    built = shared.save("words.py", "WORD = 1", shown=["a/index.html"])
+    assert not built.is_stale
+    assert {failure.path for failure in built.failures} == {"a/one", "a/two"}
+
+
+def test_a_partial_build_of_a_stale_catalog_leaves_it_stale(shared: Served) -> None:
+    shared.save("words.py", "WORD = 'new'", shown=["a/index.html"])
+    built = shared.save("kit/s/b/stories.py", subject("Edited"))
+    assert was_alone(built, shared)
+    assert built.is_stale
+    shared.settle()
+    edited = shared.save("kit/a/stories.py", subject("Edited"))
+    assert was_alone(edited, shared), "what was out of date must not count as a side effect"
+    assert not edited.is_stale
 
 
 # Settling.

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import itertools
 import logging
 import threading
 import time
@@ -18,10 +19,10 @@ from storytime.build.result import BuildResult
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.live import loop
-from storytime.live.builders import is_async
+from storytime.live.builders import PartialRebuild, is_async
 from storytime.live.loop import watch_and_rebuild
 
-from ..serving_support import LONG, until, watched
+from ..serving_support import LONG, Builds, replace, until, watched
 from ..support import SMALL, Catalog, gives
 
 SUBJECT = "Subject(target=lambda: {!r}, items=[Story()])"
@@ -77,13 +78,13 @@ async def test_failures_are_reported_and_the_fix_is_built(
     async with rebuilding(mode) as rebuild, watched("kit", site, rebuild) as builds:
         assert "ZeroDivisionError" in (site / "new/index.html").read_text()
         catalog.write({"other/stories.py": "nonsense"})
-        failures, written = await builds.next()
-        assert [failure.path for failure in failures] == ["new", "other"]
-        assert written
+        result = await builds.next()
+        assert [failure.path for failure in result.failures] == ["new", "other"]
+        assert result.is_written
         catalog.write({path: gives("Subject()") for path in ("new/stories.py", "other/stories.py")})
-        while failures:
-            failures, written = await builds.next()
-        assert written
+        while result.failures:
+            result = await builds.next()
+        assert result.is_written
     assert not [record for record in caplog.records if record.name == "storytime.live.loop"]
 
 
@@ -96,14 +97,14 @@ async def test_last_good_catalog_stays_if_nothing_can_be_built(
         before = (site / "index.html").read_bytes()
         caplog.clear()
         catalog.folder.rename(catalog.base / "away")
-        failures, written = await builds.next()
-        assert not written
-        assert failures[0].path == ""
+        result = await builds.next()
+        assert not result.is_written
+        assert result.failures[0].path == ""
         assert (site / "index.html").read_bytes() == before
         (catalog.base / "away").rename(catalog.folder)
-        while failures:
-            failures, written = await builds.next()
-        assert written
+        while result.failures:
+            result = await builds.next()
+        assert result.is_written
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert {record.exc_info for record in errors} == {None}
     assert {record.name for record in errors} == {"storytime.live.loop"}
@@ -240,6 +241,67 @@ async def test_a_build_older_than_a_save_is_cancelled_after_its_grace(
         assert endless.cancelled == ["the build was overtaken by a newer save and stopped"] * 2
         await quiet()
         assert len(endless.cancelled) == 2  # no save came after the last one
+
+
+WORDS = "from words import WORD"
+FIRST = "a/story-0/frame.html"
+"""The document of a story on screen."""
+
+
+@asynccontextmanager
+async def watched_words(
+    catalog: Catalog, site: Path, before: str = ""
+) -> AsyncIterator[tuple[Path, Builds]]:
+    """Watch a catalog whose pages all show a word; the page of the subject `a` is on screen.
+
+    Yields the file with the word. `before` is code of the subject `b`.
+    """
+    words = catalog.base / "words.py"
+    replace(words, "WORD = '[0]'")
+    catalog.write({"stories.py": gives("Site(title=WORD)", WORDS)})
+    subject = "Subject(target=lambda: WORD, items=[Story()])"
+    catalog.write({"a/stories.py": gives(subject, WORDS)})
+    catalog.write({"b/stories.py": gives(subject, WORDS, before)})
+    async with InterpreterRing() as ring:
+        rebuild = PartialRebuild(ring, lambda: ["a/index.html"])
+        async with watched("kit", site, rebuild) as builds:
+            # The first change may come before the word's file is watched, so that all is built.
+            replace(words, "WORD = '[1]'")
+            while not (await builds.next()).is_settled:
+                pass
+            yield words, builds
+
+
+async def test_the_whole_catalog_follows_what_is_on_screen_at_once(
+    catalog: Catalog, site: Path
+) -> None:
+    async with watched_words(catalog, site) as (words, builds):
+        replace(words, "WORD = '[2]'")
+        results = [await builds.next()]
+        while not results[-1].is_settled:
+            results.append(await builds.next())
+    assert (results[0].is_stale, results[0].pages) == (True, [FIRST])
+    assert FIRST not in results[-1].pages
+    assert "[2]" in (site / "b/story-0/frame.html").read_text()
+
+
+async def test_whole_builds_end_although_saves_on_screen_keep_coming(
+    catalog: Catalog, site: Path
+) -> None:
+    """The whole catalog takes longer to build than the next save takes to come."""
+
+    async def save_on(words: Path) -> None:
+        for number in itertools.count(2):
+            replace(words, f"WORD = '[{number}]'")
+            await asyncio.sleep(0.03)
+
+    async with watched_words(catalog, site, "__import__('time').sleep(0.3)") as (words, builds):
+        saving = asyncio.create_task(save_on(words))
+        results = [await builds.next()]
+        while not results[-1].is_settled:
+            results.append(await builds.next())
+        saving.cancel()
+    assert "b/story-0/frame.html" in results[-1].pages
 
 
 async def test_a_build_in_a_thread_is_awaited_despite_newer_saves(
@@ -450,9 +512,9 @@ async def test_exit_raised_by_a_sync_callback_is_an_ordinary_failure(
     catalog.write(SMALL)
     async with watched("kit", site, fail) as builds:
         (catalog.folder / "stories.py").touch()
-        failures, written = await builds.next()
+        result = await builds.next()
         name = error.__name__ if inspect.isclass(error) else type(error).__name__
-        assert f"the build was ended by {name}" in failures[0].message.replace(
+        assert f"the build was ended by {name}" in result.failures[0].message.replace(
             "asyncio.exceptions.", ""
         )
-        assert not written
+        assert not result.is_written

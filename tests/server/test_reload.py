@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
-from storytime.server.reload import WAITING, Reloader
+from storytime.server.reload import MOST_SHOWN, WAITING, Reloader
 
 from ..serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served, until
 
@@ -70,6 +70,46 @@ async def test_every_browser_gets_a_build_and_its_pages() -> None:
             }
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b2"}
+
+
+async def says(browser: AsyncBrowser, reloader: Reloader, page: str) -> None:
+    """Say which page it shows, and wait until the server knows."""
+    await browser.websocket.send(json.dumps({"type": "shows", "page": page}))
+    await until(lambda: page in reloader.shown(), "the page is known")
+
+
+async def test_pages_that_browsers_show_are_known_until_they_leave() -> None:
+    async with reloading() as (reloader, port), greeted(port) as one:
+        await says(one, reloader, "a/index.html")
+        async with greeted(port) as two:
+            await says(two, reloader, "b/index.html")
+            await says(one, reloader, "c/index.html")
+            assert reloader.shown() == ["b/index.html", "c/index.html"]
+        await until(lambda: reloader.shown() == ["c/index.html"], "one has left")
+
+
+async def test_only_the_newest_pages_count_as_shown() -> None:
+    async with reloading() as (reloader, port), AsyncExitStack() as stack:
+        for number in range(MOST_SHOWN + 5):
+            browser = await stack.enter_async_context(greeted(port))
+            await says(browser, reloader, f"{number}/index.html")
+        assert reloader.shown()[0] == "5/index.html"
+        assert len(reloader.shown()) == MOST_SHOWN
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *("", "x", "[]", "null", "[" * 4000, '"shows"', '{"type": "shows"}'),
+        *('{"type": "shows", "page": 1}', '{"type": "hello", "page": "a"}', b"\xff\0"),
+        json.dumps({"type": "shows", "page": "a" * 5000}),
+    ],
+)
+async def test_nonsense_from_a_browser_is_ignored(nonsense: str | bytes) -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        await browser.websocket.send(nonsense)
+        await says(browser, reloader, "a/index.html")
+        assert reloader.shown() == ["a/index.html"]
 
 
 async def test_failures_are_sent_with_the_build_that_is_still_served() -> None:

@@ -46,12 +46,20 @@ def prepare(output_dir: Path) -> None:
 
 
 def build_parts(
-    package: Package, output_dir: Path, changed: Sequence[str], finder: FreshFinder
+    package: Package,
+    output_dir: Path,
+    changed: Sequence[str],
+    finder: FreshFinder,
+    shown: Sequence[str] = (),
 ) -> BuildResult | None:
     """Build what uses the changed files. Returns None if the whole catalog has to be built.
 
     The files are relative to the package's base. Call it within `recording()`, whose finder it
     takes. Logs what it built. Raises StorytimeError if the folder can't be written.
+
+    If more would have to be built, but some of it is on a page that a browser shows (`shown`), it
+    builds only the documents of the stories there, so that they don't wait for all others. The
+    result `is_stale`: the whole catalog has to be built next.
     """
     now, began = time.time(), time.perf_counter()
     output_dir = output_dir.absolute()
@@ -63,45 +71,52 @@ def build_parts(
     since = Partial.read(output_dir, build) or Partial(build, build, 0.0)
     manifest = since.on(last.whole)
     touched = last.parts.touched(changed, since)
-    if touched is None or since.build == UNWRITTEN:
+    on_screen = last.subjects_on(shown)
+    parts = sorted(on_screen) if touched is None else touched
+    if since.build == UNWRITTEN or (touched is None and not parts):
         return None
-    nodes = last.read(package, touched)
+    nodes = last.read(package, parts)
     if nodes is None:
         return None
     stories = Stories(Catalog(last.site), StoryRenderer(package, output_dir))
     stories.render(nodes)
-    pages = last.pages(stories, nodes, touched)
     finder.check_refused()
+    pages = None if touched is None else last.pages(stories, nodes, parts)
+    is_stale = pages is None
+    if is_stale and not stories.failures and not on_screen.isdisjoint(parts):
+        pages = {file: data for file, data in stories.documents() if file in manifest.pages}
     index = _index(output_dir)
     is_known = digest_of(index) == manifest.pages.get(INDEX)
     if pages is None or not is_known or not finder.recorder.is_complete:
         return None
-    pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
+    if not is_stale:
+        pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
     writes = finder.accesses.end()
-    lookups = outside(output_dir, finder.lookups())
-    partial = _with_parts(replace(since, since=now), touched, finder, lookups, base)
+    since = replace(since, since=now, is_stale=since.is_stale or is_stale)
+    partial = _with_parts(since, parts, finder, output_dir, base)
     result = write_parts(output_dir, manifest, partial, pages)
     if result is None:
         return None
-    summary = (
-        f"built {', '.join(touched) or 'nothing'} of {package.name} alone:"
-        f" {len(result.changed)} files written; {(time.perf_counter() - began) * 1000:.0f} ms"
-    )
-    result = replace(result, summary=summary, warnings=stories.warnings, writes=writes)
-    result.log(parts=touched)
-    return result
+    what = f"{', '.join(parts) or 'nothing'} of {package.name} {'first' if is_stale else 'alone'}"
+    took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
+    summary = f"built {what}: {len(result.changed)} files written; {took}"
+    warnings = () if is_stale else stories.warnings  # the whole build says them
+    result = replace(result, summary=summary, warnings=warnings, writes=writes)
+    result.log(parts=() if is_stale else parts)
+    return replace(result, is_stale=partial.is_stale)
 
 
 def _with_parts(
-    partial: Partial, parts: Sequence[str], finder: FreshFinder, lookups: Sequence[str], base: str
+    partial: Partial, parts: Sequence[str], finder: FreshFinder, output_dir: Path, base: str
 ) -> Partial:
     """Add the files that each of the parts used in this build, and those that were looked for."""
     users, sources = finder.recorder.parts_by_file(parts), finder.sources()
+    lookups = relative_to(base, outside(output_dir, finder.lookups()))
     uses = {
         part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
         for part in parts
     }
-    all_lookups = sorted({*partial.lookups, *relative_to(base, lookups)})
+    all_lookups = sorted({*partial.lookups, *lookups})
     return replace(partial, parts={**partial.parts, **uses}, lookups=all_lookups)
 
 
@@ -115,11 +130,14 @@ class LastCatalog:
         extras = Extras(parts.findings, parts.documents)
         self._workshop = new_workshop(self.site, whole.failures, extras)
 
-    def read(self, package: Package, parts: Sequence[str]) -> list[Node] | None:
-        """Import some parts into the tree.
+    def subjects_on(self, pages: Iterable[str]) -> set[str]:
+        """Return the subjects, with a `stories.py` of their own, whose stories pages show."""
+        own = {part for parts in self.parts.files.values() for part in parts or ()}
+        paths = [page.removesuffix(page_file("")).rstrip("/") for page in pages]
+        return own.intersection([*paths, *map(os.path.dirname, paths)])
 
-        Returns their nodes, or None if pages show anything else of them than before.
-        """
+    def read(self, package: Package, parts: Iterable[str]) -> list[Node] | None:
+        """Import some parts into the tree. Returns their nodes, or None if that fails."""
         nodes: list[Node] = []
         try:
             if self.parts.themed and parts:
@@ -132,8 +150,6 @@ class LastCatalog:
                     return None
                 before.parent.items[before.name] = subject
                 seat(before.parent, before.name, subject)
-                if node_data(subject) != node_data(before):
-                    return None
                 nodes += walk(subject)
         except BaseException as error:
             failure_from(REST, error)  # raises what ends the whole build
@@ -142,9 +158,12 @@ class LastCatalog:
         return nodes
 
     def pages(
-        self, stories: Stories, nodes: Iterable[Node], parts: Sequence[str]
+        self, stories: Stories, nodes: Sequence[Node], parts: Sequence[str]
     ) -> dict[str, bytes] | None:
         """Return the files of the parts by path, or None if other pages may be different too."""
+        subjects = [node for node in nodes if isinstance(node, Subject)]
+        if any(node_data(each) != node_data(self._subjects[each.path]) for each in subjects):
+            return None  # other pages show its titles
         failures = [each for each in self.whole.failures if is_below(each.path, parts, "/")]
         findings = self.parts.findings.items()
         if stories.failures != failures or stories.findings() != {

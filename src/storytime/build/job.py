@@ -20,11 +20,13 @@ def rebuild(
     output_dir: Path,
     changed: Sequence[str] | None,
     publish_torn: bool = False,
+    shown: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Build the catalog after some files changed, only what uses them if that is enough.
 
-    The files are relative to the package's base; None if anything may have changed. Returns the
-    JSON types of a BuildResult, which it also logs. Raises what `build_site` raises, but
+    The files are relative to the package's base; None if anything may have changed. `shown` are the
+    pages that browsers show; see `build_parts`. Returns the JSON types of a BuildResult, which it
+    also logs. Raises what `build_site` raises, but
     BuildFailed only if nothing could be written; for `publish_torn` see `build_catalog`.
     """
     package = locate(package_location)
@@ -32,7 +34,7 @@ def rebuild(
     is_own = package.name == OWN_PACKAGE  # its views also render the rest of the workshop
     with recording(own=is_own) as finder:
         if changed is not None and not is_own:
-            partial = build_parts(package, output_dir, changed, finder)
+            partial = build_parts(package, output_dir, changed, finder, shown)
             if partial is not None:
                 return partial.to_json()
         is_settled = not finder.has_loaded()

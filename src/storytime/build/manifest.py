@@ -87,7 +87,8 @@ class Partial:
 
     `pages` are the pages that changed, with their digests. `parts` are the subjects that were
     built, each with all files that it uses now (as in `Manifest.sources`). `lookups` are those of
-    these builds (as in Manifest). `since` is when the last of them began (Unix seconds).
+    these builds (as in Manifest). `since` is when the last of them began (Unix seconds). If it
+    `is_stale`, other subjects have to be built, too.
     """
 
     whole: str
@@ -96,6 +97,7 @@ class Partial:
     pages: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     lookups: Sequence[str] = ()
+    is_stale: bool = False
 
     def on(self, whole: Manifest) -> Manifest:
         """Return the manifest with what was built since."""
@@ -112,7 +114,8 @@ class Partial:
             data = read_own(output_dir, PARTIAL)
             if data.pop("format") != FORMAT or data["whole"] != whole:
                 return None
-            _check(data, {"since": (float, int), "parts": {str: [str]}})
+            data.setdefault("is_stale", False)  # which earlier versions of this format had not
+            _check(data, {"since": (float, int), "parts": {str: [str]}, "is_stale": bool})
             return cls(**data)
         except NOT_OURS:
             return None

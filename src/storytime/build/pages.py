@@ -76,6 +76,11 @@ class Stories:
             yield frame_file(story.path), rendered.document.encode()
         yield page_file(story.path), encoded(page)
 
+    def documents(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the documents of the stories, with their files."""
+        for path, rendered in self.shown.items():
+            yield frame_file(path), rendered.document.encode()
+
     def warn(self, path: str, warnings: Iterable[str]) -> None:
         self.warnings += [f"{path or 'the catalog'}: {warning}" for warning in warnings]
 

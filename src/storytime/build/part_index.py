@@ -102,7 +102,7 @@ def parts_of(
     catalog, extras = stories.catalog, stories.extras
     together = set(before.together) if before else set()
     # What was saved since the partial build may be the reason for a difference.
-    if partial and not changed_since(sources.values(), partial.since):
+    if partial and not partial.is_stale and not changed_since(sources.values(), partial.since):
         together |= _wrong(partial.parts, result, stories)
     users = recorder.parts_by_file(catalog.own)
     return Parts(

@@ -30,7 +30,8 @@ class BuildResult:
     lines.
 
     Without `is_written` nothing could be built and the output folder is as it was. Without
-    `is_settled` a build of the whole catalog in a fresh interpreter might give other files.
+    `is_settled` a build of the whole catalog in a fresh interpreter might give other files; if it
+    `is_stale` some files are older than what was saved.
     """
 
     build: str = ""
@@ -45,6 +46,7 @@ class BuildResult:
     warnings: Sequence[str] = ()
     is_written: bool = True
     is_settled: bool = True
+    is_stale: bool = False
 
     @property
     def pages(self) -> list[str]:

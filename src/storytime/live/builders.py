@@ -141,30 +141,39 @@ class PartialRebuild:
     """An AsyncRebuildCallback that, while watching, builds only what a save concerns.
 
     Each build has a fresh interpreter of the ring. The standby reads in advance what it needs of
-    the output folder.
+    the output folder. If a save concerns more, what is on the pages that `shown` returns comes
+    first.
     """
 
-    def __init__(self, ring: InterpreterRing) -> None:
+    def __init__(self, ring: InterpreterRing, shown: Callable[[], Sequence[str]] = tuple) -> None:
         self._ring = ring
+        self._shown = shown
 
     async def __call__(self, package_location: str, output_dir: Path) -> None:
         await self._ring.build_async(package_location, output_dir)
 
     def of(self, package_location: str, output_dir: Path) -> Rebuild:
-        return _RingRebuild(self._ring, package_location, output_dir)
+        return _RingRebuild(self._ring, self._shown, package_location, output_dir)
 
 
 class _RingRebuild:
     can_be_cancelled = True
 
-    def __init__(self, ring: InterpreterRing, package_location: str, output_dir: Path) -> None:
+    def __init__(
+        self,
+        ring: InterpreterRing,
+        shown: Callable[[], Sequence[str]],
+        package_location: str,
+        output_dir: Path,
+    ) -> None:
         self._ring = ring
+        self._shown = shown
         self._place = package_location, output_dir
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
     ) -> BuildResult:
-        return await self._run(rebuild, changed, publish_torn)
+        return await self._run(rebuild, changed, publish_torn, list(self._shown()))
 
     async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         return await self._run(settle, publish_torn)

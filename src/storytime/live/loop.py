@@ -8,6 +8,7 @@ change during a build leads to another build, and several changes lead to one. W
 wrote is no change. A build that a change made pointless is cancelled if it takes long. A build that
 failed because of a file that was just being saved publishes nothing and begins anew. A build of
 only what a save concerned is followed by a build of the whole catalog as soon as the saves pause.
+If the save concerned all, and only what browsers show was built, it follows at once.
 """
 
 import asyncio
@@ -44,6 +45,9 @@ SETTLING_GRACE = 0.05
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
 PAUSE = 0.4
 """Seconds without a change after which a partial build is followed by a whole one."""
+STALEST = 1.0
+"""Seconds after which the whole catalog is built although saves keep coming, if only what browsers
+show of them was built meanwhile."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a build begins anew; the next change ends it."""
 
@@ -96,6 +100,7 @@ class _Loop:
         self._on_built = on_built
         self._own_writes = OwnWrites()
         self._is_settled = True
+        self._stale_since: float | None = None
         self._cancelled = {"rebuild": 0, "settle": 0}
         self._torn_since: float | None = None
         self._unbuilt: Changed = set()
@@ -104,7 +109,7 @@ class _Loop:
         if manifest := await asyncio.to_thread(Manifest.read, self._output_dir):
             self._pages.update(manifest.pages)
         while True:
-            is_settling = not self._is_settled and not await _changes_within(self._watch, PAUSE)
+            is_settling = not self._is_settled and await self._may_settle()
             changed = None if is_settling else await self._decide()
             if changed is not None and not changed:
                 continue
@@ -119,8 +124,17 @@ class _Loop:
             for page in result.removed:
                 self._pages.pop(page, None)
             self._is_settled = result.is_settled
+            stale_since = self._stale_since if self._stale_since is not None else time.monotonic()
+            self._stale_since = stale_since if result.is_stale else None
             is_news = not (is_settling and result.is_written) or bool(result.pages)
             await self._publish(result, started, is_news=is_news)
+
+    async def _may_settle(self) -> bool:
+        """Return True if the whole catalog is to be built next; False if there are changes."""
+        if self._stale_since is None:
+            return not await _changes_within(self._watch, PAUSE)
+        is_overdue = time.monotonic() - self._stale_since > STALEST
+        return is_overdue or not self._watch.changed.is_set()
 
     async def _decide(self) -> Changed:
         """Wait for changes. Return those to build for: an empty set if they need no build."""

@@ -22,9 +22,9 @@ from uvicorn.protocols.websockets import websockets_sansio_impl
 
 TIMEOUT = 10.0
 """Seconds that a client has to send a whole request, and to read any more of an answer."""
-WEBSOCKET_LIMIT = 16 * 1024
-"""Bytes that a browser may send over one WebSocket. It sends only pongs (10 bytes in 20 s) and a
-close; after nine hours it has to reconnect."""
+WEBSOCKET_LIMIT = 128 * 1024
+"""Bytes that a browser may send over one WebSocket. It sends pongs (10 bytes in 20 s), a close, and
+about 100 bytes for each page that it shows; after a thousand pages it has to reconnect."""
 
 CLIENT_ERRORS = (
     "Invalid HTTP request received.",
@@ -142,6 +142,7 @@ class LogFilter:
             is_new = message not in self._logged
             self._logged.add(message)
             record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"  # no fault of the server
             return is_new
         cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
         return not cancelled and not message.startswith("Cancel ")

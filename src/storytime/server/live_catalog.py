@@ -52,7 +52,7 @@ class LiveCatalog:
                     in_loop = asyncio.get_running_loop().call_soon_threadsafe
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)
-                    rebuild = PartialRebuild(ring)
+                    rebuild = PartialRebuild(ring, self.reloader.shown)
                 self.first_build_ended.clear()
                 watching = asyncio.create_task(
                     watch_and_rebuild(

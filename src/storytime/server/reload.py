@@ -1,6 +1,6 @@
 """Reloader: tells an app's browsers of every build, over the WebSocket `/ws/reload`.
 
-The README's "Reload protocol" lists the messages. What a browser sends is ignored.
+The README's "Reload protocol" lists the messages.
 """
 
 import asyncio
@@ -22,7 +22,12 @@ WAITING = 32
 """Messages that may wait for one browser. One that lags further behind is disconnected; its script
 connects again and learns from `hello` that it is out of date."""
 
-SHOWN = ("path", "message", "traceback", "file", "line")
+LONGEST = 4096
+"""Characters of a browser's message; longer ones are ignored."""
+MOST_SHOWN = 20
+"""Pages that count as shown: those that browsers named last."""
+
+FIELDS = ("path", "message", "traceback", "file", "line")
 """The fields of a cause's first failure that browsers get."""
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -42,6 +47,7 @@ class Reloader:
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self._browsers: dict[asyncio.Queue[str], asyncio.Task[None]] = {}
+        self._pages: dict[asyncio.Queue[str], str] = {}
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one browser until either side disconnects; refuse foreign origins (403)."""
@@ -52,14 +58,19 @@ class Reloader:
         messages: asyncio.Queue[str] = asyncio.Queue(WAITING)
         messages.put_nowait(self._hello())
         sending = asyncio.create_task(_send(websocket, messages))
-        receiving = asyncio.create_task(_receive(websocket))
+        receiving = asyncio.create_task(self._receive(websocket, messages))
         self._browsers[messages] = sending
         try:
             await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_COMPLETED)
         finally:
             del self._browsers[messages]
+            self._pages.pop(messages, None)
             sending.cancel()
             receiving.cancel()
+
+    def shown(self) -> list[str]:
+        """Return the pages that browsers show, as files of the output folder, the newest last."""
+        return list(self._pages.values())[-MOST_SHOWN:]
 
     def tell(self, result: BuildResult) -> None:
         """Tell the browsers what the build that has just ended changed, and its failures."""
@@ -80,6 +91,13 @@ class Reloader:
         """Disconnect all browsers, even those that no longer read."""
         for sending in self._browsers.values():
             sending.cancel()
+
+    async def _receive(self, websocket: WebSocket, browser: asyncio.Queue[str]) -> None:
+        """Read which page a browser shows, until it leaves. Anything else is ignored."""
+        while (message := await websocket.receive())["type"] != "websocket.disconnect":
+            if (page := _page_in(message.get("text") or "")) is not None:
+                self._pages.pop(browser, None)
+                self._pages[browser] = page
 
     def _hello(self) -> str:
         failures = {"failures": _plain(self.result.failures)} if self.result.failures else {}
@@ -104,14 +122,18 @@ async def _send(websocket: WebSocket, messages: asyncio.Queue[str]) -> None:
             await websocket.send_text(await messages.get())
 
 
-async def _receive(websocket: WebSocket) -> None:
-    while (await websocket.receive())["type"] != "websocket.disconnect":
-        pass
+def _page_in(text: str) -> str | None:
+    """Return the page that a message names, or None if it is no such message."""
+    with suppress(ValueError, RecursionError):
+        match len(text) <= LONGEST and json.loads(text):
+            case {"type": "shows", "page": str(page)}:
+                return page
+    return None
 
 
 def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
     return [
-        {**{name: getattr(failure, name) for name in SHOWN}, "places": places}
+        {**{name: getattr(failure, name) for name in FIELDS}, "places": places}
         for failure, places in by_cause(failures).items()
     ]
 

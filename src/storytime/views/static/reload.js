@@ -2,7 +2,7 @@
 
 import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
-import { $, $$, current, page, served, urlOf } from "./page.js";
+import { $, $$, current, page, root, served, urlOf } from "./page.js";
 import { refreshFrame, tell } from "./story.js";
 import { changed, linkTo, loadTree, markCurrent, tree } from "./tree.js";
 
@@ -13,7 +13,7 @@ export function connect() {
   addEventListener("visibilitychange", connect);
   if (socket || document.hidden) return;
   socket = new WebSocket(urlOf("ws/reload"));
-  socket.onopen = () => removeNotice("lost");
+  socket.onopen = () => removeNotice("lost") || show();
   socket.onmessage = ({ data }) => receive(JSON.parse(data));
   socket.onclose = () => {
     socket = null;
@@ -21,6 +21,10 @@ export function connect() {
     setTimeout(connect, 1000);
   };
 }
+
+// Say what a save has to show first.
+const show = () => socket?.readyState === 1 && socket.send(`{"type": "shows", "page": ${JSON.stringify(page())}}`);
+new MutationObserver(show).observe(root, { attributeFilter: ["data-page"] });
 
 function receive(message) {
   const before = served.build;
