@@ -74,7 +74,7 @@ async def test_every_browser_gets_a_build_and_its_pages() -> None:
 
 async def says(browser: AsyncBrowser, reloader: Reloader, page: str) -> None:
     """Say which page it shows, and wait until the server knows."""
-    await browser.websocket.send(json.dumps({"type": "shows", "page": page}))
+    await browser.websocket.send(page)
     await until(lambda: page in reloader.shown(), "the page is known")
 
 
@@ -97,14 +97,7 @@ async def test_only_the_newest_pages_count_as_shown() -> None:
         assert len(reloader.shown()) == MOST_SHOWN
 
 
-@pytest.mark.parametrize(
-    "nonsense",
-    [
-        *("", "x", "[]", "null", "[" * 4000, '"shows"', '{"type": "shows"}'),
-        *('{"type": "shows", "page": 1}', '{"type": "hello", "page": "a"}', b"\xff\0"),
-        json.dumps({"type": "shows", "page": "a" * 5000}),
-    ],
-)
+@pytest.mark.parametrize("nonsense", ["", "a" * 5000, b"\xff\0"])
 async def test_nonsense_from_a_browser_is_ignored(nonsense: str | bytes) -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         await browser.websocket.send(nonsense)

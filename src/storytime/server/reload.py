@@ -22,8 +22,8 @@ WAITING = 32
 """Messages that may wait for one browser. One that lags further behind is disconnected; its script
 connects again and learns from `hello` that it is out of date."""
 
-LONGEST = 4096
-"""Characters of a browser's message; longer ones are ignored."""
+LONGEST = 1024
+"""Characters of the name of a page; longer ones are ignored."""
 MOST_SHOWN = 20
 """Pages that count as shown: those that browsers named last."""
 
@@ -93,9 +93,10 @@ class Reloader:
             sending.cancel()
 
     async def _receive(self, websocket: WebSocket, browser: asyncio.Queue[str]) -> None:
-        """Read which page a browser shows, until it leaves. Anything else is ignored."""
+        """Read which page a browser shows, until it leaves."""
         while (message := await websocket.receive())["type"] != "websocket.disconnect":
-            if (page := _page_in(message.get("text") or "")) is not None:
+            page = message.get("text") or ""
+            if 0 < len(page) <= LONGEST:
                 self._pages.pop(browser, None)
                 self._pages[browser] = page
 
@@ -120,15 +121,6 @@ async def _send(websocket: WebSocket, messages: asyncio.Queue[str]) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await websocket.send_text(await messages.get())
-
-
-def _page_in(text: str) -> str | None:
-    """Return the page that a message names, or None if it is no such message."""
-    with suppress(ValueError, RecursionError):
-        match len(text) <= LONGEST and json.loads(text):
-            case {"type": "shows", "page": str(page)}:
-                return page
-    return None
 
 
 def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:

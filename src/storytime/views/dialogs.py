@@ -19,7 +19,7 @@ SHORTCUTS = {
 def search_dialog(opened: bool = False) -> Template:
     """Return the search: a field and the list of results."""
     return t"""<dialog class="st-dialog st-search" id="st-search" open={opened}
- aria-label="Search the catalog">
+ closedby="any" aria-label="Search the catalog">
 <input class="st-query" type="text" role="combobox"
  aria-label="Search sections, subjects and stories"
  placeholder="Search the catalog" aria-expanded="false" aria-controls="st-found"
@@ -37,7 +37,7 @@ def help_dialog(opened: bool = False) -> Template:
         for keys, what in SHORTCUTS.items()
     ]
     return t"""<dialog class="st-dialog st-help" id="st-help" open={opened}
- aria-labelledby="st-help-title">
+ closedby="any" aria-labelledby="st-help-title">
 <h2 id="st-help-title">Keyboard shortcuts</h2>
 <dl>{rows}</dl>
 <label><input type="checkbox" id="st-keys" checked> Single-character shortcuts</label>

@@ -1,4 +1,4 @@
-// Notices, and failures: over the story that they concern or in a notice.
+// Notices and failures, which are over their story or in a notice.
 
 import { $, $$, current, fetchPage, make, served, urlOf } from "./page.js";
 

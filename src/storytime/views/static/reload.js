@@ -1,4 +1,4 @@
-// Keep the page up to date while `storytime serve` runs (README: "Reload protocol").
+// Keep the page up to date while a server runs (README: "Reload protocol").
 
 import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
@@ -22,8 +22,8 @@ export function connect() {
   };
 }
 
-// Say what a save has to show first.
-const show = () => socket?.readyState === 1 && socket.send(`{"type": "shows", "page": ${JSON.stringify(page())}}`);
+// Saves show this page first.
+const show = () => socket?.readyState === 1 && socket.send(page());
 new MutationObserver(show).observe(root, { attributeFilter: ["data-page"] });
 
 function receive(message) {

@@ -12,7 +12,7 @@ export function openSearch() {
 }
 
 function search(query) {
-  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = query.toLowerCase().match(/\S+/g) ?? [];
   const scored = [];
   for (const entry of terms.length ? entries : []) {
     const points = terms.reduce((points, term) => points * score(term, entry), 1);
@@ -59,9 +59,9 @@ function showFound() {
 }
 
 function choose(option) {
-  chosen?.removeAttribute("aria-selected");
+  if (chosen) chosen.ariaSelected = null;
   chosen = option;
-  chosen?.setAttribute("aria-selected", "true");
+  if (chosen) chosen.ariaSelected = true;
   chosen?.scrollIntoView({ block: "nearest" });
   $(".st-query").setAttribute("aria-activedescendant", chosen?.id ?? "");
 }

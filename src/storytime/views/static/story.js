@@ -2,8 +2,7 @@
 
 import { $, $$, on, root, served, tabStore, userStore } from "./page.js";
 
-export const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false };
-Object.assign(tools, userStore("tools"));
+export const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false, ...userStore("tools") };
 const frames = document.getElementsByClassName("st-frame");
 
 export const tell = (frame, kind, more) =>
@@ -75,13 +74,13 @@ addEventListener("message", ({ source, data }) => {
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
   } else if (kind === "height") {
-    frame.dataset.height = Math.min(Number(data.height), 20_000) || 0;
+    frame.dataset.height = Math.min(data.height, 20_000) || 0;
     if (!frame.matches(".st-fixed")) frame.style.height = `${frame.dataset.height}px`;
   } else if (kind === "key") press(frame, data);
   else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);
 });
 
-// A press of any key but Escape, which can only leave the full screen, activates the page.
+// Any key but Escape, which can only leave the full screen, activates the page.
 function press(frame, { key, ctrlKey }) {
   if (document.activeElement !== frame || !isFirstInPaint(press)) return;
   if (key !== "Escape" && !navigator.userActivation.isActive) return;

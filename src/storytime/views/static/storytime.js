@@ -53,7 +53,6 @@ addEventListener("keydown", (event) => {
 
 on("click", "[data-do]", (button) => buttons[button.dataset.do](button));
 on("change", "#st-keys", ({ checked }) => userStore("keys", checked));
-on("click", "dialog", (dialog, { target }) => target === dialog && dialog.close()); // its backdrop
 
 document.body.append(make("div", { className: "st-notices", role: "status" }));
 remember(document.body);

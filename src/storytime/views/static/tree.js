@@ -33,8 +33,8 @@ function toEntry(link) {
   const above = row.parentElement.closest("li")?.firstElementChild.dataset.trail ?? "";
   const trail = above ? `${above} / ${title}` : title;
   Object.assign(link.dataset, { path, trail });
-  const [own, all] = [title, trail].map((text) => text.toLowerCase());
-  return { link, path, title, above, own, all, isStory: row.matches(".st-is-story") };
+  const isStory = row.matches(".st-is-story");
+  return { link, path, title, above, own: title.toLowerCase(), all: trail.toLowerCase(), isStory };
 }
 
 export const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
@@ -74,7 +74,7 @@ export function moveInTree(key, link) {
   const toggle = link.nextElementSibling;
   const closes = key === "ArrowLeft";
   if (by) links[links.indexOf(link) + by]?.focus();
-  else if (toggle?.ariaExpanded === String(closes)) toggle.click();
+  else if (toggle?.ariaExpanded === `${closes}`) toggle.click();
   else if (closes) linkTo(branch(link.dataset.path).at(-2) ?? "")?.focus();
 }
 
