@@ -72,6 +72,21 @@ def test_typed_text_stays_until_the_author_changes_the_editable_element(
     assert_not_loaded_anew(page)
 
 
+def test_what_is_on_screen_is_built_first_and_then_all_the_rest(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url(FIRST))
+    for name in ("Form", "Other"):
+        said = len(kit.server.lines)
+        page.locator("#st-tree").get_by_role("link", name=name).click()
+        expect(page.locator("h1")).to_have_text(name)
+        old, new = ("<main>", f"<main>{name} ") if name == "Form" else ("Form ", "Other ")
+        kit.edit("stories.py", old, new)
+        expect(page.frame_locator(".st-frame").first.locator("main")).to_contain_text(name)
+        kit.server.until_said("built kit: ", said)
+        builds = [line for line in kit.server.lines[said:] if " built " in line]
+        assert f"built {name.lower()} of kit first: " in builds[0]
+    kit.server.until_served("/form/second/frame.html", "Other ")
+
+
 def test_page_requested_before_a_build_is_refreshed_after_it(page: Page, kit: Kit) -> None:
     open_story(page, kit.url(FIRST))
     second = page.locator("#st-tree").get_by_role("link", name="Second")
