@@ -452,6 +452,15 @@ def render_counting(*templates: str) -> int:
     return len(parsed_so_far())
 
 
+def render_description(text: str) -> bool:
+    """Return True if the library for Markdown was imported before the text was rendered."""
+    from storytime.render.markdown import render_markdown, uses_parser
+
+    was_used = uses_parser()
+    render_markdown(text)
+    return was_used
+
+
 def raise_after_rendering(template: str) -> None:
     render_counting(template)
     raise StorytimeError("after it was rendered")

@@ -1,4 +1,4 @@
-"""Templates that a job had tdom parse are parsed in advance in the next interpreters."""
+"""What a job parsed, or imported late, the next interpreters parse and import in advance."""
 
 import logging
 
@@ -52,6 +52,14 @@ def test_a_very_long_template_is_not_remembered() -> None:
     with InterpreterRing() as ring:
         for _ in range(3):
             assert ring.run(ring_jobs.render_counting, f"<p>{'x' * LONGEST}{{}}</p>") == 0
+
+
+def test_the_markdown_library_is_imported_ahead_once_a_job_used_it() -> None:
+    with InterpreterRing() as ring:
+        assert not ring.run(ring_jobs.render_description, "no markup")
+        assert not ring.run(ring_jobs.render_description, "some *markup*")
+        ring.run(ring_jobs.echo, 0)  # its standby was warm before that job had ended
+        assert ring.run(ring_jobs.render_description, "some *markup*")
 
 
 # Each deletes one name from the real tdom. tdom itself finds it under another name, as in a release

@@ -10,7 +10,7 @@ from justhtml import Element, JustHTML
 from markupsafe import Markup
 
 from storytime.markup.parser import names
-from storytime.render.markdown import MarkdownPage, RenderedMarkdown, _parser, render_markdown
+from storytime.render.markdown import MarkdownPage, RenderedMarkdown, parser, render_markdown
 
 from ..html_pieces import html_texts
 from ..support import run_python
@@ -167,7 +167,7 @@ def test_prose_is_rendered_as_the_library_does(text: str) -> None:
     text = text.encode("utf-8", "backslashreplace").decode()
     rendered = str(render_markdown(text, frame).html)
     if not re.search(r"\||<h|<img|<a ", rendered):
-        assert rendered == _parser().render(text)
+        assert rendered == parser().render(text)
 
 
 def test_prose_is_rendered_without_the_library(tmp_path: Path) -> None:

@@ -1,14 +1,20 @@
 """Warms up an interpreter before its build."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..catalog.model import Section, Site, Story, Subject, seat_children
 from ..catalog.tree_reader import Catalog
 from ..errors import BuildFailure, StorytimeError
 from ..project.package import Package
+from ..render.markdown import parser, uses_parser
 from .pages import render_catalog
-from .template_cache import note_parsed
+from .template_cache import note_parsed, parse_ahead, parsed_so_far
+
+MARKDOWN = "Markdown"
+"""What a job leaves that had the library for Markdown imported."""
 
 
 def rehearse() -> None:
@@ -18,7 +24,7 @@ def rehearse() -> None:
     Lazily imported modules, compiled patterns and caches are warm afterwards, too.
     """
     site = Site("Rehearsal", themed_layout=lambda story_title, children: f"<p>{children}")
-    subject = Subject("Subject", "*One*.\n\nTwo.", lambda text: f"<b>{text}</b>")
+    subject = Subject("Subject", "One.\n\nTwo.", lambda text: f"<b>{text}</b>")
     subject.items = [Story({"text": "x"}, "One", "Described."), Story(title="One")]
     framed = Story({"text": "x"}, template=lambda: "<img>")
     site.items = {"section": Section("Section", "Described.", {"subject": subject})}
@@ -44,6 +50,18 @@ def warm_up() -> None:
     rehearse()
     note_parsed()
     sys.breakpointhook = no_breakpoint
+
+
+def used() -> list[Any]:
+    """Return what a job used, as plain data, for `use_ahead` in the next standbys."""
+    return [*parsed_so_far(), *([MARKDOWN] if uses_parser() else [])]
+
+
+def use_ahead(used: Sequence[Any]) -> None:
+    """Parse the templates that earlier jobs parsed, and import what they imported late."""
+    if MARKDOWN in used:
+        parser()
+    parse_ahead(each for each in used if each != MARKDOWN)
 
 
 def no_breakpoint(*arguments: object, **options: object) -> None:

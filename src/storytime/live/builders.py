@@ -13,8 +13,7 @@ from ..build.incremental import prepare
 from ..build.job import rebuild, settle
 from ..build.manifest import Manifest
 from ..build.result import BuildResult
-from ..build.template_cache import parse_ahead, parsed_so_far
-from ..build.warm_up import warm_up
+from ..build.warm_up import use_ahead, used, warm_up
 from ..build.whole import build_whole
 from ..errors import BuildFailed, BuildFailure, SourcesChanged, StorytimeError, from_ring
 from ..project.failures import describe, frame_kind
@@ -62,7 +61,7 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
             on_notice=on_notice,
             error_types=[StorytimeError],
             frame_kind=frame_kind,
-            carry_over=(parsed_so_far, parse_ahead),
+            carry_over=(used, use_ahead),
             loggers=["storytime"],
             name="storytime",
             noun="build",

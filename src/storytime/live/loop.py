@@ -130,7 +130,9 @@ class _Loop:
             await self._publish(result, started, is_news=is_news)
 
     async def _may_settle(self) -> bool:
-        """Return True if the whole catalog is to be built next; False if there are changes."""
+        """Return True if the whole catalog is to be settled next, not what has changed."""
+        if self._torn_since is not None:
+            return False
         if self._stale_since is None:
             return not await _changes_within(self._watch, PAUSE)
         is_overdue = time.monotonic() - self._stale_since > STALEST

@@ -69,7 +69,7 @@ class MarkdownPage:
         """Read a file's text; `name` is the file's, without its extension."""
         body = text = printable(text)
         title = ""
-        tokens = _parser().parse(text)
+        tokens = parser().parse(text)
         for index, token in enumerate(tokens):
             if token.type == "heading_open" and token.tag == "h1" and not token.level:
                 title = _plain(tokens[index + 1].children)
@@ -94,7 +94,7 @@ def render_markdown(
     text = printable(text)
     if not _MARKED.search(text):
         return RenderedMarkdown(_paragraphs(text))
-    markdown = _parser()
+    markdown = parser()
     taken = set() if anchors is None else anchors
     page = _Page(story_frame or (lambda path, label: None), shift, taken)
     tokens = list(page.tokens(markdown.parse(text)))
@@ -110,13 +110,19 @@ def _paragraphs(text: str) -> Markup:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
+    """Return the parser."""
     # Imported only if there is Markdown: the import takes a tenth of a cold build.
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     markdown.validateLink = is_address  # type: ignore[method-assign]
     return markdown
+
+
+def uses_parser() -> bool:
+    """Return True if there was Markdown, so that the library is imported."""
+    return parser.cache_info().currsize > 0
 
 
 def is_address(url: str) -> bool:
