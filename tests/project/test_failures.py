@@ -339,6 +339,17 @@ def test_traceback_begins_with_the_user_s_first_frame() -> None:
     assert told.splitlines()[1].startswith(f'  File "{HERE}"')
 
 
+def test_traceback_of_an_awaited_component_begins_with_it() -> None:
+    async def component() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as raised:
+        to_html(component(), called="component")
+    told = describe(without_first_frame(raised.value))
+    assert told["file"] == HERE
+    assert told["traceback"].splitlines()[1].startswith(f'  File "{HERE}"')
+
+
 def test_traceback_leaves_out_the_import_system(catalog: Catalog) -> None:
     write(catalog.base, {"a.py": "import b", "b.py": "1 / 0", "c.py": "def"})
     for name, first in {"a": "a.py", "c": "c.py"}.items():

@@ -1,16 +1,17 @@
 """From a story to HTML: every kind of result."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from string.templatelib import Template
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from markupsafe import Markup
 
 from storytime import Site, Story, StorytimeError, Subject
 from storytime.catalog.model import seat
-from storytime.render.component import MOST_CALLS, Shown, render_story, show_story
+from storytime.render.component import Shown, render_story, show_story
 
 from ..components import (
     Card,
@@ -40,6 +41,60 @@ class Text(str):
     __slots__ = ()
 
 
+class Tag:
+    """An element as libraries have it: to call it gives another one."""
+
+    def __init__(self, children: str = "", **attributes: str) -> None:
+        self.children, self.attributes = children, attributes
+        self.calls = 0
+
+    def __call__(self, **attributes: str) -> Self:
+        self.calls += 1
+        return type(self)(self.children, **attributes)
+
+    def __html__(self) -> str:
+        attributes = "".join(f' {name}="{value}"' for name, value in self.attributes.items())
+        return f"<b{attributes}>{self.children}</b>"
+
+
+class AskedForAll:
+    """Has a tag of any name, and no `__html__`."""
+
+    def __getattr__(self, name: str) -> Any:
+        return Tag
+
+    def __call__(self, text: str) -> None: ...
+
+    def __str__(self) -> str:
+        return "<b></b>"
+
+
+def in_turn(text: str) -> Iterator[Any]:
+    yield button(text)
+    yield Asked(text)
+    yield None
+    yield (f"{text}", [lambda: "<i></i>"])
+
+
+async def awaited(text: str) -> Template:
+    await asyncio.sleep(0)
+    return button(text)
+
+
+async def awaited_in_turn(text: str) -> AsyncIterator[Any]:
+    yield awaited(text)
+    await asyncio.sleep(0)
+    yield "<i></i>"
+
+
+class Awaited:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    async def __call__(self) -> Asked:
+        return Asked(self.text)
+
+
 def twice_deferred(text: str) -> Callable[[], Callable[[], str]]:
     return lambda: lambda: f"<b>{text}</b>"
 
@@ -58,6 +113,13 @@ def twice_deferred(text: str) -> Callable[[], Callable[[], str]]:
         (partial(button), "<button>&lt;OK&gt;</button>"),
         (composed, "<button>&lt;OK&gt;</button>"),
         (lambda text: lambda: Asked(text), "<b><OK></b>"),
+        (lambda text: Tag(text, id="1"), '<b id="1"><OK></b>'),
+        (lambda text: Tag, "<b></b>"),
+        (lambda text: [button(text), Asked(text)], "<button>&lt;OK&gt;</button><b><OK></b>"),
+        (in_turn, "<button>&lt;OK&gt;</button><b><OK></b><OK><i></i>"),
+        (awaited, "<button>&lt;OK&gt;</button>"),
+        (awaited_in_turn, "<button>&lt;OK&gt;</button><i></i>"),
+        (Awaited, "<b><OK></b>"),
         (lambda text: "", ""),
     ],
     ids=[
@@ -72,6 +134,13 @@ def twice_deferred(text: str) -> Callable[[], Callable[[], str]]:
         "partial",
         "component in a template",
         "callable of __html__",
+        "callable with __html__",
+        "class with __html__",
+        "list",
+        "generator",
+        "coroutine",
+        "asynchronous generator",
+        "object with an asynchronous __call__",
         "empty",
     ],
 )
@@ -94,10 +163,12 @@ class Wrong:
         (None, "NoneType"),
         (5, "int"),
         (b"<b></b>", "bytes"),
-        (["<b></b>"], "list"),
+        (["<b></b>", 5], "list of int"),
         ({}, "dict"),
-        ((text for text in "<b>"), "generator"),
+        ((text for text in [("<b></b>", b"")]), "generator of tuple of bytes"),
         (endless, "function"),
+        ([].append, "builtin_function_or_method"),
+        (dict, "type"),
         (Wrong(), "Wrong"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -115,14 +186,29 @@ def test_component_without_a_name_is_named_by_its_type() -> None:
         render_story(story_of(partial(dict)))
 
 
-def test_result_is_called_while_it_is_callable() -> None:
+def test_each_function_that_comes_back_is_called_once() -> None:
     calls = []
 
     def again() -> Any:
         calls.append(1)
-        return again if len(calls) < MOST_CALLS else "end"
+        return again
 
-    assert render_story(story_of(again)) == "end"
+    with pytest.raises(StorytimeError, match="again returned function, expected"):
+        render_story(story_of(again))
+    assert len(calls) == 2  # as the target, and as what it returned
+
+
+def test_object_with_html_is_not_called() -> None:
+    tag = Tag("text", id="1")
+    assert render_story(story_of(lambda: [tag, tag])) == '<b id="1">text</b>' * 2
+    assert tag.calls == 0
+
+
+@pytest.mark.parametrize("items", [False, True])
+def test_error_for_a_tag_without_html_says_to_return_its_text(items: bool) -> None:
+    tag = AskedForAll()
+    with pytest.raises(StorytimeError, match=r"AskedForAll, .*; if .* HTML, return str\(tag\)"):
+        render_story(story_of(lambda: [tag] if items else tag))
 
 
 @pytest.mark.parametrize("result", ["\ud800", surrogate()], ids=["str", "template"])
@@ -171,6 +257,29 @@ def test_error_for_a_layout_without_html_names_it() -> None:
         show_story(Site(themed_layout=layout), story_of(button, text="OK"))
 
 
+def test_all_that_a_story_awaits_is_in_one_event_loop() -> None:
+    loops = []
+
+    async def component() -> str:
+        loops.append(asyncio.get_running_loop())
+        return "<b></b>"
+
+    async def layout(*, story_title: str, children: Markup) -> Any:
+        loops.append(asyncio.get_running_loop())
+        return f"<title>{story_title}</title>", children
+
+    story = Story(title="T", target=lambda: [component(), component()])
+    shown = show_story(Site(themed_layout=layout), story)
+    assert shown.document == "<title>T</title><b></b><b></b>"
+    assert len({*loops}) == 1 < len(loops)
+    assert loops[0].is_closed()
+
+
+async def awaited_template(story: Story) -> str:
+    await asyncio.sleep(0)
+    return f"<b>{story.title}</b>"
+
+
 def optional(story: Story | int | None = None) -> str:
     return f"<b>{story}</b>"
 
@@ -189,8 +298,9 @@ def by_keyword(*, theme: str = "dark") -> str:
         (by_keyword, "<b>dark</b>"),
         (annotated_for_the_type_checker, "<b>T</b>"),
         (partial(optional, story=5), "<b>5</b>"),
+        (awaited_template, "<b>T</b>"),
     ],
-    ids=["nothing", "story", "any", "optional", "keyword", "annotated", "partial"],
+    ids=["nothing", "story", "any", "optional", "keyword", "annotated", "partial", "async"],
 )
 def test_template_replaces_the_body_and_gets_the_story_if_it_takes_it(
     template: Any, body: str

@@ -284,7 +284,7 @@ HOSTILE = {
     ),
     "raise SystemExit('enough')": "SystemExit: enough",
     "f = lambda: f(); f()": "RecursionError: maximum recursion depth exceeded",
-    "return 5": "returned int, expected a Template, a str of HTML or an object with __html__",
+    "return 5": "returned int, expected a Template, a str of HTML, an object with __html__ or",
 }
 """What stories do, and the messages that their pages show."""
 

@@ -4,6 +4,7 @@ An exception's `__str__` may raise, and its message may be endless or invalid Un
 `failure_from` is plain, printable text.
 """
 
+import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -13,12 +14,15 @@ from ..ring import tracebacks
 from ..ring.errors import NeedsProcess, Stop
 from ..ring.refusals import refusal
 from . import file_lookups
-from .files import is_own, is_project_file
+from .files import LIBRARY, is_own, is_project_file
+
+LOOP = f"{LIBRARY}asyncio{os.sep}"
+"""What lies between Storytime's frames and those of a component that is awaited."""
 
 
 def frame_kind(filename: str) -> tracebacks.FrameKind:
-    """Hide Storytime's own frames and those of the import hook."""
-    if is_own(filename) or filename.startswith(HOOK_FOLDERS):
+    """Hide Storytime's own frames, and those of the import hook and of event loops."""
+    if is_own(filename) or filename.startswith((*HOOK_FOLDERS, LOOP)):
         return "hidden"
     return "project" if is_project_file(filename) else "library"
 

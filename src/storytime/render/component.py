@@ -1,9 +1,13 @@
 """Renders a story: calls the component and makes HTML of what it returns."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
+from inspect import getattr_static
 from string.templatelib import Template
+from types import FunctionType, MethodType
 from typing import Any
 
 from markupsafe import Markup
@@ -13,9 +17,10 @@ from ..catalog.model import Site, Story, Subject
 from ..catalog.signatures import required_parameters
 from ..errors import StorytimeError
 from ..project.usage import use_everything
+from .values import contained
 
-MOST_CALLS = 100
-"""Callables that a component's result may go through. One that returns itself never ends."""
+type Wait = Callable[[Awaitable[Any]], Any]
+"""Waits for an awaitable and returns its result."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +35,53 @@ class Shown:
     body: Markup | None = None
 
 
+@contextmanager
+def event_loop() -> Iterator[Wait]:
+    """Yield a function that waits for awaitables, all in one event loop.
+
+    It makes the loop when it is first called: most catalogs need none, and asyncio loads slowly.
+    """
+    with ExitStack() as stack:
+        runner: Any = None
+
+        def wait(awaitable: Awaitable[Any]) -> Any:
+            nonlocal runner
+            if runner is None:
+                import asyncio
+
+                runner = stack.enter_context(asyncio.Runner())
+            return runner.run(_awaited(awaitable), context=copy_context())
+
+        yield wait
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def _collected(items: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in items]
+
+
+def _wait_alone(awaitable: Awaitable[Any]) -> Any:
+    with event_loop() as wait:
+        return wait(awaitable)
+
+
 def show_story(site: Site, story: Story) -> Shown:
     """Render a story for its page; raises what user code raises."""
-    if story.template is not None:
-        return Shown(body=_render_template(story, story.template))
-    content = render_story(story)
-    layout = site.themed_layout
-    if layout is None:
-        return Shown(content=content)
-    document = to_html(layout(story_title=story.title, children=content), called=_name(layout))
-    return Shown(content=content, document=document)
+    with event_loop() as wait:
+        if story.template is not None:
+            return Shown(body=_render_template(story, story.template, wait))
+        content = render_story(story, wait)
+        layout = site.themed_layout
+        if layout is None:
+            return Shown(content=content)
+        document = layout(story_title=story.title, children=content)
+        return Shown(content, to_html(document, called=_name(layout), wait=wait))
 
 
-def render_story(story: Story) -> Markup:
+def render_story(story: Story, wait: Wait = _wait_alone) -> Markup:
     """Return the HTML of a story alone: `target(**props)`.
 
     Raises what the component raises, and StorytimeError if there is no component, the props aren't
@@ -58,17 +97,17 @@ def render_story(story: Story) -> Markup:
             f"the props of a Story are a dict from names to values, got {type(props).__name__};"
             " a title is given as title=…"
         )
-    return to_html(story.target(**props), called=_name(story.target))
+    return to_html(story.target(**props), called=_name(story.target), wait=wait)
 
 
-def _render_template(story: Story, template: Callable[..., Any]) -> Markup:
+def _render_template(story: Story, template: Callable[..., Any], wait: Wait) -> Markup:
     takes_story = any(
         parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in required_parameters(template)
     )
     given = [story] if takes_story else []
     with _observed(story.parent) if given and story.parent else nullcontext():
-        return to_html(template(*given), called=_name(template))
+        return to_html(template(*given), called=_name(template), wait=wait)
 
 
 @contextmanager
@@ -92,24 +131,16 @@ def _observed(subject: Any) -> Iterator[None]:
         subject.__class__ = kind
 
 
-def to_html(result: Any, *, called: str) -> Markup:
+def to_html(result: Any, *, called: str, wait: Wait = _wait_alone) -> Markup:
     """Return the HTML of what a component returned.
 
-    A callable is called without arguments until it returns something else. A Template is rendered
-    by tdom, an object with `__html__` is asked for it, and a str is HTML already. Raises
-    StorytimeError for anything else, and for text that can't be encoded as UTF-8. `called` is the
-    component's name.
+    An object with `__html__` is asked for it, a Template is rendered by tdom, and a str is HTML
+    already. The items of a list, a tuple or an iterator are rendered in order, None and bools as
+    nothing. An awaitable is awaited. A callable is called without arguments: each function once,
+    and an object of each type. Raises StorytimeError for anything else, and for text
+    that can't be encoded as UTF-8. `called` is the component's name.
     """
-    for _ in range(MOST_CALLS):
-        if not callable(result):
-            break
-        result = result()
-    markup = _markup(result)
-    if markup is None:
-        raise StorytimeError(
-            f"{called} returned {type(result).__name__}, expected a Template, a str of HTML or an"
-            " object with __html__"
-        )
+    markup = _markup(result, f"{called} returned", wait)
     try:
         markup.encode()
     except UnicodeEncodeError as error:
@@ -117,18 +148,56 @@ def to_html(result: Any, *, called: str) -> Markup:
     return markup
 
 
-def _markup(result: Any) -> Markup | None:
-    match result:
+def _markup(result: Any, says: str, wait: Wait) -> Markup:
+    match given := _given(result, wait):
         case Template():
-            return Markup(html(result))
+            return Markup(html(given))
         case ScopedTemplate():
-            with result.scope.activate():
-                return Markup(html(result.template))
+            with given.scope.activate():
+                return Markup(html(given.template))
         case str():
-            return Markup(result)
-    if hasattr(result, "__html__"):
-        return _markup(result.__html__())
-    return None
+            return Markup(given)
+        case list() | tuple() | Iterator():
+            says = f"{says} {type(given).__name__} of"
+            items = [each for each in given if each is not None and not isinstance(each, bool)]
+            return Markup("".join([_markup(each, says, wait) for each in items]))
+    kind: Any = type(result)
+    error = (
+        f"{says} {kind.__name__}, expected a Template, a str of HTML, an object with __html__ or a"
+        " list of these"
+    )
+    if kind.__str__ is not object.__str__ and kind.__module__ != "builtins":
+        error += "; if its text is HTML, return str(tag)"
+    raise StorytimeError(error)
+
+
+def _given(result: Any, wait: Wait) -> Any:
+    """Return what an object gives in its place: by `__html__`, once awaited, or when called."""
+    kinds: set[object] = set()
+    while True:
+        # An object's `__getattr__` may give a tag of any name.
+        if not isinstance(result, type) and getattr_static(result, "__html__", None):
+            give = result.__html__
+        elif isinstance(result, Awaitable):
+            result = wait(result)
+            continue
+        elif isinstance(result, AsyncIterator):
+            result = wait(_collected(result))
+            continue
+        elif callable(result) and contained(partial(required_parameters, result), None) == []:
+            give = result
+        else:
+            return result
+        if (kind := _kind(result)) in kinds:
+            return result
+        kinds.add(kind)
+        result = give()
+
+
+def _kind(result: Any) -> object:
+    """Return a function's code or another object's type."""
+    function = result.__func__ if isinstance(result, MethodType) else result
+    return function.__code__ if isinstance(function, FunctionType) else type(function)
 
 
 def _name(function: Callable[..., Any]) -> str:
