@@ -1,6 +1,7 @@
 """The authoring model: names, paths, and what is inherited."""
 
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -58,6 +59,15 @@ def test_name_reads_as_a_title(name: str, title: str) -> None:
         ("../..", ""),
         ("\ud800", ""),
         ("🙂", ""),
+        ("हिन्दी", "हिन्दी"),
+        ("कि, की", "कि-की"),
+        ("ที่นี่", "ที่นี่"),
+        ("தமிழ்", "தமிழ்"),
+        ("Cafe\u0301", "café"),
+        ("ΐ", "ΐ"),  # whose lower case is decomposed
+        ("ශ්\u200dරී", "ශ්\u200dරී"),
+        ("\u0301a \u0301b_\u0301", "a-b"),  # marks of no letter
+        ("\u200da\u200d", "a"),
     ],
 )
 def test_slug_is_letters_and_digits_joined_by_hyphens(title: str, slug: str) -> None:
@@ -66,7 +76,9 @@ def test_slug_is_letters_and_digits_joined_by_hyphens(title: str, slug: str) -> 
 
 @given(text())
 def test_every_slug_is_a_name_for_a_folder(title: str) -> None:
-    assert re.fullmatch(r"(\w(-?\w)*)?", slugify(title))
+    kinds = ("a" if char.isalnum() else unicodedata.category(char)[0] for char in slugify(title))
+    joiners = r"[MC]*"  # marks of the letter before, and zero-width joiners
+    assert re.fullmatch(rf"(a{joiners}(P?a{joiners})*)?", "".join(kinds))
     assert len(slugify(title * 50).encode()) < 250
 
 
@@ -171,6 +183,23 @@ def test_misplaced_node_is_named_with_what_was_expected(
 ) -> None:
     with pytest.raises(StorytimeError, match=message):
         seat(Site(), "here", node)
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "ที่นี่", "தமிழ்", "ශ්\u200dරී", "a-b_1"])
+def test_name_may_be_in_any_script(name: str) -> None:
+    site = seated(Site(items={name: Subject()}))
+    assert [node.path for node in walk(site)] == ["", name]
+
+
+@pytest.mark.parametrize("name", ["\u0301", "\u200d", "a\u00a0b"])
+def test_name_needs_a_letter_and_no_space(name: str) -> None:
+    with pytest.raises(StorytimeError, match="can't be a name"):
+        seated(Site(items={name: Subject()}))
+
+
+def test_titles_that_differ_in_a_vowel_sign_stay_apart() -> None:
+    stories = stories_of(Story(title="कि"), Story(title="की"))
+    assert [story.name for story in stories] == ["कि", "की"]
 
 
 def test_place_can_be_taken_once() -> None:

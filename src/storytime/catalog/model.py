@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from types import CodeType, FrameType
 from typing import Any, override
 
@@ -24,6 +25,12 @@ type Target = Callable[..., Any]
 
 LONGEST_SLUG = 160
 """Bytes of UTF-8: a slug becomes a folder's name, for which file systems allow 255."""
+
+JOINERS = "\u200c\u200d"
+"""Zero-width non-joiner and joiner, which are part of words in Sinhala, Hindi and Persian."""
+
+SEPARATORS = f"-{JOINERS}"
+"""What a slug doesn't begin or end with."""
 
 MOST_CALLS = 12
 """Amply more than lie between the call that makes a story and its `stories.py`."""
@@ -130,9 +137,25 @@ def readable(name: str) -> str:
 
 
 def slugify(title: str) -> str:
-    """Return a title as part of an address: letters and digits of any script, with hyphens."""
-    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", title).casefold()).strip("-")
-    return words.encode()[:LONGEST_SLUG].decode(errors="ignore").strip("-")
+    """Return a title as part of an address: letters and digits of any script, with hyphens.
+
+    Letters keep their combining marks, such as the vowels of Hindi, Thai and Tamil.
+    """
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    words = re.sub(r"[\W_]+", _separator, unicodedata.normalize("NFKC", folded))
+    return words.strip(SEPARATORS).encode()[:LONGEST_SLUG].decode(errors="ignore").strip(SEPARATORS)
+
+
+def _separator(found: re.Match[str]) -> str:
+    """Return the marks of the letter before; a hyphen for the rest."""
+    rest = "".join(dropwhile(_is_mark, found[0]))
+    marks = found[0][: len(found[0]) - len(rest)] if found.start() else ""
+    return f"{marks}-" if rest else marks
+
+
+def _is_mark(char: str) -> bool:
+    r"""Return True for what belongs to the letter before it, which `\w` doesn't match."""
+    return char in JOINERS or unicodedata.category(char).startswith("M")
 
 
 def unique(slug: str, taken: set[str]) -> str:
@@ -185,9 +208,14 @@ def seat_children(node: Site | Section | Subject) -> None:
         if not isinstance(child, Section | Subject):
             got = f"{type(child).__name__} as {name!r}"
             raise _error(node, f"a {kind} holds Section and Subject, got {got}")
-        if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
+        if not isinstance(name, str) or not _is_name(name):
             raise _error(node, f"{name!r} can't be a name: expected letters, digits, _ and -")
         seat(node, name, child)
+
+
+def _is_name(name: str) -> bool:
+    letters = re.sub(r"[^\w-]", lambda found: "" if _is_mark(found[0]) else found[0], name)
+    return re.fullmatch(r"[\w-]+", letters) is not None
 
 
 def _seat_stories(subject: Subject) -> None:
