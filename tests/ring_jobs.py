@@ -1,5 +1,6 @@
 """Jobs of the ring's tests. Other interpreters import them from here by name."""
 
+import asyncio
 import atexit
 import gc
 import importlib
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
@@ -429,13 +431,42 @@ def main_interpreter_only() -> str:
 def numpy_or_nothing() -> str:
     from storytime.project.fresh_imports import recording  # not needed by the other jobs
 
-    with recording() as finder:
+    with recording():
         try:
-            found = importlib.import_module("numpy").__name__
+            return importlib.import_module("numpy").__name__
         except ImportError:
-            found = "nothing"
-    finder.check_refused()
-    return found
+            return "nothing"
+
+
+def set_signal_handler(how: str) -> str:
+    def handle() -> None:
+        if how == "signal":
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+        elif how == "set_wakeup_fd":
+            signal.set_wakeup_fd(-1)
+        else:
+            asyncio.run(handle_in_loop())
+
+    async def handle_in_loop() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print)
+
+    with suppress(Exception):
+        handle()
+        return "handled"
+    return "not handled"
+
+
+def is_main_thread() -> bool:
+    """Return True if this is the main thread, before and after a loop of asyncio ran in it."""
+    asyncio.run(asyncio.sleep(0))
+    return threading.current_thread() is threading.main_thread()
+
+
+def signal_in_thread() -> str:
+    """Return the error of setting a signal handler in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        error = pool.submit(signal.signal, signal.SIGUSR1, signal.SIG_DFL).exception()
+    return type(error).__name__
 
 
 def render_counting(*templates: str) -> int:

@@ -131,6 +131,14 @@ OWN = {
         "import pydantic; return type('M', (pydantic.BaseModel,), {})().model_dump_json()",
         r"WARNING pydantic\S* refuses to work in a subinterpreter; builds run in processes",
     ),
+    "a signal handler": Hazard(
+        "signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
+        r"WARNING signal\.signal \(called in \S+\) refuses to work in a subinterpreter; builds run",
+    ),
+    "a signal handler, if its setter catches the error": Hazard(
+        "try: signal.signal(signal.SIGPIPE, signal.SIG_DFL)\nexcept Exception: pass",
+        r"WARNING signal\.signal \(called in \S+\) refuses to work in a subinterpreter; builds run",
+    ),
     "a daemon thread": Hazard(
         "threading.Thread(target=spin, daemon=True).start()",
         "WARNING .*daemon threads .* builds run in processes from now on",

@@ -194,6 +194,23 @@ def test_a_refused_module_counts_even_if_its_import_error_is_caught() -> None:
     assert "numpy" in said[0]
 
 
+@pytest.mark.parametrize("how", ["signal", "set_wakeup_fd", "add_signal_handler"])
+def test_setting_a_signal_handler_switches_even_if_the_error_is_caught(how: str) -> None:
+    said: list[str] = []
+    with InterpreterRing(on_notice=said.append) as ring:
+        assert ring.run(ring_jobs.set_signal_handler, how) == "handled"
+    name = "set_wakeup_fd" if how == "add_signal_handler" else how
+    assert said[0].startswith(f"signal.{name} (called in ")
+
+
+def test_what_works_beside_the_main_thread_does_not_switch() -> None:
+    said: list[str] = []
+    with InterpreterRing(on_notice=said.append) as ring:
+        assert ring.run(ring_jobs.is_main_thread)
+        assert ring.run(ring_jobs.signal_in_thread) == "ValueError"
+    assert said == []
+
+
 @pytest.mark.parametrize("bound", [0.001, 100_000])
 def test_leaked_memory_above_the_bound_switches_to_processes(
     bound: float,

@@ -20,6 +20,7 @@ from ..project.files import absolute, is_below, outside, relative_to
 from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
+from ..ring.refusals import check_refused
 from ..views import Extras, page_file
 from .manifest import (
     MANIFEST,
@@ -80,7 +81,7 @@ def build_parts(
         return None
     stories = Stories(Catalog(last.site), StoryRenderer(package, output_dir))
     stories.render(nodes)
-    finder.check_refused()
+    check_refused()
     pages = None if touched is None else last.pages(stories, nodes, parts)
     is_stale = pages is None
     if is_stale and not stories.failures and not on_screen.isdisjoint(parts):

@@ -15,6 +15,7 @@ from ..errors import BuildFailed, SourcesChanged, StorytimeError
 from ..project.files import absolute, outside, relative_to
 from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
+from ..ring.refusals import check_refused
 from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
@@ -71,7 +72,7 @@ def build_catalog(
         catalog = _read(package, output_dir, finder, publish_torn=publish_torn)
         times.append(time.perf_counter())
         pages, stories = render_catalog(catalog, package, output_dir)
-        finder.check_refused()
+        check_refused()
         times.append(time.perf_counter())
         writes = finder.accesses.end()
     sources = _sources(package, output_dir, finder)
@@ -109,7 +110,7 @@ def _read(
             lookups=finder.lookups(),
             writes=writes.to_json(),
         ) from None
-    finder.check_refused()
+    check_refused()
     return catalog
 
 

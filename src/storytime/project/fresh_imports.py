@@ -17,7 +17,6 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, override
 
 from .._compat import template_loader
-from ..ring.errors import NeedsProcess
 from ..ring.import_caches import forget_listings
 from ..ring.progress import report
 from ..ring.refusals import NotingLoader
@@ -65,16 +64,14 @@ class FreshFinder:
     """The first meta path finder: finds what the others find and has it loaded fresh.
 
     It stays in `sys.meta_path` from the interpreter's first build on. `loaded` maps the project
-    modules that were imported since to their files; `refused` are the extension modules that don't
-    support subinterpreters. `accesses` are the files that this build reads and writes, `recorder`
-    knows who used them; it knows all users only if `is_first`: no module was loaded before this
-    build.
+    modules that were imported since to their files. `accesses` are the files that this build reads
+    and writes, `recorder` knows who used them; it knows all users only if `is_first`: no module was
+    loaded before this build.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
         self.accesses = FileAccesses(self._is_project_file, self._opened)
-        self.refused: list[str] = []
         self.depth = 0
         self.is_first = True
         self.shows_own = False
@@ -105,7 +102,7 @@ class FreshFinder:
         elif type(loader) is ExtensionFileLoader:
             if not loader.path.startswith(LIBRARY):
                 self.accesses.written.writes_unseen(BY_EXTENSION)
-            spec.loader = NotingLoader(loader.name, loader.path, self.refused)
+            spec.loader = NotingLoader(loader.name, loader.path)
 
     def _record_code(self, loader: SourceFileLoader) -> None:
         """Pass the code that the loader gets to the recorder."""
@@ -150,11 +147,6 @@ class FreshFinder:
 
     def _is_project_file(self, path: str) -> bool:
         return is_project_file(path) or (self.shows_own and path.startswith(SHOWN))
-
-    def check_refused(self) -> None:
-        """Raise NeedsProcess if a module was refused, even if its importer did without it."""
-        if self.refused:
-            raise NeedsProcess(self.refused[0])
 
     def sources(self) -> list[str]:
         """Return the project files in use, sorted: of loaded modules, and opened ones.

@@ -59,6 +59,25 @@ try:
 except (ImportError, AttributeError) as error:
     _lacks, _get = str(error), None
 
+calling_module: Callable[[int], str | None] = getattr(
+    sys, "_getframemodulename", lambda depth: None
+)
+"""Return the name of a caller's module; 0 is the function that calls this."""
+
+
+def be_main_thread() -> None:
+    """Make the calling thread the main one for `threading` in this interpreter.
+
+    In a subinterpreter `threading` takes the process's main thread for it, which never runs there
+    (gh-75698), so code that checks that it runs in the main thread would fail.
+    """
+    main: Any = threading.main_thread()
+    threads: dict[int, Any] = getattr(threading, "_active", {})
+    if threads.pop(main.ident, None) and hasattr(main, "_set_ident"):
+        main._set_ident()
+        threads[main.ident] = main
+
+
 WAKE_UP = signal.SIGURG
 """Sent to a thread that waits in the system; ignored where nobody handles it."""
 

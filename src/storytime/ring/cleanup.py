@@ -94,7 +94,7 @@ def end_threads(mine: threading.Thread) -> int:
 
 def other_threads(mine: threading.Thread) -> list[threading.Thread]:
     """Return the threads that `threading` knows, without the caller's and `mine`."""
-    # In a subinterpreter the main thread is the one that made it, which doesn't run in it.
+    # A subinterpreter without a runner takes the process's main thread for its own.
     known = {threading.get_ident(), threading.main_thread().ident, mine.ident, None}
     return [each for each in threading.enumerate() if each.ident not in known]
 

@@ -1,17 +1,20 @@
-"""Recognises what refuses to work in a subinterpreter: extension modules, daemon threads, forks.
+"""Recognises what refuses to work in a subinterpreter: extension modules, forks, signal handlers.
 
 An extension module does so by an ImportError, in CPython's, PyO3's or its own words. Its importer
 may catch that and go on without the module, which gives other results than in a process. So
-refusals are also noted when extension modules are loaded.
+refusals are also noted when extension modules are loaded, and when signal handlers are set.
 """
 
 import re
+import signal
+import threading
 from collections.abc import Callable
+from functools import wraps
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 from typing import Any, override
 
-from ._cpython import IN_MAIN
+from ._cpython import IN_MAIN, calling_module
 from .errors import NeedsProcess
 
 REFUSAL = re.compile(
@@ -21,6 +24,9 @@ REFUSAL = re.compile(
 NAMED = re.compile(r"module (\S+) does not support")
 
 LONGEST_CHAIN = 50
+
+_refused: list[str] = []
+"""What has refused to work in this subinterpreter, even if its caller went on without it."""
 
 _extensions: dict[str, str] = {}
 """The names of the extension modules that were loaded, the latest ones last, by their last part."""
@@ -41,11 +47,7 @@ def _named_package(text: str) -> str:
 
 
 class NotingLoader(ExtensionFileLoader):
-    """Loads an extension module, or adds its package's name to `refused` if it refuses."""
-
-    def __init__(self, name: str, path: str, refused: list[str]) -> None:
-        super().__init__(name, path)
-        self._refused = refused
+    """Loads an extension module; notes its package's name if it refuses."""
 
     @override
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -60,9 +62,37 @@ class NotingLoader(ExtensionFileLoader):
         try:
             return load(what)
         except ImportError as error:
-            if REFUSAL.search(str(error)):
-                self._refused.append(self.name.partition(".")[0])
+            if not IN_MAIN and REFUSAL.search(str(error)):
+                _refused.append(self.name.partition(".")[0])
             raise
+
+
+def refuse_signal_handlers() -> None:
+    """Have this subinterpreter's main thread get NeedsProcess if it sets a signal handler.
+
+    CPython raises a ValueError, as it does in all threads but the main one of a process.
+    """
+    for name in ("signal", "set_wakeup_fd"):
+        setattr(signal, name, _refusing(getattr(signal, name), f"signal.{name}"))
+
+
+def _refusing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @wraps(function)
+    def refusing(*args: Any, **kwargs: Any) -> Any:
+        caller = calling_module(1)
+        # A Runner of asyncio goes on without its handler for Ctrl-C, which is of no use in a job.
+        if caller == "asyncio.runners" or threading.current_thread() != threading.main_thread():
+            return function(*args, **kwargs)
+        _refused.append(f"{name} (called in {caller})")
+        raise NeedsProcess(_refused[-1])
+
+    return refusing
+
+
+def check_refused() -> None:
+    """Raise NeedsProcess if anything was refused, even if its caller did without it."""
+    if _refused:
+        raise NeedsProcess(_refused[0])
 
 
 def refusal(error: BaseException | None) -> str | None:
@@ -71,6 +101,8 @@ def refusal(error: BaseException | None) -> str | None:
         return None
     if isinstance(error, NeedsProcess):
         return error.what
+    if _refused:
+        return _refused[0]
     for _ in range(LONGEST_CHAIN):
         # A user's exception may do anything when it is asked for its text.
         if type(error) in (ImportError, RuntimeError) and REFUSAL.search(text := str(error)):

@@ -18,13 +18,13 @@ from functools import partial
 from gc import freeze, unfreeze
 from typing import Any
 
-from ._cpython import IN_MAIN, environment_data, run_exit_handlers
+from ._cpython import IN_MAIN, be_main_thread, environment_data, run_exit_handlers
 from .cleanup import end_threads, keep_streams_open, other_threads
 from .errors import Stop
 from .import_caches import forget_listings
 from .labelled_output import label_output
 from .progress import ProgressWriter, reporting_to
-from .refusals import note_extension, refusal
+from .refusals import check_refused, note_extension, refusal, refuse_signal_handlers
 from .tracebacks import describe, show_all
 from .watchdog import Watchdog
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, imported
@@ -161,6 +161,7 @@ def _answer(setup: str, target: str, arguments: str, restore: Callable[[], objec
             said = {"result": function(*decode(arguments))}
         finally:
             restore()
+        check_refused()
         return _with_collected(said, names)
     except Stop:
         raise
@@ -188,6 +189,8 @@ def make_runner(setup: str, state: Any, orders: int, file: int, label: str) -> N
     _runners.append(JobRunner(setup, os.dup(orders), os.dup(file)))
     _runners[0].take_over(state)
     keep_streams_open()
+    be_main_thread()
+    refuse_signal_handlers()
     label_output(label)
 
 
