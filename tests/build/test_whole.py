@@ -601,6 +601,28 @@ def test_a_whole_build_loads_no_web_modules(catalog: Catalog, out: Path) -> None
     assert not {name for name in loaded if name.startswith(WEB)}
 
 
+# Markdown files.
+
+
+def test_markdown_files_are_read_however_they_are_written(
+    catalog: Catalog, out: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write(SMALL)
+    front = "---\r\ntitle: Größe\r\n---\r\nText in CRLF\r\n"
+    (catalog.folder / "forms/bom.md").write_bytes(front.encode("utf-8-sig"))
+    (catalog.folder / "forms/latin.md").write_bytes("# Größe".encode("latin-1"))
+    (catalog.folder / "forms/button/refusal.md").write_text("See [it](../gone.md)")
+    build_site("kit", out)
+    page = (out / "forms/bom/index.html").read_text()
+    assert "<h1>Größe</h1>" in page
+    assert '<div class="st-text"><p>Text in CRLF</p>' in page
+    assert [each.message for each in caplog.records if each.levelno == logging.WARNING] == [
+        "forms/latin: the file has bytes that are not UTF-8; save it in that encoding",
+        "forms/button/refusal-2: ../gone.md leads nowhere; expected a page, a Markdown file beside"
+        " a stories.py, or a file in a static folder",
+    ]
+
+
 # Links.
 
 

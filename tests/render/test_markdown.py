@@ -180,6 +180,18 @@ def test_prose_is_rendered_without_the_library(tmp_path: Path) -> None:
     assert run_python("-c", code, cwd=tmp_path).stdout.split() == ["False", "True"]
 
 
+def test_addresses_without_a_scheme_are_resolved() -> None:
+    def resolve(address: str) -> str:
+        return f"../{address}"
+
+    text = (
+        "[a](b.md#c) [![d](e.png)][f] <https://g.example> ![h](data:image/png;base64,iV)\n\n[f]: i"
+    )
+    assert re.findall('(?:href|src)="(.*?)"', render_markdown(text, None, resolve).html) == [
+        *("../b.md#c", "../i", "../e.png", "https://g.example", "data:image/png;base64,iV")
+    ]
+
+
 # Stories.
 
 
@@ -254,6 +266,15 @@ def test_story_within_a_line_becomes_its_label_with_a_warning(text: str) -> None
         ("#\nText", "Design notes", "Text"),
         ("```\n# no\n```\n", "Design notes", "```\n# no\n```\n"),
         ("", "Design notes", ""),
+        ("---\ntitle: Guide\n---\n\n# Hello\n", "Guide", "\n# Hello\n"),
+        ("---\ntitle: Hello # so\n---\n# *Hello*\n", "Hello", ""),
+        ("---\ntags: [a]\n\ntitle: 'C#: it'\n...\nText", "C#: it", "Text"),
+        ('+++\ntitle = "A \\"b\\""\n+++\nText', 'A "b"', "Text"),
+        ("---\n# Nothing\ndraft: true\n---\n# Later\n", "Later", ""),
+        ("---\ntitle: >\n  Folded\n---\n# Later\n", "Later", ""),
+        ("---\n---\nText", "Design notes", "Text"),
+        ("---\n\nText\n\n---\nMore", "Design notes", "---\n\nText\n\n---\nMore"),
+        ("---\ntitle: No end\n", "Design notes", "---\ntitle: No end\n"),
     ],
 )
 def test_page_s_title_is_its_first_heading_or_its_name(text: str, title: str, body: str) -> None:

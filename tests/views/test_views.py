@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -17,6 +18,7 @@ from storytime.errors import BuildFailure
 from storytime.markup.accessibility import Finding
 from storytime.render.parameters import Properties, Property
 from storytime.render.source_excerpts import SourceExcerpt
+from storytime.render.static_files import StaticFiles
 from storytime.ring.text import encoded
 from storytime.views import (
     TREE,
@@ -549,15 +551,84 @@ def test_panels_without_data_say_so() -> None:
 
 def test_markdown_page_shows_stories_and_warns_of_missing_ones() -> None:
     site = kit()
-    extras = Extras({}, {"forms": [("guide", "Guide", GUIDE), ("button", "Taken", "")]})
+    extras = Extras({}, {"forms": [("guide", "Guide", GUIDE)]})
     workshop = Workshop(site, {}, extras)
-    (document,) = workshop.documents  # the subject of the same name wins
+    (document,) = workshop.documents
     page, warnings = workshop.document_page(document)
     frame = find(parsed(page), "main iframe")
     assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
     assert frame.attrs["src"] == "../../forms/button/primary/frame.html"
     assert len(warnings) == 1
     assert "gone" in warnings[0]
+
+
+def test_markdown_page_with_the_name_of_a_node_gets_another() -> None:
+    texts = [("button", "Both", ""), ("button", "Third", ""), ("button-2", "Own", "")]
+    site = kit()
+    workshop = Workshop(site, {}, Extras({}, {"forms": texts}))
+    names = {document.title: document.name for document in workshop.documents}
+    assert names == {"Both": "button-3", "Third": "button-4", "Own": "button-2"}
+    section = parsed(workshop.page(node_at(site, "forms")))  # type: ignore[arg-type]
+    assert labels(find(section, "ul.st-list"))[:4] == [*names, "Button"]
+
+
+STATIC = StaticFiles({"static/a.png": Path(), "forms/static/b c.png": Path()}, {})
+DEAD = "leads nowhere"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("other.md", "../other/index.html"),
+        ("./other.md?a#b", "../other/index.html?a#b"),
+        ("../start.md", "../../start/index.html"),
+        ("../forms/button.md", "../button-2/index.html"),
+        ("q%26a.md", "../q%26a/index.html"),
+        ("button/primary/", "../button/primary/index.html"),
+        ("button/gr%C3%BCn/index.html#x", "../button/gr%C3%BCn/index.html#x"),
+        ("../", "../"),
+        ("../../tokens/", "../../tokens/"),
+        ("../button/primary/frame.html", "../button/primary/frame.html"),
+        (".", "."),
+        ("static/b%20c.png", "../static/b%20c.png"),
+        ("./static/a.png#x", "../../static/a.png#x"),
+        ("../static/a.png", "../../static/a.png"),
+        ("../../static/a.png", "../../static/a.png"),
+        ("#below", "#below"),
+        ("?a", "?a"),
+        ("/other/", "/other/"),
+        ("//other.example", "//other.example"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("gone.md", f"gone.md {DEAD}"),
+        ("../other.md", f"../other.md {DEAD}"),
+        ("../../../start.md", f"../../../start.md {DEAD}"),
+        ("picture.png", f"picture.png {DEAD}"),
+        ("stories.py", f"stories.py {DEAD}"),
+        ("static/gone.png", "static/gone.png is in no static folder of forms or above"),
+    ],
+)
+def test_links_and_pictures_of_a_markdown_page_lead_somewhere(address: str, expected: str) -> None:
+    guide = f"[a](<{address}>) ![b](<{address}>)"
+    names = [("guide", "Guide", guide), *((name, name, "") for name in ("other", "button", "q&a"))]
+    extras = Extras({}, {"forms": names, "": [("start", "Start", "")]})
+    workshop = Workshop(kit(), {}, extras)
+    [document] = (each for each in workshop.documents if each.path == "forms/guide")
+    page, warnings = workshop.document_page(document, STATIC)
+    main = find(parsed(page), "main")
+    link = find(main, ".st-text a")
+    assert not warnings or all(each.startswith(expected) for each in warnings)
+    assert [text(each) for each in main.query(".st-warnings li")] == [*warnings]
+    assert link.attrs["href"] == (address if warnings else expected)
+    assert bool(warnings) == (" " in expected)
+
+
+def test_bytes_that_are_not_utf_8_are_told_on_a_markdown_page() -> None:
+    for broken in ("Caf\ufffd", ""), ("Guide", "Caf\ufffd"):
+        workshop = Workshop(kit(), {}, Extras({}, {"": [("guide", *broken)]}))
+        [document] = workshop.documents
+        page, [warning] = workshop.document_page(document)
+        assert warning in page
+        assert "not UTF-8" in warning
 
 
 # --- failures -------------------------------------------------------------------------------------

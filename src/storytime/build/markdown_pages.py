@@ -41,7 +41,7 @@ def _in_folder(root: Path, path: str, without: Collection[str]) -> list[tuple[st
         is_page = name.endswith(MARKDOWN) and not name.startswith(".") and name == printable(name)
         is_page = is_page and os.path.join(path, name) not in without
         if is_page and (file := folder / name).is_file():
-            text = file.read_text("utf-8", errors="replace")
+            text = file.read_text("utf-8-sig", errors="replace")
             page = MarkdownPage.parse(text, name.removesuffix(MARKDOWN))
             pages.append((page.name, page.title, page.body))
     return pages

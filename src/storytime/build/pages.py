@@ -101,7 +101,7 @@ def render_catalog(
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
     for document in workshop.documents:
-        page, warnings = workshop.document_page(document)
+        page, warnings = workshop.document_page(document, static)
         pages[page_file(document.path)] = encoded(page)
         stories.warn(document.path, warnings)
     by_reason: dict[str, list[str]] = {}

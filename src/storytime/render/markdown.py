@@ -38,7 +38,23 @@ SCHEME = "story"
 LINKS = names("http https mailto tel")
 IMAGES = names("http https")
 IMAGE_DATA = re.compile(r"data:image/(?:avif|gif|jpeg|png|svg\+xml|webp)[;,]", re.IGNORECASE)
+ADDRESSES = {"href", "src"}
 BREAKS = ("softbreak", "hardbreak")
+
+FRONT_MATTER = re.compile(
+    r"(?P<fence>---|\+\+\+)[ \t]*\n"
+    r"(?P<data>(?:[ \t]*(?:#.*)?\n)*(?:[\w\"'-]+[ \t]*[:=](?s:.*?)\n)?)"
+    r"(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)"
+)
+"""YAML or TOML at the top of a file: between two fences, beginning with a key. Anything else is
+text below a thematic break."""
+
+_TITLE = re.compile(
+    r"^[\"']?title[\"']?[ \t]*[:=][ \t]*"
+    r"(?:\"(?P<escaped>(?:\\.|[^\"\\\n])*)\"|'(?P<quoted>[^'\n]*)'"
+    r"|(?P<plain>[^\s>|#].*?)?[ \t]*(?:[ \t]#.*)?$)",
+    re.MULTILINE,
+)
 
 _MARKED = re.compile(r"[\\`*_\[\]<>&#|~\x00-\x09\x0b-\x1f\x7f]|[^\S \n]|^[-+=\d ]| $", re.MULTILINE)
 """Matches all text that Markdown may read as more than prose."""
@@ -56,8 +72,8 @@ class RenderedMarkdown:
 class MarkdownPage:
     """A Markdown file of a catalog.
 
-    `title` is its first `# heading`, or its readable name. `body` is the text, without the heading
-    if the text begins with it.
+    `title` is that of its front matter, its first `# heading`, or its readable name. `body` is the
+    text without front matter, and without the title's heading if the text begins with it.
     """
 
     name: str
@@ -67,21 +83,33 @@ class MarkdownPage:
     @classmethod
     def parse(cls, text: str, name: str) -> MarkdownPage:
         """Read a file's text; `name` is the file's, without its extension."""
-        body = text = printable(text)
-        title = ""
-        tokens = parser().parse(text)
-        for index, token in enumerate(tokens):
+        text = printable(text)
+        front = FRONT_MATTER.match(text)
+        title = _title_in(front["data"]) if front else ""
+        body = text = text[front.end() :] if front else text
+        for index, token in enumerate(tokens := parser().parse(text)):
             if token.type == "heading_open" and token.tag == "h1" and not token.level:
-                title = _plain(tokens[index + 1].children)
-                if not index and token.map is not None:
+                heading = _plain(tokens[index + 1].children)
+                title = title or heading
+                if not index and token.map is not None and heading in ("", title):
                     body = "\n".join(re.split("\r\n?|\n", text)[token.map[1] :])
                 break
         return cls(name, title or readable(name), body)
 
 
+def _title_in(front_matter: str) -> str:
+    """Return the title that a line of the front matter gives, or ""."""
+    found = _TITLE.search(front_matter)
+    if not found:
+        return ""
+    escaped = re.sub(r"\\(.)", r"\1", found["escaped"] or "")
+    return (escaped or found["quoted"] or found["plain"] or "").strip()
+
+
 def render_markdown(
     text: str,
     story_frame: StoryFrame | None = None,
+    resolve: Callable[[str], str] = str,
     *,
     shift: int = 1,
     anchors: set[str] | None = None,
@@ -89,14 +117,15 @@ def render_markdown(
     """Render a text. "# A" becomes a heading of level 1 + `shift`: a page has its own h1.
 
     Headings get ids made of their text; `anchors` are the ids that the page already has, and get
-    these added. Without `story_frame` no story is known.
+    these added. Without `story_frame` no story is known. `resolve` returns the address to write for
+    one without a scheme.
     """
     text = printable(text)
     if not _MARKED.search(text):
         return RenderedMarkdown(_paragraphs(text))
     markdown = parser()
     taken = set() if anchors is None else anchors
-    page = _Page(story_frame or (lambda path, label: None), shift, taken)
+    page = _Page(story_frame or (lambda path, label: None), resolve, shift, taken)
     tokens = list(page.tokens(markdown.parse(text)))
     rendered = markdown.renderer.render(tokens, markdown.options, {})
     return RenderedMarkdown(Markup(rendered), tuple(page.warnings))  # noqa: S704 (it escapes)
@@ -139,6 +168,7 @@ def _scheme(url: str) -> str:
 @dataclass
 class _Page:
     story_frame: StoryFrame
+    resolve: Callable[[str], str]
     shift: int
     anchors: set[str]
     warnings: dict[str, None] = field(default_factory=dict)
@@ -193,6 +223,9 @@ class _Page:
             elif token.type == "image" and not _is_picture(str(token.attrs["src"])):
                 yield _html(token, escape(token.content))
             else:
+                for name in ADDRESSES & token.attrs.keys():
+                    if not _scheme(address := str(token.attrs[name])):
+                        token.attrs[name] = self.resolve(address)
                 yield token
 
     def _story(self, image: Token) -> Markup:

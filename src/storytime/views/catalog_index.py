@@ -1,11 +1,13 @@
 """What pages show of other nodes than their own, collected in one walk of the catalog."""
 
+import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..catalog.model import Node, Section, Site, Story, Subject, readable
+from ..catalog.model import Node, Section, Site, Story, Subject, readable, unique
 from ..errors import BuildFailure
+from ..render.markdown import MARKDOWN
 from .text import visible
 
 type Branch = Site | Section | Subject
@@ -45,7 +47,7 @@ class Catalog:
     `entries` has everything that has a page, `tallies` the numbers of subjects and stories in each
     branch (by "subject" and "story"), `twins` the stories that share their title with a sibling,
     `neighbours` the stories before and after each one; `failed` and `findings` count failures and
-    accessibility findings at a path and below.
+    accessibility findings at a path and below. `files` has the documents by their Markdown files.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Catalog:
         self.failures = failures
         self.extras = extras or Extras()
         self.entries: dict[str, Entry] = {}
+        self.files: dict[str, Document] = {}
         self.tallies: dict[str, Counter[str]] = {}
         self.twins: set[str] = set()
         self.neighbours: dict[str, tuple[Story | None, Story | None]] = {}
@@ -88,13 +91,16 @@ class Catalog:
             tally.update(self._count(child))
         return tally
 
-    def _documents_below(self, node: Branch, taken: set[str]) -> list[Document]:
-        """Return a node's documents but those whose name a child node has."""
-        found = [
-            Document(name, title, text, node)
-            for name, title, text in self.extras.documents.get(node.path, ())
-            if name not in taken
-        ]
+    def _documents_below(self, node: Branch, names: set[str]) -> list[Document]:
+        """Return a node's documents; one whose name a child node has gets a number after it."""
+        documents = self.extras.documents.get(node.path, ())
+        taken = names | {name for name, _, _ in documents}
+        found = []
+        for name, title, text in documents:
+            own = unique(name, taken) if name in names else name
+            found.append(document := Document(own, title, text, node))
+            self.files[posixpath.join(node.path, name + MARKDOWN)] = document
+            names.add(own)
         self.entries |= {document.path: document for document in found}
         return found
 

@@ -1,12 +1,13 @@
 """The pages of the catalog: one for every node."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tdom import Markup, html
 
 from ..catalog.model import Node, Site, Story
 from ..errors import BuildFailure
 from ..render.markdown import render_markdown
+from ..render.static_files import StaticFiles
 from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind, title_of
 from .error_pages import failure_block, problems, warnings_block
 from .fragments import SLOT, Form, joined
@@ -14,6 +15,7 @@ from .frames import frame
 from .layout import page_form
 from .links import page_file, root_from
 from .lists import Lists
+from .markdown_links import MarkdownLinks
 from .navigation import Crumbs, Neighbours, Tree, label
 from .panels import Details, Panels
 from .text import visible
@@ -87,8 +89,10 @@ class Workshop:
         ]
         return self._document(story, self._description(story), joined(content))
 
-    def document_page(self, document: Document) -> tuple[str, tuple[str, ...]]:
-        """Return a Markdown page, and a warning for each story in it that doesn't exist."""
+    def document_page(
+        self, document: Document, static: StaticFiles | None = None
+    ) -> tuple[str, Sequence[str]]:
+        """Return a Markdown page, and warnings of what doesn't exist. The page shows those, too."""
         root = root_from(document.path)
 
         def story_frame(path: str, label: str) -> Markup | None:
@@ -97,8 +101,16 @@ class Workshop:
                 return None
             return self._lists.figure(story, root, label)
 
-        rendered = render_markdown(visible(document.text), story_frame, shift=0)
-        return self._document(document, Markup(), _text(rendered.html)), rendered.warnings
+        static = static or StaticFiles({}, {})
+        links = MarkdownLinks(self._catalog, static, document)
+        rendered = render_markdown(visible(document.text), story_frame, links.resolve, shift=0)
+        file = page_file(document.path)
+        content, missing = static.resolve(rendered.html, document.parent.path, file)
+        warnings = [*rendered.warnings, *links.warnings, *(each.text for each in missing)]
+        if "\N{REPLACEMENT CHARACTER}" in document.title + document.text:
+            warnings.append("the file has bytes that are not UTF-8; save it in that encoding")
+        shown = Markup(html(warnings_block(warnings)))
+        return self._document(document, Markup(), shown + _text(content)), warnings
 
     def _description(self, node: Node) -> Markup:
         text = None if isinstance(node, Site) else node.description
