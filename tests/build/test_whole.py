@@ -134,6 +134,20 @@ def test_without_a_layout_a_story_has_a_plain_document(catalog: Catalog, out: Pa
     assert b"<button>No</button>" not in files["forms/button/refusal/index.html"]
 
 
+def test_large_props_are_whole_only_in_the_document(catalog: Catalog, out: Path) -> None:
+    made = "SOURCE = 'data:image/png;base64,' + 'A' * 4_000_000"
+    image = 'def image(source=SOURCE):\n    return f\'<img alt="" src="{source}">\''
+    written = f"Story({{'source': {'B' * 1_000_000!r}}})"
+    node = f"Subject(target=image, items=[Story({{'source': SOURCE}}), {written}])"
+    catalog.write({**SMALL, "forms/button/stories.py": gives(node, made, image)})
+    files = build(catalog, out)
+    assert len(files["forms/button/story-0/frame.html"]) > 4_000_000
+    for name, data in files.items():
+        if not name.endswith("frame.html"):
+            assert len(data) < 100_000, name
+    assert "… (4,000,022 characters)".encode() in files["forms/button/story-0/index.html"]
+
+
 def test_a_package_is_named_by_its_folder_as_well(catalog: Catalog, out: Path) -> None:
     catalog.write(SMALL)
     files = build(catalog, out)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from storytime.render.parameters import Properties, Property, Targets
 
@@ -171,6 +172,35 @@ def test_unknown_prop_is_marked() -> None:
 def test_props_that_are_not_a_mapping_give_no_values(props: object) -> None:
     (found,) = describe_properties(button, props).properties
     assert not found.given
+
+
+@dataclass
+class Picture:
+    source: object
+
+
+LONG = "data:image/png;base64," + "A" * 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "ends"),
+    [
+        (LONG, "'… (4,000,022 characters)"),
+        (LONG.encode(), "'… (4,000,022 bytes)"),
+        (Markup(LONG), "… (4,000,032 characters)"),
+        (Picture(LONG), "'… (4,000,022 characters))"),
+        ({"source": [LONG]}, "'… (4,000,022 characters)]}"),
+        ([0] * 1_000_000, " … 999,800 more]"),
+        (dict.fromkeys(range(1_000_000)), " … 999,800 more: …}"),
+        (set(range(1_000_000)), " … 999,800 more}"),
+        ([LONG] * 1_000_000, " characters)"),
+    ],
+    ids=["str", "bytes", "markup", "dataclass", "nested", "list", "dict", "set", "long list"],
+)
+def test_long_values_are_cut_with_an_ellipsis_and_their_length(value: object, ends: str) -> None:
+    text = one(button, {"text": value}, name="text").value
+    assert len(text) < 11_000
+    assert text.endswith(ends)
 
 
 class Broken(Exception):

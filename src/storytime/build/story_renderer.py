@@ -13,6 +13,7 @@ from ..render.component import show_story
 from ..render.parameters import Targets
 from ..render.source_excerpts import SourceFiles
 from ..render.static_files import PREFIX, Resolved, StaticFiles, find_static
+from ..render.values import shortened_lines
 from ..views import READING, Details, frame_file, plain_document, story_document
 
 
@@ -63,7 +64,7 @@ class StoryRenderer:
         content = parse_markup(shown.content or shown.body or "")
         details = replace(
             self.details(story),
-            markup=format_html(content),
+            markup=shortened_lines(format_html(content)),
             findings=check_markup(content),
             warnings=[each.text for each in resolved.missing],
         )

@@ -27,7 +27,7 @@ from ..catalog.tree_reader import STORIES
 from ..project._cpython import INSTRUCTION
 from ..project.files import is_project_file
 from ..ring.text import printable
-from .values import by_identity, contained
+from .values import by_identity, contained, shortened_lines
 
 LOOPS = {ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp}
 DEFINITIONS = {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
@@ -120,7 +120,8 @@ class SourceFiles:
 
     def _made(self, file: str, first: int, lines: list[bytes]) -> SourceExcerpt:
         text = printable(dedent(b"".join(lines).decode(errors="ignore")).rstrip())
-        return SourceExcerpt(self._name(file), first, first + len(lines) - 1, text)
+        last = first + len(lines) - 1
+        return SourceExcerpt(self._name(file), first, last, shortened_lines(text))
 
     def _find_component(self, target: object) -> SourceExcerpt | None:
         """Return a component's whole definition with its decorators; None if it isn't Python."""

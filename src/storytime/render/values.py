@@ -1,7 +1,8 @@
 """Formats values of props as text, and caches what is found out about objects."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields, is_dataclass
+from itertools import islice
 from pprint import pformat
 from types import NoneType
 from typing import Any, override
@@ -11,6 +12,14 @@ from ..ring.text import printable, without_addresses
 
 WIDTH = 80
 """Characters up to which a value stays on one line."""
+LONGEST = 10_000
+"""Characters that are shown of a value, or of a line of markup or source."""
+LONGEST_PANEL = 500_000
+"""Characters that are shown of a story's markup or source."""
+LONGEST_TEXT = 2_000
+"""Characters that are shown of a text or a repr in a value."""
+MOST_ITEMS = 200
+"""Items that are shown of a container."""
 PLAIN = (int, float, bool, NoneType)
 
 
@@ -40,6 +49,18 @@ def contained[Read](read: Callable[[], Read], otherwise: Read) -> Read:
         return otherwise
 
 
+def shortened_lines(text: str) -> str:
+    """Return a text of several lines with each of them, and all of it, shortened."""
+    if len(text) <= LONGEST:
+        return text
+    return shortened("\n".join(map(shortened, text.split("\n"))), LONGEST_PANEL)
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return the text, or its beginning and its length if it has more than `longest` characters."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
 def describe_props(props: object) -> dict[str, str]:
     """Return each prop's value as text, the same in every run (sets sorted, no addresses)."""
     if not isinstance(props, Mapping):
@@ -51,9 +72,12 @@ def describe_props(props: object) -> dict[str, str]:
 
 
 def described(value: object) -> str:
-    """Return a value as an author would write it, on several lines if it is long."""
+    """Return a value as an author would write it, on several lines if it is long.
+
+    Of long texts and containers the beginning is shown, with an ellipsis and how much there is.
+    """
     kind = type(value)
-    if kind in PLAIN or kind is str:
+    if kind in PLAIN or (kind is str and len(value) <= WIDTH):  # type: ignore[arg-type]
         text = repr(value)
         if len(text) <= WIDTH:  # `pformat` gives the same, slowly
             return printable(text)
@@ -63,7 +87,7 @@ def described(value: object) -> str:
         raise
     except BaseException as error:
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
-    return printable(text)
+    return printable(shortened(text))
 
 
 class _Text:
@@ -80,14 +104,20 @@ class _Text:
 def _in_order(value: Any) -> Any:
     """Return the value with everything replaced by text that differs from run to run."""
     kind = type(value)
-    if kind in PLAIN or kind in (str, bytes):
+    if kind in PLAIN:
         return value
+    if kind in (str, bytes):
+        unit = "characters" if kind is str else "bytes"
+        cut = f"{value[:LONGEST_TEXT]!r}… ({len(value):,} {unit})"
+        return _Text(cut) if len(value) > LONGEST_TEXT else value
     if kind is dict:
-        return {_in_order(key): _in_order(item) for key, item in value.items()}
+        pairs = {_in_order(k): _in_order(v) for k, v in islice(value.items(), MOST_ITEMS)}
+        return pairs | dict.fromkeys(_rest(value), _Text("…"))
     if kind in (list, tuple):
-        return kind(map(_in_order, value))
+        return kind([*map(_in_order, value[:MOST_ITEMS]), *_rest(value)])
     if kind in (set, frozenset) and value:
-        items = f"{{{', '.join(sorted(repr(_in_order(item)) for item in value))}}}"
+        texts = sorted(repr(_in_order(item)) for item in value)[:MOST_ITEMS]
+        items = f"{{{', '.join([*texts, *map(repr, _rest(value))])}}}"
         return _Text(items if kind is set else f"frozenset({items})")
     # `dataclass` wraps the __repr__ that it makes against recursion; one without is as written.
     if is_dataclass(kind) and hasattr(kind.__repr__, "__wrapped__"):
@@ -97,4 +127,10 @@ def _in_order(value: Any) -> Any:
             if each.repr
         ]
         return _Text(f"{kind.__qualname__}({', '.join(shown)})")
-    return _Text(without_addresses(repr(value)))
+    return _Text(shortened(without_addresses(repr(value)), LONGEST_TEXT))
+
+
+def _rest(container: Sized) -> list[_Text]:
+    """Return what stands for the items that are left out."""
+    count = len(container) - MOST_ITEMS
+    return [_Text(f"… {count:,} more")] if count > 0 else []
