@@ -131,8 +131,8 @@ def build(package: str, output: Path) -> None:
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
-    help="Another host name that browsers may use for this server (.example.org includes all below"
-    " it; * allows any). May be repeated.",
+    help="Another host name that browsers may use for this server, also through a proxy"
+    " (.example.org includes all below it; * allows any). May be repeated.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
 @click.option(
@@ -144,8 +144,6 @@ def build(package: str, output: Path) -> None:
 def serve(
     subinterpreters: bool | None,
     isolation: str | None,
-    host: str,
-    allowed_hosts: tuple[str, ...],
     editor: str | None,
     **options: Any,
 ) -> None:
@@ -159,8 +157,6 @@ def serve(
     if isolation and subinterpreters is False:
         raise click.UsageError("--isolation can't be used with --no-subinterpreters")
     serve_catalog(
-        host=host,
-        allowed_hosts=[host, *allowed_hosts],
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
         editor=editor_link(editor, os.environ),

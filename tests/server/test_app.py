@@ -7,14 +7,16 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from storytime import create_app
 from storytime.build.manifest import Manifest
@@ -158,6 +160,56 @@ async def test_an_empty_output_folder_gives_a_page_with_its_assets(
         assert css.headers["content-type"].startswith("text/css")
         assert script.headers["content-type"].startswith("text/javascript")
         assert css.status_code == script.status_code == 200
+
+
+def followed(page: str, link: str) -> str:
+    """Return where a relative link leads. Like browsers, unlike urljoin, this keeps `//`."""
+    path: list[str] = page.split("/")[:-1]
+    for part in link.split("/"):
+        if part == "..":
+            path = path[:-1] or [""]
+        elif part != ".":
+            path.append(part)
+    return "/".join(path)
+
+
+PREFIXED = [
+    pytest.param(lambda app: Starlette(routes=[Mount("/ui", app)]), "", "/ui", id="mounted"),
+    pytest.param(lambda app: app, "/ui", "/ui", id="root path in the path"),
+    pytest.param(lambda app: app, "/ui", "", id="root path beside the path"),
+    pytest.param(lambda app: app, "", "", id="stripped by a proxy"),
+]
+
+
+@pytest.mark.parametrize(("prefixed", "root_path", "sent"), PREFIXED)
+async def test_under_a_prefix_error_pages_and_redirects_lead_to_it(
+    built: Path, prefixed: Callable[[Starlette], Starlette], root_path: str, sent: str
+) -> None:
+    app = prefixed(create_app(built))
+    transport = httpx.ASGITransport(app, root_path=root_path)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for path in ("/gone", "/gone/", "/a/b", "/forms//gone/", "/a%2Fb/c", "/a/failures.html"):
+            page = (await client.get(sent + path)).text
+            found = {
+                followed(f"/ui{path}", link) for link in re.findall('(?:href|src)="(.*?)"', page)
+            }
+            assert {"/ui/storytime.css", "/ui/start.js", "/ui/index.html"} <= found
+        for path in ("/forms", "/forms/button/story-0", "/forms//button", "/forms/a%20%C3%A4:b"):
+            (built / unquote(path[1:])).mkdir(exist_ok=True)
+            (built / unquote(path[1:]) / "index.html").touch()
+            response = await client.get(f"{sent}{path}?a=%20b")
+            assert response.status_code == 307
+            target, _, query = response.headers["Location"].partition("?")
+            assert (followed(f"/ui{path}", target), query) == (f"/ui{path}/", "a=%20b")
+
+
+async def test_no_redirect_leads_to_another_host(built: Path) -> None:
+    (built / "evil.example").mkdir()
+    (built / "evil.example/index.html").touch()
+    async with living(create_app(built)) as client:
+        for path in ("//evil.example", "/.//evil.example", "/forms/..//evil.example"):
+            response = await client.get(f"http://localhost{path}")
+            assert response.headers["Location"] == "./evil.example/"
 
 
 async def test_a_page_replaced_or_removed_while_it_is_served_comes_whole(

@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,20 @@ async def test_a_websocket_is_refused_after_dns_rebinding(
             except InvalidStatus as error:
                 assert refused
                 assert error.response.status_code == 403
+
+
+async def test_a_websocket_through_a_proxy_needs_the_option(built: Path) -> None:
+    """The proxy names this server in its Host header, and the browser the proxy in its Origin."""
+    for allowed, origin, refused in [
+        ([], "http://localhost:1", True),
+        (["devbox"], "http://devbox:1", False),
+        (["*"], "http://devbox:1", True),
+    ]:
+        app = create_app(built, host="127.0.0.1", allowed_hosts=allowed)
+        async with served(app) as port:
+            with pytest.raises(InvalidStatus, match="HTTP 403") if refused else nullcontext():
+                async with browser_at(port, Origin=origin) as browser:
+                    await browser.message()
 
 
 async def test_a_refused_host_is_logged_once_and_at_most_20_are(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storytime.server.allowed_hosts import Hosts
 from storytime.server.headers import policy_headers
 
 HTML = "text/html"
@@ -61,3 +62,10 @@ def test_a_story_may_read_fonts_modules_and_what_its_server_refers_to(
 ) -> None:
     headers = policy_headers("static/font.woff2", request_headers, "font/woff2")
     assert headers.get("Access-Control-Allow-Origin") == ("null" if allowed else None)
+
+
+def test_a_story_shown_through_a_proxy_may_read_what_it_may_read_without() -> None:
+    request = {"origin": "null", "referer": "http://kit.example:1/ui/", "host": "127.0.0.1:8080"}
+    for allowed, answer in ((["kit.example"], "null"), ([], None), (["*"], None)):
+        headers = policy_headers("static/a.json", request, "application/json", Hosts(allowed))
+        assert headers.get("Access-Control-Allow-Origin") == answer

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 
 import pytest
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
+from storytime.server.allowed_hosts import Hosts
 from storytime.server.reload import MOST_SHOWN, WAITING, Reloader
 
 from ..serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served, until
@@ -184,6 +185,58 @@ async def test_a_foreign_origin_is_refused(origin: str, caplog: pytest.LogCaptur
                 pass
         reloader.tell(BuildResult("b1"))
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "admitted"),
+    [
+        ("catalog.example", "https://catalog.example", True),
+        ("catalog.example", "http://Catalog.Example:8443", True),
+        ("catalog.example", "http://www.catalog.example", False),
+        (".example", "http://www.catalog.example:81", True),
+        (".example", "http://www.other", False),
+        ("localhost", "http://localhost:1", True),
+        ("192.168.1.5", "http://192.168.1.5:81", True),
+        ("0.0.0.0", "http://192.168.1.5:81", False),
+        ("fe80::1", "http://[fe80::1]:81", True),
+        ("*", "http://localhost:1", True),
+        ("*", "http://[::1]:1", True),
+        ("*", "http://rebound.example", False),
+        ("*", "http://192.168.1.5:81", False),
+        ("*", "null", False),
+        ("*", "file://", False),
+        ("*", "http://*", False),
+        ("*", "chrome-extension://localhost", False),
+        ("null", "null", False),
+    ],
+)
+async def test_a_page_behind_a_proxy_may_connect_once_its_host_is_allowed(
+    allowed: str, origin: str, admitted: bool
+) -> None:
+    async with reloading() as (reloader, port):
+        reloader.allowed = Hosts([allowed])
+        with nullcontext() if admitted else pytest.raises(InvalidStatus, match="HTTP 403"):
+            async with browser_at(port, Origin=origin) as browser:
+                assert (await browser.message())["type"] == "hello"
+
+
+async def test_a_refused_page_is_logged_once_with_what_to_do(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with reloading() as (_, port):
+        for origin in ("https://Kit.example:1", "https://Kit.example:1", "null", "\xa0[1m"):
+            with pytest.raises(InvalidStatus):
+                async with browser_at(port, Origin=origin):
+                    pass
+        begin, end = "refused a WebSocket with Origin", f"and Host '127.0.0.1:{port}': expected"
+        assert caplog.messages[1:] == [
+            f"{begin} 'null' {end} a page of this server",
+            f"{begin} '\\xa0[1m' {end} a page of this server",
+        ]
+        assert caplog.messages[0] == (
+            f"{begin} 'https://Kit.example:1' and Host '127.0.0.1:{port}': if a proxy shows this"
+            " server there, start it with --allowed-host kit.example"
+        )
 
 
 MANY = [f"section/subject-{number}/story/index.html" for number in range(5000)]

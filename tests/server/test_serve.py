@@ -497,7 +497,7 @@ def assert_ended_well(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "number"), [*zip(MODES, END_SIGNALS, strict=True), (RING, signal.SIGTERM)]
+    ("mode", "number"), [(DIRECT, signal.SIGTERM), *((RING, number) for number in END_SIGNALS)]
 )
 @pytest.mark.usefixtures("unmeasured")
 def test_a_signal_ends_the_server_within_a_second_with_browsers_connected(
@@ -598,6 +598,30 @@ def test_a_signal_before_the_server_serves_ends_it_too(catalog: Catalog, site: P
         server.until_said("edits .* need --subinterpreters")
         server.end(signal.SIGTERM)
     assert_ended_well(server)
+
+
+@pytest.mark.parametrize("isolation", ["auto", "process"])
+def test_a_closed_terminal_ends_the_server_and_leaves_no_folder(
+    catalog: Catalog, tmp_path: Path, isolation: str
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    catalog.write(SMALL)
+    options = ["kit", "--isolation", isolation]
+    with serving(catalog.base, *options, TMPDIR=str(temporary)) as server:
+        server.until_served(PAGE, "OK")
+        server.end(signal.SIGHUP)
+    assert_ended_well(server)
+    assert list(temporary.iterdir()) == []
+
+
+def test_under_nohup_the_server_outlives_its_terminal(catalog: Catalog, site: Path) -> None:
+    catalog.write(SMALL)
+    with serving(catalog.base, "kit", site, RING, within=["nohup"]) as server:
+        server.process.send_signal(signal.SIGHUP)
+        server.until_served(PAGE, "OK")
+        server.end(signal.SIGTERM)
+    assert server.process.returncode == 0
 
 
 def test_a_terminal_browser_does_not_keep_the_server_running(

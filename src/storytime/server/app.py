@@ -11,7 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from ..live.builders import InterpreterRing
 from ..project.package import locate
 from ..ring.isolation import Kind
-from .allowed_hosts import AllowedHosts
+from .allowed_hosts import AllowedHosts, Hosts
 from .catalog_files import CatalogFiles
 from .live_catalog import LiveCatalog
 
@@ -26,6 +26,7 @@ def create_app(
     use_subinterpreters: bool = False,
     isolation: Kind = "auto",
     build_timeout: float | None = BUILD_TIMEOUT,
+    host: str = "",
     allowed_hosts: Collection[str] = (),
     editor: str = "",
 ) -> Starlette:
@@ -35,12 +36,15 @@ def create_app(
     every change; requests wait for the first build. With `use_subinterpreters` each build has a
     fresh interpreter; otherwise builds run in this one, where imported modules stay as they are.
     `isolation` "process" gives each build a process instead; `build_timeout` is such a build's
-    limit in seconds (None: no limit). The app answers requests for localhost, loopback addresses
-    and `allowed_hosts`: names and addresses, `.example.org` for that name and all below it, 0.0.0.0
-    for any address, `*` for any host. `editor` is a URL with `{file}` and `{line}` that pages use
-    for links to source files. Raises StorytimeError if there is no such package.
+    limit in seconds (None: no limit). The app answers requests for localhost, loopback addresses,
+    `host` (the address on which the server listens; 0.0.0.0 for any) and `allowed_hosts`: names and
+    addresses, `.example.org` for that name and all below it, `*` for any host. Pages at
+    `allowed_hosts` may also connect to its WebSocket; with `*` only those of this computer.
+    `editor` is a URL with `{file}` and `{line}` that pages use for links to source files. Raises
+    StorytimeError if there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
+    catalog.reloader.allowed = Hosts(allowed_hosts)
     make_ring = partial(InterpreterRing, timeout=build_timeout, isolation=isolation)
     if package_location is not None:
         base = locate(package_location).base
@@ -51,7 +55,7 @@ def create_app(
             WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
             Route("/{path:path}", CatalogFiles(catalog), methods=["GET"]),
         ],
-        middleware=[Middleware(AllowedHosts, allowed=allowed_hosts)],
+        middleware=[Middleware(AllowedHosts, allowed=[*allowed_hosts, host])],
         lifespan=lambda _app: catalog.running(
             package_location, make_ring if use_subinterpreters else None
         ),

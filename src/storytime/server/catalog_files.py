@@ -4,10 +4,11 @@ import asyncio
 import mimetypes
 import os
 from typing import override
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -46,10 +47,13 @@ class CatalogFiles(StaticFiles):
                 folder = os.path.realpath(self.catalog.output_dir)
                 self._check_public(os.path.relpath(os.path.realpath(response.path), folder))
                 response = await asyncio.to_thread(OpenFileResponse, response)
+            elif isinstance(response, RedirectResponse):
+                response.headers["Location"] = _with_slash(scope)
         except (HTTPException, OSError):
-            response = self._fallback(path)
+            response = self._fallback(path, _root_from(scope))
         response.headers.update(general_headers(response))
-        response.headers.update(policy_headers(path, Headers(scope=scope), response.media_type))
+        request, allowed = Headers(scope=scope), self.catalog.reloader.allowed
+        response.headers.update(policy_headers(path, request, response.media_type, allowed))
         if build:
             # A page's script learns from this header alone which build the page is from.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
@@ -60,8 +64,11 @@ class CatalogFiles(StaticFiles):
         if OWN_FOLDER in path.lower().split(os.sep):
             raise HTTPException(404)
 
-    def _fallback(self, path: str) -> Response:
-        """Return the error page, or an asset that it needs before any build has succeeded."""
+    def _fallback(self, path: str, root: str) -> Response:
+        """Return the error page, or an asset that it needs before any build has succeeded.
+
+        `root` is the prefix that leads from the address to the output's root.
+        """
         asset = assets().get(path)
         if asset is not None:
             return Response(asset, media_type=mimetypes.guess_type(path)[0])
@@ -69,8 +76,25 @@ class CatalogFiles(StaticFiles):
         title = "Not in the catalog" if last.build else "Nothing is built yet"
         folder, name = os.path.split(path)
         is_asked = name == FAILURES
-        page = error_page(last.failures, title=title, base="/", node=folder if is_asked else "")
+        page = error_page(last.failures, title=title, base=root, node=folder if is_asked else "")
         return HTMLResponse(page, 200 if is_asked else 404)
+
+
+def _asked(scope: Scope) -> str:
+    """Return the path below the app, as the client wrote it: "/f%20g/one"."""
+    path = scope.get("raw_path", b"").decode("latin-1") or quote(scope["path"])
+    return path.removeprefix(quote(scope.get("root_path", "")))
+
+
+def _root_from(scope: Scope) -> str:
+    """Return the prefix that leads to the app's root, whatever a proxy has put before the path."""
+    return "../" * (_asked(scope).count("/") - 1) or "./"
+
+
+def _with_slash(scope: Scope) -> str:
+    """Return the address with a slash after it, relative to the one without."""
+    query = scope["query_string"].decode("latin-1")
+    return f"./{_asked(scope).rpartition('/')[2]}/" + (f"?{query}" if query else "")
 
 
 class OpenFileResponse(FileResponse):

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from ..views import FRAME, POLICY, SANDBOX
+from .allowed_hosts import Hosts, is_own_page
 
+NONE = Hosts()
 STATIC = "static"
 NOT_READ = {"font", "script"}
 """Values of `Sec-Fetch-Dest` for what a document can use but not read."""
 
 
-def policy_headers(path: str, request: Mapping[str, str], media_type: str | None) -> dict[str, str]:
+def policy_headers(
+    path: str, request: Mapping[str, str], media_type: str | None, allowed: Hosts = NONE
+) -> dict[str, str]:
     """Return the policy headers for a path in the output folder and a request's headers.
 
     Pages of the workshop get its Content-Security-Policy. Anything else is an author's, and may be
@@ -19,7 +23,7 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
     so it has no origin. A browser fetches what such a document asks for with the origin "null" and
     without a referrer, as it does for the sandboxed frame of any website. Fonts and modules are
     allowed then, since they tell a website no more than a classic script does. Other answers may be
-    read only if a page of this server is the referrer.
+    read only if a page of this server, or of one of the `allowed` hosts, is the referrer.
     """
     headers: dict[str, str] = {}
     folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them
@@ -27,8 +31,8 @@ def policy_headers(path: str, request: Mapping[str, str], media_type: str | None
     policy = POLICY if is_page else f"sandbox {SANDBOX}"
     if media_type is not None:  # else it is a 304: what the browser has of the file stays valid
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
-    referer = request.get("referer", "").partition("://")[2].partition("/")[0]
-    is_ours = bool(referer) and referer == request.get("host")
+    origin = "/".join(request.get("referer", "").split("/")[:3])
+    is_ours = is_own_page(origin, request.get("host", ""), allowed)
     if request.get("origin") == "null" and (is_ours or request.get("sec-fetch-dest") in NOT_READ):
         vary = "Origin, Referer, Sec-Fetch-Dest"
         headers |= {"Access-Control-Allow-Origin": "null", "Vary": vary}

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..build.result import BuildResult
 from ..errors import BuildFailure, by_cause
+from .allowed_hosts import Hosts, Refusals, is_own_page, refused_page
 
 logger = logging.getLogger(__name__)
 
@@ -30,28 +31,33 @@ MOST_SHOWN = 20
 FIELDS = ("path", "message", "traceback", "file", "line")
 """The fields of a cause's first failure that browsers get."""
 
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-"""Ports that an Origin header leaves out."""
-
 
 class Reloader:
     """The open connections.
 
     `result` is that of the last build; its `build` is the id of the catalog that the output folder
     holds, also if the last build could not write anything. `notices` are further texts for
-    everybody who looks at the catalog. `greeting` is added to every `hello`.
+    everybody who looks at the catalog. `greeting` is added to every `hello`. Pages of the `allowed`
+    hosts may connect besides the server's own.
     """
 
     def __init__(self) -> None:
         self.result = BuildResult()
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
+        self.allowed = Hosts()
+        self._refusals = Refusals()
         self._browsers: dict[asyncio.Queue[str], asyncio.Task[None]] = {}
         self._pages: dict[asyncio.Queue[str], str] = {}
 
     async def endpoint(self, websocket: WebSocket) -> None:
-        """Serve one browser until either side disconnects; refuse foreign origins (403)."""
-        if not is_same_origin(websocket):
+        """Serve one browser until either side disconnects; refuse foreign origins (403).
+
+        Programs send no Origin.
+        """
+        origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
+        if origin is not None and not is_own_page(origin, host, self.allowed):
+            self._refusals.log((origin, host), refused_page(origin, host))
             await websocket.close()
             return
         await websocket.accept()
@@ -128,18 +134,3 @@ def _plain(failures: Collection[BuildFailure]) -> list[dict[str, Any]]:
         {**{name: getattr(failure, name) for name in FIELDS}, "places": places}
         for failure, places in by_cause(failures).items()
     ]
-
-
-def is_same_origin(websocket: WebSocket) -> bool:
-    """Return True if a page of this server connects, or a program, which sends no Origin.
-
-    The scheme may be https, if there is a proxy. "null" is the origin of sandboxed frames and
-    files.
-    """
-    origin = websocket.headers.get("origin")
-    if origin is None:
-        return True
-    scheme, _, host = origin.lower().partition("://")
-    port = DEFAULT_PORTS.get(scheme)
-    own = websocket.headers.get("host", "").lower()
-    return port is not None and host in (own, own.removesuffix(port))

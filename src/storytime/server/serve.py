@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 type Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
-END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end the server. SIGHUP comes when its terminal is closed."""
 TIMER_SIGNALS = (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
 """Signals of a story's timers, which would end the process."""
 
@@ -43,7 +44,7 @@ MOST_FILES = 16 * 1024
 def serve_catalog(
     package: str, output: Path | None, host: str, port: int, open_browser: bool, **options: Any
 ) -> None:
-    """Serve until SIGINT or SIGTERM, which end the process with exit code 0.
+    """Serve until SIGINT, SIGTERM or SIGHUP, which end the process with exit code 0.
 
     `options` are those of `create_app`. Raises StorytimeError if the server can't start.
     """
@@ -53,7 +54,7 @@ def serve_catalog(
     # In this order, so that a taken port leaves no folder.
     with _listen(host, port) as listener, _output_folder(output) as output_dir:
         _allow_many_connections()
-        app = create_app(Path(output_dir), found.name, **options)
+        app = create_app(Path(output_dir), found.name, host=host, **options)
         if not options["use_subinterpreters"]:
             logger.warning(
                 "edits to Python files that are already imported need --subinterpreters;"
@@ -141,7 +142,9 @@ def _allow_many_connections() -> None:
 
 def _handle_signals(numbers: Iterable[int], handler: Handler) -> None:
     for number in numbers:
-        signal.signal(number, handler)
+        # Under nohup the server outlives its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
