@@ -14,7 +14,8 @@ import pytest
 
 from storytime import BuildFailed, StorytimeError
 from storytime.build.manifest import MANIFEST, Manifest
-from storytime.build.whole import build_site
+from storytime.build.whole import build_catalog, build_site
+from storytime.project.package import locate
 
 from ..support import (
     BUTTON,
@@ -638,6 +639,15 @@ def test_markdown_files_are_read_however_they_are_written(
 
 
 # Links.
+
+
+def test_changed_picture_names_the_stylesheets_that_show_it(catalog: Catalog, out: Path) -> None:
+    sheets = {"static/app.css": "@import 'deep.css';", "static/deep.css": "a { b: url(a.svg) }"}
+    catalog.write({**SMALL, **sheets, "static/a.svg": "1"})
+    build(catalog, out)
+    catalog.write({"static/a.svg": "2"})
+    result = build_catalog(locate(catalog.name), out)
+    assert (result.changed, result.users) == (["static/a.svg"], [*sheets])
 
 
 def test_links_out_of_the_project_are_named_and_not_published(

@@ -1,6 +1,7 @@
 """Static files: which there are, and where the references to them lead."""
 
 import posixpath
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -146,13 +147,37 @@ def test_first_folder_of_a_namespace_package_wins(tmp_path: Path) -> None:
             "<style>a { b: url(static/own.png) } @import 'static/site.css';</style>",
             "<style>a { b: url(../static/own.png) } @import '../../../static/site.css';</style>",
         ),
+        ('<img src="./static/own.png">', '<img src="../static/own.png">'),
+        ('<img srcset="./static/own.png 1x">', '<img srcset="../static/own.png 1x">'),
+        ('<img src="static&#x2F;own.png">', '<img src="../static/own.png">'),
+        (
+            "<style>a { b: image-set('static/own.png' type('image/png'), url(static/own.png) 2x) }"
+            " c { d: url(static/own.png); e: 'static/own.png' }</style>",
+            "<style>a { b: image-set('../static/own.png' type('image/png'),"
+            " url(../static/own.png) 2x) } c { d: url(../static/own.png);"
+            " e: 'static/own.png' }</style>",
+        ),
+        (
+            r"<style>a { b: url(static/my\ file\(1\).png)"
+            r" url('static\/my\20 file(1).png#\'') }</style>",
+            "<style>a { b: url(../../../static/my%20file%281%29.png)"
+            r" url('../../../static/my%20file%281%29.png#\27 ') }</style>",
+        ),
+        (
+            """<iframe srcdoc="<img src='static/own.png'>"></iframe>""",
+            '<iframe srcdoc="&lt;img src=&#x27;../static/own.png&#x27;&gt;"></iframe>',
+        ),
+        ('<svg><rect mask="url(static/own.png)"/></svg>',) * 2,
+        ('<img data-src="static/own.png"><meta content="static/own.png">',) * 2,
+        ("""<script type="module">import "./static/own.png"</script>""",) * 2,
+        ("""<script type=importmap>{"imports": {"a": "./static/own.png"}}</script>""",) * 2,
     ],
 )
 def test_reference_leads_to_the_nearest_file(
     found: StaticFiles, markup: str, resolved: str
 ) -> None:
     if markup == resolved:
-        resolved = markup.replace("static/own.png", "../static/own.png")
+        resolved = re.sub(r"(\./)?static/own.png", "../static/own.png", markup)
     result = found.resolve(markup, FOLDER, PAGE)
     assert result.markup == resolved
     assert result.missing == ()
@@ -164,6 +189,8 @@ def test_reference_leads_to_the_nearest_file(
         "static/own.png",
         "<p>static/own.png</p>",
         '<p title="static/own.png">',
+        '<p data-src="static/none.png"><meta content="static/none.png">',
+        '<input value="static/own.png">',
         "<script>load('static/own.png')</script>",
         '<img src="/static/own.png"><img src="../static/own.png"><img src="x/static/own.png">',
         '<img src="https://example.org/static/own.png"><img src="data:static/own.png">',
@@ -187,6 +214,9 @@ def test_other_text_stays_as_it_is(found: StaticFiles, markup: str) -> None:
         ('<img src="static/../stories.py">', "static/../stories.py"),
         ('<img srcset="static/none.png 2x">', "static/none.png"),
         ("<style>a { b: url(static/none.png) }</style>", "static/none.png"),
+        ("<style>a { b: image-set('static/none.png' 2x) }</style>", "static/none.png"),
+        ("""<iframe srcdoc="<img src='./static/none.png'>"></iframe>""", "static/none.png"),
+        ("<svg><use href='static/none.svg#a'/></svg>", "static/none.svg"),
         ('<img src="static/none.png"><img src="static/none.png">', "static/none.png"),
     ],
 )
@@ -235,6 +265,57 @@ def test_references_in_a_stylesheet_are_relative_to_it(tmp_path: Path) -> None:
         assert found.content(unchanged) == (package / unchanged).read_bytes()
     text = "static/none.png is in no static folder of forms or above; add it"
     assert found.missing == (MissingFile("forms/static/css/form.css", text),)
+
+
+ICONS = """<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg"><!-- <symbol id="box"> -->
+<defs><linearGradient id="red"><stop/></linearGradient></defs>
+<symbol id="box"><rect fill="url(#red)"/><use xlink:href="#dot"/></symbol>
+<g id="more"><path id="dot"/></g>
+</svg>"""
+
+
+def test_parts_of_an_svg_file_stand_in_the_document_that_uses_them(tmp_path: Path) -> None:
+    found = find_static(package_of(write(tmp_path, {"static/icons.svg": ICONS})))
+    once = '<use href="static/icons.svg#box"/>'
+    result = found.resolve(f"<svg>{once}{once}</svg>", FOLDER, PAGE)
+    part = (
+        '<defs><symbol id="storytime-{0}-box"><rect fill="url(#storytime-{0}-red)"/>'
+        '<use xlink:href="#storytime-{0}-dot"/></symbol><path id="storytime-{0}-dot"/>'
+        '<linearGradient id="storytime-{0}-red"><stop/></linearGradient></defs>'
+        '<use href="#storytime-{0}-box"/>'
+    )
+    assert result.markup == f"<svg>{part.format(1)}{part.format(2)}</svg>"
+    assert not result.missing
+
+
+def test_whole_svg_file_can_be_used_and_a_missing_part_is_reported(tmp_path: Path) -> None:
+    files = {"static/one.svg": "<svg><path/></svg>", "static/none.svg": "text"}
+    found = find_static(package_of(write(tmp_path, files)))
+    result = found.resolve('<svg><use xlink:href="static/one.svg"/></svg>', "", PAGE)
+    part = '<defs><svg id="storytime-1-"><path/></svg></defs><use xlink:href="#storytime-1-"/>'
+    assert result.markup == f"<svg>{part}</svg>"
+    for reference in ("static/one.svg#gone", "static/none.svg#gone"):
+        markup = f'<svg><use href="{reference}"/></svg>'
+        result = found.resolve(markup, "", PAGE)
+        assert result.markup == markup
+        text = f"{reference.partition('#')[0]} has no element with the id 'gone' to use; add it"
+        assert result.missing == (MissingFile(PAGE, text),)
+
+
+def test_stylesheets_use_what_they_import_and_show_over_any_number(tmp_path: Path) -> None:
+    files = {
+        "static/app.css": "@import 'tokens.css?v=1'; @import url(other.css);",
+        "static/tokens.css": "@import './static/sub/deep.css#a';",
+        "static/sub/deep.css": "a { b: url(../my%20picture.svg?2) } @import '../app.css';",
+        "static/other.css": "a { b: c }",
+        "static/my picture.svg": "<svg/>",
+    }
+    found = find_static(package_of(write(tmp_path, files)))
+    chain = {"static/sub/deep.css", "static/tokens.css", "static/app.css"}
+    assert found.users(["static/my picture.svg"]) == chain
+    assert found.users(["static/other.css"]) == chain
+    assert found.users(["index.html"]) == set()
 
 
 SOME = StaticFiles({}, {})

@@ -16,6 +16,12 @@ def test_pages_may_not_run_inline_scripts(path: str) -> None:
     assert policy.endswith("frame-ancestors 'self'")
 
 
+def test_stories_keep_no_hold_of_pages_that_they_open() -> None:
+    opener_policy = "Cross-Origin-Opener-Policy"
+    assert policy_headers("index.html", {}, HTML)[opener_policy] == "same-origin-allow-popups"
+    assert opener_policy not in policy_headers("a/b/frame.html", {}, HTML)
+
+
 @pytest.mark.parametrize(
     ("path", "media_type"),
     [

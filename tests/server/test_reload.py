@@ -73,6 +73,12 @@ async def test_every_browser_gets_a_build_and_its_pages() -> None:
             assert await browser.message() == {"type": "hello", "build": "b2"}
 
 
+async def test_browsers_hear_of_stylesheets_that_show_what_changed() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        reloader.tell(BuildResult("b2", ["static/b.css"], users=["static/a.css"]))
+        assert (await browser.message())["pages"] == ["static/a.css", "static/b.css"]
+
+
 async def says(browser: AsyncBrowser, reloader: Reloader, page: str) -> None:
     """Say which page it shows, and wait until the server knows."""
     await browser.websocket.send(page)

@@ -461,6 +461,7 @@ def test_frames_are_sandboxed_from_the_workshop() -> None:
         for each in parsed(page).query("iframe"):
             sandbox = attribute(each, "sandbox").split()
             assert "allow-scripts" in sandbox
+            assert "allow-popups-to-escape-sandbox" in sandbox
             assert not {"allow-same-origin", "allow-top-navigation"} & set(sandbox)
 
 
@@ -493,6 +494,20 @@ def test_body_story_page_contains_only_the_frame() -> None:
         ("<!DOCTYPE html>\n<html lang=en><body><header>a", "<!DOCTYPE html>\n<html lang=en>"),
         ("<!DOCTYPE html><p>a", "<!DOCTYPE html>"),
         ("<p>a", ""),
+        (
+            "<!doctype html><!-- our <head> --><html>\n<!-- of the site --><head><title>a",
+            "<!doctype html><!-- our <head> --><html>\n<!-- of the site --><head>",
+        ),
+        (
+            "<!doctype html><!--[if IE]><html class=ie><head><![endif]--><!--[if !IE]><!--><html>"
+            "<!--<![endif]--><HEAD profile='a>b'><title>a",
+            "<!doctype html><!--[if IE]><html class=ie><head><![endif]--><!--[if !IE]><!--><html>"
+            "<!--<![endif]--><HEAD profile='a>b'>",
+        ),
+        ("<!-- (c) -->\n<!doctype html>\n<title>a", "<!-- (c) -->\n<!doctype html>"),
+        ("\ufeff<!doctype html><p>a", "\ufeff<!doctype html>"),
+        ("<!doctype html><p>a <head> b", "<!doctype html>"),
+        ("<title><head></title>", ""),
     ],
 )
 def test_one_script_is_added_at_the_start_of_a_storys_head(document: str, before: str) -> None:
@@ -800,6 +815,11 @@ def test_assets_are_small_and_ask_no_other_host() -> None:
     assert sum(sizes.values()) <= 25_000
     for name, data in assets().items():
         assert not re.search(rb"https?://|url\(|@import", data), name
+
+
+def test_icon_of_the_pages_is_a_valid_url() -> None:
+    icon = attribute(find(parsed(rendered(kit())["index.html"]), "link[rel=icon]"), "href")
+    assert re.fullmatch(r"data:image/svg\+xml,(?:[\w!$&'()*+,;=:@/?~.-]|%[0-9A-F]{2})+", icon)
 
 
 def test_start_preloads_every_module_that_the_page_imports() -> None:

@@ -29,6 +29,8 @@ class BuildResult:
     wrote. `summary` is the line for the log, `warnings` are further
     lines.
 
+    `users` are stylesheets that show or import a file that is different, if they aren't themselves.
+
     Without `is_written` nothing could be built and the output folder is as it was. Without
     `is_settled` a build of the whole catalog in a fresh interpreter might give other files; if it
     `is_stale` some files are older than what was saved.
@@ -44,6 +46,7 @@ class BuildResult:
     writes: Writes = field(default_factory=Writes)
     summary: str = ""
     warnings: Sequence[str] = ()
+    users: Sequence[str] = ()
     is_written: bool = True
     is_settled: bool = True
     is_stale: bool = False

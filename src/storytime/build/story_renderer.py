@@ -12,7 +12,7 @@ from ..project.package import Package
 from ..render.component import show_story
 from ..render.parameters import Targets
 from ..render.source_excerpts import SourceFiles
-from ..render.static_files import PREFIX, Resolved, StaticFiles, find_static
+from ..render.static_files import STATIC, Resolved, StaticFiles, find_static
 from ..render.values import shortened_lines
 from ..views import READING, Details, frame_file, plain_document, story_document
 
@@ -59,7 +59,7 @@ class StoryRenderer:
         file = frame_file(story.path)
         whole = story_document(story.path, document)
         resolved = Resolved(whole)
-        if PREFIX in whole:
+        if STATIC in whole:
             resolved = self.static.resolve(whole, story.parent.path, file)
         content = parse_markup(shown.content or shown.body or "")
         details = replace(

@@ -89,7 +89,8 @@ def build_catalog(
     write_own(output_dir, PARTS, to_json(parts) if parts else None)
     times.append(time.perf_counter())
     summary = _summary(package, stories, result, len(pages), times)
-    return replace(result, summary=summary, warnings=stories.warnings, writes=writes)
+    users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})
+    return replace(result, summary=summary, warnings=stories.warnings, writes=writes, users=users)
 
 
 def _read(

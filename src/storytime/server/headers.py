@@ -31,6 +31,8 @@ def policy_headers(
     policy = POLICY if is_page else f"sandbox {SANDBOX}"
     if media_type is not None:  # else it is a 304: what the browser has of the file stays valid
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
+    if is_page:  # no story keeps hold of a page that it opens: tabs escape its sandbox
+        headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     origin = "/".join(request.get("referer", "").split("/")[:3])
     is_ours = is_own_page(origin, request.get("host", ""), allowed)
     if request.get("origin") == "null" and (is_ours or request.get("sec-fetch-dest") in NOT_READ):

@@ -83,7 +83,9 @@ class Reloader:
         build = result.build if result.is_written else self.result.build
         self.result = replace(result, build=build)
         if result.is_written:
-            self._tell({"type": "reload", "build": build, "pages": sorted(result.pages)})
+            self._tell(
+                {"type": "reload", "build": build, "pages": sorted([*result.pages, *result.users])}
+            )
         if result.failures:
             self._tell({"type": "failed", "build": build, "failures": _plain(result.failures)})
 

@@ -5,20 +5,24 @@ workshop's page nor read from the server's origin. The page's script and `frame.
 to the document, exchange messages instead (height, keys, new HTML).
 """
 
-import re
 from urllib.parse import quote
 
 from tdom import Markup, escape
 
+from ..markup.parser import Kind, parse_markup
 from ..ring.text import printable
 from .fragments import SLOT, Form
 from .links import FRAME, frame_file, root_from
 
-SANDBOX = "allow-scripts allow-forms allow-popups allow-modals allow-downloads"
-"""What the sandbox allows stories to do."""
+SANDBOX = (
+    "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals"
+    " allow-downloads"
+)
+"""What the sandbox allows stories to do. Other sites work in tabs that links open, outside of it;
+the server sandboxes stories and static files in tabs, too."""
 
-HEAD = re.compile(r"<head(\s[^>]*)?>", re.IGNORECASE)
-BEFORE_HEAD = re.compile(r"\s*(<!doctype[^>]*>\s*)?(<html(\s[^>]*)?>)?", re.IGNORECASE)
+BLANK = "\ufeff\t\n\f\r "
+"""What may stand before a document's head without beginning its body."""
 
 READING = "body { max-width: 68ch; margin: 0.75rem; font: 1rem/1.6 system-ui, sans-serif; }"
 """The style of a story whose `template` makes the whole body of its page."""
@@ -26,9 +30,17 @@ READING = "body { max-width: 68ch; margin: 0.75rem; font: 1rem/1.6 system-ui, sa
 
 def story_document(path: str, document: str) -> str:
     """Return the document of the story at `path` with `frame.js` before all else in its head."""
+    place = end = 0
+    for token in parse_markup(document).tokens:
+        end += len(token.raw)
+        is_tag = token.kind is Kind.START and token.element.name in ("html", "head")
+        if is_tag or token.kind is Kind.OTHER:  # a doctype or a comment
+            place = end
+        elif token.raw.strip(BLANK):
+            break
+        if is_tag and token.element.name == "head":
+            break
     script = f'<script src="{root_from(path)}frame.js"></script>'
-    found = HEAD.search(document) or BEFORE_HEAD.match(document)
-    place = found.end() if found else 0
     return f"{document[:place]}{script}{document[place:]}"
 
 

@@ -1,6 +1,7 @@
 """What all pages have around their content: the document, the tree, the bar."""
 
 from string.templatelib import Template
+from urllib.parse import quote
 
 from tdom import Markup
 
@@ -15,10 +16,10 @@ MARK = Markup(
 )
 """An open book."""
 
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"
-    "%3Cpath fill='%230b7a75' d='M3 5.5C6 4 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5ZM21 5.5C18 4"
-    " 15 4 12.75 5.75V20C15 18.4 18 18.4 21 19.5Z'/%3E%3C/svg%3E"
+ICON = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#0b7a75" d="M3 5.5C6 4'
+    " 9 4 11.25 5.75V20C9 18.4 6 18.4 3 19.5ZM21 5.5C18 4 15 4 12.75 5.75V20C15 18.4 18 18.4 21"
+    ' 19.5Z"/></svg>'
 )
 """The same for the browser's tab, inlined: it takes no request."""
 
