@@ -105,7 +105,7 @@ class Workshop:
         links = MarkdownLinks(self._catalog, static, document)
         rendered = render_markdown(visible(document.text), story_frame, links.resolve, shift=0)
         file = page_file(document.path)
-        content, missing = static.resolve(rendered.html, document.parent.path, file)
+        content, missing, _ = static.resolve(rendered.html, document.parent.path, file)
         warnings = [*rendered.warnings, *links.warnings, *(each.text for each in missing)]
         if "\N{REPLACEMENT CHARACTER}" in document.title + document.text:
             warnings.append("the file has bytes that are not UTF-8; save it in that encoding")
