@@ -102,7 +102,7 @@ def rendered(site: Site, *failed: str, body: bool = False) -> dict[str, str]:
         for node in walk(site)
     }
     for document in workshop.documents:
-        pages[f"{document.path}/index.html"], _ = workshop.document_page(document)
+        pages[f"{document.path}/index.html"] = workshop.document_page(document)
     return pages
 
 
@@ -569,7 +569,7 @@ def test_markdown_page_shows_stories_and_warns_of_missing_ones() -> None:
     extras = Extras({}, {"forms": [("guide", "Guide", GUIDE)]})
     workshop = Workshop(site, {}, extras)
     (document,) = workshop.documents
-    page, warnings = workshop.document_page(document)
+    page, warnings = workshop.document_page(document), workshop.warnings[document.path]
     frame = find(parsed(page), "main iframe")
     assert frame.attrs["data-page"] == "forms/button/primary/frame.html"
     assert frame.attrs["src"] == "../../forms/button/primary/frame.html"
@@ -626,9 +626,9 @@ def test_links_and_pictures_of_a_markdown_page_lead_somewhere(address: str, expe
     guide = f"[a](<{address}>) ![b](<{address}>)"
     names = [("guide", "Guide", guide), *((name, name, "") for name in ("other", "button", "q&a"))]
     extras = Extras({}, {"forms": names, "": [("start", "Start", "")]})
-    workshop = Workshop(kit(), {}, extras)
+    workshop = Workshop(kit(), {}, extras, lambda: STATIC)
     [document] = (each for each in workshop.documents if each.path == "forms/guide")
-    page, warnings = workshop.document_page(document, STATIC)
+    page, warnings = workshop.document_page(document), workshop.warnings.get(document.path, [])
     main = find(parsed(page), "main")
     link = find(main, ".st-text a")
     assert not warnings or all(each.startswith(expected) for each in warnings)
@@ -637,11 +637,32 @@ def test_links_and_pictures_of_a_markdown_page_lead_somewhere(address: str, expe
     assert bool(warnings) == (" " in expected)
 
 
+@pytest.mark.parametrize("path", ["forms", "forms/button", "forms/button/primary"])
+def test_links_and_pictures_of_descriptions_lead_somewhere(path: str) -> None:
+    site = kit()
+    node = node_at(site, path)
+    assert not isinstance(node, Site)
+    node.description = "![](static/b%20c.png) [](guide.md) [](gone.md)"
+    extras = Extras({}, {path: [("guide", "Guide", "")] for path in ("forms", "forms/button")})
+    workshop = Workshop(site, {}, extras, lambda: STATIC)
+    described = find(parsed(page_of(workshop, node)), "header.st-head")
+    folder = path.removesuffix("/primary")
+    link = described.query(".st-text a")[0]
+    found = attribute(find(described, "img"), "src"), attribute(link, "href")
+    assert [posixpath.normpath(posixpath.join(path, address)) for address in found] == [
+        "forms/static/b%20c.png",
+        f"{folder}/guide/index.html",
+    ]
+    [warning] = workshop.warnings[path]
+    assert text(find(described, ".st-warnings li")) == warning
+    assert warning.startswith("gone.md leads nowhere")
+
+
 def test_bytes_that_are_not_utf_8_are_told_on_a_markdown_page() -> None:
     for broken in ("Caf\ufffd", ""), ("Guide", "Caf\ufffd"):
         workshop = Workshop(kit(), {}, Extras({}, {"": [("guide", *broken)]}))
         [document] = workshop.documents
-        page, [warning] = workshop.document_page(document)
+        page, [warning] = workshop.document_page(document), workshop.warnings[document.path]
         assert warning in page
         assert "not UTF-8" in warning
 

@@ -171,6 +171,7 @@ class LastCatalog:
             path: count for path, count in findings if path in stories.shown
         }:
             return None
+        self._workshop.static = lambda: stories.renderer.static
         pages = dict(stories.pages(self._workshop, nodes))
         folders = tuple(f"{part}/" for part in parts)
         known = {page for page in self.whole.pages if page.startswith(folders)}

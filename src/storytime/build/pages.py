@@ -65,6 +65,7 @@ class Stories:
                 yield from self._files(workshop, node)
             else:
                 yield page_file(node.path), encoded(workshop.page(node))
+            self.warn(node.path, workshop.warnings.get(node.path, ()))
         at(REST)
 
     def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
@@ -97,13 +98,13 @@ def render_catalog(
     documents = find_documents(package, site, without=static.refused)
     stories.extras = Extras(stories.findings(), documents)
     workshop = new_workshop(site, catalog.failures, stories.extras)
+    workshop.static = lambda: static
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
     for document in workshop.documents:
-        page, warnings = workshop.document_page(document, static)
-        pages[page_file(document.path)] = encoded(page)
-        stories.warn(document.path, warnings)
+        pages[page_file(document.path)] = encoded(workshop.document_page(document))
+        stories.warn(document.path, workshop.warnings.get(document.path, ()))
     by_reason: dict[str, list[str]] = {}
     for link, reason in static.refused.items():
         by_reason.setdefault(reason, []).append(link)

@@ -2,24 +2,27 @@
 
 import posixpath
 import re
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from ..render.static_files import PREFIX, StaticFiles
-from .catalog_index import Catalog, Document
+from .catalog_index import Catalog, Entry
 from .links import FRAME, PAGE, page_file
 
 
 class MarkdownLinks:
-    """Resolves addresses in the text of a page; `warnings` has those that lead nowhere.
+    """Resolves addresses in a Markdown text; `warnings` has those that lead nowhere.
 
-    An address is relative to the page in the output or, as in an editor, to the Markdown file. It
-    names a page or its folder, another Markdown file, or a static file.
+    An address is relative to the page in the output or, as in an editor, to the file in `folder`
+    that holds the text. It names a page or its folder, a Markdown file, or a static file.
     """
 
-    def __init__(self, catalog: Catalog, static: StaticFiles, document: Document) -> None:
+    def __init__(
+        self, catalog: Catalog, static: Callable[[], StaticFiles], folder: str, entry: Entry
+    ) -> None:
         self.warnings: list[str] = []
         self._catalog, self._static = catalog, static
-        self._file_folder, self._page_folder = document.parent.path, document.path
+        self._file_folder, self._page_folder = folder, entry.path
 
     def resolve(self, address: str) -> str:
         """Return the address in the output for one without a scheme, or the same if it is right."""
@@ -27,7 +30,7 @@ class MarkdownLinks:
         if not path or path.startswith("/"):
             return address
         if posixpath.normpath(path).startswith(PREFIX):
-            return address.removeprefix("./")  # `StaticFiles.resolve` looks for it
+            return address.removeprefix("./")  # for `with_static`
         file = self._joined(self._file_folder, path)
         if document := self._catalog.files.get(file):
             target = page_file(document.path)
@@ -44,6 +47,15 @@ class MarkdownLinks:
         )
         return address
 
+    def with_static(self, markup: str) -> str:
+        """Return the rendered text with its `static/` addresses resolved, as those of stories."""
+        if PREFIX not in markup:
+            return markup
+        page = page_file(self._page_folder)
+        resolved = self._static().resolve(markup, self._file_folder, page)
+        self.warnings += [each.text for each in resolved.missing]
+        return resolved.markup
+
     def _joined(self, folder: str, path: str) -> str:
         return posixpath.normpath(posixpath.join(folder, unquote(path)))
 
@@ -53,4 +65,4 @@ class MarkdownLinks:
         if node in self._catalog.entries:
             return page_file(node)
         is_frame = file.removesuffix(f"/{FRAME}") in self._catalog.entries
-        return file if is_frame or file in self._static.files else ""
+        return file if is_frame or file in self._static().files else ""

@@ -1,12 +1,12 @@
 """The pages of the catalog: one for every node."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from tdom import Markup, html
 
 from ..catalog.model import Node, Site, Story
 from ..errors import BuildFailure
-from ..render.markdown import render_markdown
+from ..render.markdown import StoryFrame, render_markdown
 from ..render.static_files import StaticFiles
 from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind, title_of
 from .error_pages import failure_block, problems, warnings_block
@@ -22,8 +22,15 @@ from .text import visible
 from .toolbar import stage, toolbar
 
 
+def no_static() -> StaticFiles:
+    return StaticFiles({}, {})
+
+
 class Workshop:
     """Renders the pages of one catalog: the same bytes for the same catalog.
+
+    `static` returns the static files, to which Markdown may refer. `warnings` has what is wrong in
+    the Markdown of the pages rendered so far, by path; the pages show it, too.
 
     The pages of nodes in `failures` (by path) show the error. Like authors' texts, a page may
     contain lone surrogates: `ring.text.encoded` makes bytes of it.
@@ -39,8 +46,14 @@ class Workshop:
     _home, _page = page_form(is_home=True), page_form(is_home=False)
 
     def __init__(
-        self, site: Site, failures: Mapping[str, BuildFailure], extras: Extras | None = None
+        self,
+        site: Site,
+        failures: Mapping[str, BuildFailure],
+        extras: Extras | None = None,
+        static: Callable[[], StaticFiles] = no_static,
     ) -> None:
+        self.static = static
+        self.warnings: dict[str, list[str]] = {}
         self._catalog = Catalog(site, failures, extras)
         self._tree = Tree(self._catalog)
         self._crumbs = Crumbs(self._catalog)
@@ -89,10 +102,8 @@ class Workshop:
         ]
         return self._document(story, self._description(story), joined(content))
 
-    def document_page(
-        self, document: Document, static: StaticFiles | None = None
-    ) -> tuple[str, Sequence[str]]:
-        """Return a Markdown page, and warnings of what doesn't exist. The page shows those, too."""
+    def document_page(self, document: Document) -> str:
+        """Return a Markdown page."""
         root = root_from(document.path)
 
         def story_frame(path: str, label: str) -> Markup | None:
@@ -101,20 +112,37 @@ class Workshop:
                 return None
             return self._lists.figure(story, root, label)
 
-        static = static or StaticFiles({}, {})
-        links = MarkdownLinks(self._catalog, static, document)
-        rendered = render_markdown(visible(document.text), story_frame, links.resolve, shift=0)
-        file = page_file(document.path)
-        content, missing, _ = static.resolve(rendered.html, document.parent.path, file)
-        warnings = [*rendered.warnings, *links.warnings, *(each.text for each in missing)]
+        warnings = []
         if "\N{REPLACEMENT CHARACTER}" in document.title + document.text:
             warnings.append("the file has bytes that are not UTF-8; save it in that encoding")
-        shown = Markup(html(warnings_block(warnings)))
-        return self._document(document, Markup(), shown + _text(content)), warnings
+        folder = document.parent.path
+        content = self._markdown(document, folder, document.text, warnings, story_frame, shift=0)
+        return self._document(document, Markup(), content)
 
     def _description(self, node: Node) -> Markup:
-        text = None if isinstance(node, Site) else node.description
-        return _text(render_markdown(visible(text)).html) + "\n" if text else Markup()
+        if isinstance(node, Site) or not node.description:
+            return Markup()
+        folder = node.parent.path if isinstance(node, Story) and node.parent else node.path
+        return self._markdown(node, folder, node.description, []) + "\n"
+
+    def _markdown(
+        self,
+        entry: Entry,
+        folder: str,
+        text: str,
+        warnings: list[str],
+        story_frame: StoryFrame | None = None,
+        shift: int = 1,
+    ) -> Markup:
+        """Return a text of an entry, whose file is in `folder`, below its warnings."""
+        links = MarkdownLinks(self._catalog, self.static, folder, entry)
+        rendered = render_markdown(visible(text), story_frame, links.resolve, shift=shift)
+        content = Markup(f'<div class="st-text">{links.with_static(rendered.html)}</div>')
+        warnings += [*rendered.warnings, *links.warnings]
+        if not warnings:
+            return content
+        self.warnings[entry.path] = list(dict.fromkeys(warnings))
+        return Markup(html(warnings_block(self.warnings[entry.path]))) + content
 
     def _document(self, entry: Entry, head: Markup, content: Markup) -> str:
         return self._shell(entry, self._head.filled(label(self._catalog, entry), head, content))
@@ -128,10 +156,6 @@ class Workshop:
         head = file, root or "./", title, root, root, root, site_title
         form = self._page if entry.path else self._home
         return form.filled(*head, self._tree.seen_from(entry), top, content)
-
-
-def _text(content: str) -> Markup:
-    return Markup(f'<div class="st-text">{content}</div>')
 
 
 def document_title(catalog: Catalog, entry: Entry) -> str:
