@@ -29,8 +29,8 @@ class MarkdownLinks:
         path = re.split("[?#]", address)[0]
         if not path or path.startswith("/"):
             return address
-        if posixpath.normpath(path).startswith(PREFIX):
-            return address.removeprefix("./")  # for `with_static`
+        if re.match(rf"(?:\./)*{PREFIX}", path):
+            return address  # `with_static` resolves it
         file = self._joined(self._file_folder, path)
         if document := self._catalog.files.get(file):
             target = page_file(document.path)
