@@ -109,6 +109,21 @@ def test_a_save_of_a_story_writes_its_page_only(served: Served) -> None:
     assert {path for path in touched if (served.out / path).is_file()} == {*built.pages, PARTIAL}
 
 
+def test_a_partial_build_resolves_links_and_pictures_of_descriptions(served: Served) -> None:
+    text = "![](static/a.png) [](../guide.md) [](gone.md)"
+    described = subject().replace("'The part',", f"'The part', {text!r},")
+    served.catalog.write({"guide.md": "# Guide", "static/a.png": "", "a/stories.py": described})
+    whole = served.start()
+    before = served.page("a")
+    assert '<img src="../static/a.png"' in before
+    assert '<a href="../guide/index.html"' in before
+    built = served.save("kit/a/stories.py", described.replace("OK", "Edited"))
+    assert was_alone(built, served)
+    assert served.page("a") == before
+    assert built.warnings == whole.warnings
+    assert len(whole.warnings) == 1
+
+
 def test_a_partial_build_imports_no_other_subject(served: Served) -> None:
     log = served.catalog.base / "log"
     note = f"open({str(log)!r}, 'a').write(__name__ + ' ')"
