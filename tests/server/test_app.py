@@ -101,8 +101,9 @@ async def test_the_files_of_the_catalog_are_served(built: Path) -> None:
 async def test_a_folder_without_trailing_slash_redirects(built: Path) -> None:
     async with living(create_app(built)) as client:
         response = await client.get(PAGE.rstrip("/"))
-        assert response.is_redirect
-        assert response.headers["location"] == f"http://localhost{PAGE}"
+        assert response.headers["location"] == "./story-0/"
+        assert response.next_request is not None
+        assert response.next_request.url == f"http://localhost{PAGE}"
 
 
 async def test_a_page_is_sent_again_only_when_it_changed(built: Path) -> None:
