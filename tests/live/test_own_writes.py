@@ -71,6 +71,23 @@ def test_what_unseen_builds_change_and_no_story_reads_is_built_once_more(
     assert len(caplog.messages) == 1
 
 
+def test_saves_do_not_hide_that_each_build_writes_a_file(tmp_path: Path) -> None:
+    own, file, saved = OwnWrites(), tmp_path / "file", tmp_path / "saved"
+    saved.write_text("1")
+    began = saved.stat().st_ctime + 0.001
+
+    def write() -> bool:
+        file.write_text("1")
+        return file.stat().st_ctime > began
+
+    wait_until(write, "the file is newer")
+    delays = []
+    for paths in ({file, saved}, {file, saved}, {file}):
+        own.built(Writes(unseen=BY_PROCESS), began, time.time() + 1)
+        delays.append(own.delay(set(map(str, paths)), [str(file)]))
+    assert delays == [0.0, 0.0, None]
+
+
 def test_a_source_that_no_earlier_unseen_build_changed_is_built(tmp_path: Path) -> None:
     own, file, source = OwnWrites(), tmp_path / "file", tmp_path / "source"
     for path in (file, source):

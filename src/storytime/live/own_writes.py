@@ -89,11 +89,13 @@ class OwnWrites:
         """
         if len(paths) > MOST_FILES:
             return 0.0
-        if saved := dict.fromkeys(filter(self._is_a_persons, paths)):
-            self._saved = dict(list((self._saved | saved).items())[-MOST_KNOWN:])
-            return 0.0
+        saved = dict.fromkeys(filter(self._is_a_persons, paths))
+        self._saved = dict(list((self._saved | saved).items())[-MOST_KNOWN:])
+        paths = paths - saved.keys()
         matter = {path for path in paths if self._may_matter(path, sources)}
         echoes = [self._noted(path if path in matter else os.path.dirname(path)) for path in paths]
+        if saved:
+            return 0.0
         times = min(echo.times for echo in echoes)
         # Twice the same: a person may have saved something else for the last build, and undone it.
         is_same = times > 2 and all(echo.content == echo.before for echo in echoes)
