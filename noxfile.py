@@ -22,8 +22,7 @@ MEASURED = "3.14"
 can't measure subinterpreters on 3.13, and 3.15 would add next to nothing."""
 CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
 DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
-"""One worker for each of CI's cores. Tests wait now and then, but with more than three workers,
-those that measure get too little of the processor."""
+"""One worker for each of CI's cores: with more, tests that measure get too little of them."""
 MEMORY = Path("/dev/shm")
 ENOUGH = 4_000_000_000
 """Bytes. The tests of one session leave 0.3 GB of temporary files."""
@@ -55,8 +54,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
     install(session, "--editable=.", "--group=test")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else all processes compile everything again
-    # Beside two other sessions, one process is enough.
-    arguments = ["-m", "pytest", *([] if session.parallel else DISTRIBUTE), *session.posargs]
+    arguments = ["-m", "pytest", *DISTRIBUTE, *session.posargs]
     with temporary_files(session):
         if session.python != MEASURED:
             session.run("python", *arguments)

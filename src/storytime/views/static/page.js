@@ -28,7 +28,7 @@ export const current = () => nodeOf(page());
 export const fileOf = (url) => url.startsWith(ROOT) && decodeURIComponent(url.slice(ROOT.length));
 export const urlOf = (file) => ROOT + encodeURI(file).replace(/[?#]/g, encodeURIComponent);
 
-// Fetch a page; resolves to {} while the server can't be reached.
+// Fetch a page; resolves to {} if the server can't be reached.
 export async function fetchPage(url) {
   try {
     const response = await fetch(url, { cache: "no-cache" });

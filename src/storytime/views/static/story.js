@@ -74,7 +74,7 @@ addEventListener("message", ({ source, data }) => {
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
   } else if (kind === "height") {
-    frame.dataset.height = Math.min(data.height, 20_000) || 0;
+    frame.dataset.height = Math.min(Number(data.height), 20_000) || 0;
     if (!frame.matches(".st-fixed")) frame.style.height = `${frame.dataset.height}px`;
   } else if (kind === "key") press(frame, data);
   else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);

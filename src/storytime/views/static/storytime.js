@@ -26,7 +26,7 @@ function step(by) {
   if (entries[at]) entries[at].link.click();
 }
 
-// Returns whether the key was a shortcut.
+// Return whether the key was a shortcut.
 function press(key, command) {
   if ($("dialog[open]") || page() === "*") return false;
   if (command && key.toLowerCase() === "k") openSearch();

@@ -9,7 +9,7 @@ export let entries = []; // one for each link
 const open = new Set(tabStore("open"));
 export const changed = new Set(tabStore("changed"));
 
-// Returns whether a server sent it.
+// Return whether a server sent it.
 export async function loadTree() {
   const { ok, fresh, isServed } = await fetchPage(urlOf("tree.html"));
   if (!ok) return false;
