@@ -66,6 +66,7 @@ class ChangeEvents:
             events = polled_changes(folders, enters, stop)
         elif USE_INOTIFY:
             events = inotify_changes(folders, is_relevant, enters, stop)
+            is_relevant = _any_change  # it yields no others
         else:
             events = _watchfiles_changes(folders, enters, stop)
         try:
@@ -91,6 +92,10 @@ class ChangeEvents:
                 INTERVAL,
                 ADVICE.get(getattr(error, "errno", None) or 0, "fix that and restart"),
             )
+
+
+def _any_change(_change: Change, _path: str) -> bool:
+    return True
 
 
 async def _watchfiles_changes(

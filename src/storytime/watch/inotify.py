@@ -20,8 +20,9 @@ from .changes import LONGEST_GROUP, QUIET, Changes, Enters, Filter
 
 UNFINISHED = 0.1
 """QUIET while a file that has been written to is still open: half a file would fail to build."""
-CHUNK = 65_536
-"""Bytes of events (some thousand) that are handled before other tasks get their turn."""
+CHUNK = 4096
+"""Bytes of events (a hundred) that are handled before other tasks get their turn. An answer to a
+request takes some ten turns, and a branch switch causes ten thousands of events."""
 
 GONE = flags.DELETE | flags.MOVED_FROM | flags.DELETE_SELF | flags.MOVE_SELF
 CAME = flags.CREATE | flags.MOVED_TO
