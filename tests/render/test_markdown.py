@@ -66,6 +66,11 @@ def test_headings_are_shifted_and_get_unique_ids() -> None:
     assert anchors == {"a", "a-2"}
 
 
+def test_text_of_a_page_has_no_second_h1() -> None:
+    assert re.findall("<h.", render_markdown("## A\n### B", shift=0).html) == ["<h2", "<h3"]
+    assert re.findall("<h.", render_markdown("## A\n# B", shift=0).html) == ["<h3", "<h2"]
+
+
 # What it lets through.
 
 HOSTILE = [

@@ -114,7 +114,7 @@ def render_markdown(
     shift: int = 1,
     anchors: set[str] | None = None,
 ) -> RenderedMarkdown:
-    """Render a text. "# A" becomes a heading of level 1 + `shift`: a page has its own h1.
+    """Render a text. "# A" becomes a heading of level 1 + `shift`, or 2: a page has its own h1.
 
     Headings get ids made of their text; `anchors` are the ids that the page already has, and get
     these added. Without `story_frame` no story is known. `resolve` returns the address to write for
@@ -125,8 +125,10 @@ def render_markdown(
         return RenderedMarkdown(_paragraphs(text))
     markdown = parser()
     taken = set() if anchors is None else anchors
+    parsed = markdown.parse(text)
+    shift = max(shift, any(token.tag == "h1" for token in parsed))
     page = _Page(story_frame or (lambda path, label: None), resolve, shift, taken)
-    tokens = list(page.tokens(markdown.parse(text)))
+    tokens = list(page.tokens(parsed))
     rendered = markdown.renderer.render(tokens, markdown.options, {})
     return RenderedMarkdown(Markup(rendered), tuple(page.warnings))  # noqa: S704 (it escapes)
 
