@@ -44,8 +44,9 @@ class BuildFailure:
 
     `path` is its place in the catalog: "section/subject/story", or "" for the site. `message` is
     the exception in one line: "ValueError: no such colour". `traceback` starts at the first frame
-    of the user's code; it is "" if none ran. `file` and `line` say where the exception was raised;
-    line 0 and file "" stand for unknown. `missing_imports` are modules that were not found
+    of the user's code; it is "" if none ran. `file` and `line` say where the exception was raised,
+    or, if that was in no code of the project's, where the story was made; line 0 and file "" stand
+    for unknown. `missing_imports` are modules that were not found
     ("package.module") and names that a module doesn't have ("package:name"). `missing_files` are
     files that the code tried to open and that don't exist.
     """

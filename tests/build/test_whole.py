@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping
+from html import unescape
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -12,6 +14,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
+import storytime
 from storytime import BuildFailed, StorytimeError
 from storytime.build.manifest import MANIFEST, Manifest
 from storytime.build.whole import build_catalog, build_site
@@ -459,6 +462,60 @@ def test_a_template_and_a_layout_that_fail_are_failures_of_their_stories(
     assert not (out / "forms/button/story-1/frame.html").exists()
 
 
+def test_props_that_do_not_fit_name_the_line_of_the_story(catalog: Catalog, out: Path) -> None:
+    library = "class Strict:\n    def __init__(self, **props):\n        raise ValueError('strict')"
+    write(catalog.base, {"site-packages/strict.py": library})
+    own = "import sys\nsys.path.append({!r})\nfrom strict import Strict\n{}"
+    items = (
+        "[\n    Story({'x': 1}, 'One', target=button),\n    Story({'y': 2}, 'Two', target=button),"
+        "\n    Story(title='Three', target=Strict),\n    Story('Four', target=button),"
+        "\n    Story(title='Five', target=str, template=lambda: 1 / 0)]"
+    )
+    own = own.format(str(catalog.base / "site-packages"), BUTTON)
+    source = gives(f"Subject(items={items})", own)
+    catalog.write({**SMALL, "forms/button/stories.py": source})
+    error = failed(catalog, out)
+    lines = [number for number, line in enumerate(source.splitlines(), 1) if " Story(" in line]
+    file = str(catalog.folder / "forms/button/stories.py")
+    assert [(each.file, each.line) for each in error.failures] == [(file, line) for line in lines]
+    for name, line in zip(["one", "two", "three"], lines, strict=False):
+        page = (out / f"forms/button/{name}/index.html").read_text()
+        assert f">kit/forms/button/stories.py:{line}<" in page
+
+
+def test_no_page_holds_a_path_of_this_machine(
+    catalog: Catalog, out: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    raised = "open(pathlib.Path(__file__).parent / 'data.json')"
+    bodies = {
+        "opened": raised,
+        "library": "json.loads('x')",
+        "folder": "open(pathlib.Path(__file__).parents[2])",
+        "own": "Section(5, 6, 7, 8)",
+        "name": "from json import nothing",
+    }
+    for name, body in bodies.items():
+        component = f"import json, pathlib\ndef part():\n    {body}"
+        node = gives("Subject(target=part, items=[Story()])", component)
+        catalog.write({f"{name}/stories.py": node})
+    catalog.write(
+        {**SMALL, "broken/stories.py": "def node(:", "raises/stories.py": "import json, x"}
+    )
+    error = failed(catalog, out)
+    assert len(error.failures) == 7
+    assert str(catalog.folder / "opened/stories.py") in caplog.text
+    places = str(catalog.base), os.path.dirname(os.__file__), os.path.dirname(storytime.__file__)
+    for path, data in contents(out).items():
+        if not path.startswith(".storytime/"):
+            assert not [place for place in places if place.encode() in data], path
+    page = unescape((out / "opened/story-0/index.html").read_text())
+    assert 'File "kit/opened/stories.py", line 4' in page
+    assert "No such file or directory: 'kit/opened/data.json'" in page
+    library = (out / "library/story-0/index.html").read_text()
+    assert re.search(r'st-foreign">  File .*…/python3\.\d+/json/', library)
+    assert "Is a directory: '.'" in unescape((out / "folder/story-0/index.html").read_text())
+
+
 def test_a_story_whose_props_are_none_fails_alone(catalog: Catalog, out: Path) -> None:
     source = gives("Subject(target=button, items=[Story('Primary'), Story()])", BUTTON)
     catalog.write({**SMALL, "forms/button/stories.py": source})
@@ -667,12 +724,12 @@ def test_links_out_of_the_project_are_named_and_not_published(
     written = contents(out)
     assert "static/b.txt" in written
     assert not [path for path, data in written.items() if b"Secret words" in data]
-    reason = f"is a link to {secret}, outside of the project ({project}); copy what is needed into"
+    reason = "is a link to ../secret.txt, outside of the project (project); copy what is needed"
     assert f"static/a.txt {reason}" in written["card/story-0/index.html"].decode()
     logged = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert [message.partition(" the project (")[0] for message in logged] == [
-        f"card/story-0: static/a.txt is a link to {secret}, outside of",
-        f"the catalog: forms/page.md is a link to {secret}, outside of",
+        "card/story-0: static/a.txt is a link to ../secret.txt, outside of",
+        "the catalog: forms/page.md is a link to ../secret.txt, outside of",
         "the catalog: one is a link that leads back to itself or to a folder above it; remove it"
         " (3 more like it)",
     ]

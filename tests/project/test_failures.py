@@ -15,7 +15,7 @@ import pytest
 import storytime
 from storytime import BuildFailed, BuildFailure, Story, StorytimeError
 from storytime.errors import RaisedInInterpreter, by_cause, from_ring
-from storytime.project.failures import describe, failure_from, frame_kind
+from storytime.project.failures import describe, failure_from, frame_kind, shown_failure
 from storytime.render.component import render_story, to_html
 from storytime.ring.errors import JobRaised
 from storytime.ring.tracebacks import LONGEST_MESSAGE, LONGEST_TRACEBACK, described_stack
@@ -402,6 +402,40 @@ def test_traceback_is_empty_if_no_user_code_ran() -> None:
         render_story(Story({"unknown": 1}, target=len))
     described = describe(without_first_frame(raised.value))
     assert described == {"message": "TypeError: len() takes no keyword arguments", "traceback": ""}
+
+
+# What pages show of failures.
+
+LIBRARY = os.path.dirname(os.__file__)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no file '/app/kit/a.json'", "no file 'kit/a.json'"),
+        ("no folder /app", "no folder ."),
+        ("(/app/kit/a.py)", "(kit/a.py)"),
+        ("GET https://example.org/app/kit", "GET https://example.org/app/kit"),
+        ("/application/a /my/app/a", "/application/a /my/app/a"),
+        ("from 'x' (/v/lib/site-packages/x.py)", "from 'x' (…/site-packages/x.py)"),
+        (f'File "{LIBRARY}/json/a.py"', f'File "…/{os.path.basename(LIBRARY)}/json/a.py"'),
+        (f'File "{storytime.__file__}"', 'File "…/storytime/__init__.py"'),
+        ('File "/a b/site-packages/x/y.py"', 'File "…/y.py"'),
+        ('File "/other/a.py"', 'File "../other/a.py"'),
+        ('File "<string>"', 'File "<string>"'),
+    ],
+)
+def test_pages_show_no_path_of_this_machine(text: str, shown: str) -> None:
+    found = shown_failure(BuildFailure("a", text, traceback=text), "/app")
+    assert (found.message, found.traceback) == (shown, shown)
+    assert shown_failure(found, "/app") == found
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"), [("/app/kit/a.py", "kit/a.py"), ("/lib/a.py", "../lib/a.py"), ("", "")]
+)
+def test_file_of_a_shown_failure_is_relative(file: str, shown: str) -> None:
+    assert shown_failure(BuildFailure("a", "E", file=file), "/app").file == shown
 
 
 # Failures as text and as data.

@@ -131,6 +131,16 @@ async def test_a_browser_is_greeted_with_failures_until_the_next_build() -> None
             assert await browser.message() == {"type": "hello", "build": "b2"}
 
 
+async def test_failures_are_sent_as_pages_show_them() -> None:
+    async with reloading() as (reloader, port), greeted(port) as browser:
+        reloader.base = "/work"
+        message = "no file '/work/kit/a.json'"
+        failure = BuildFailure("card", message, file="/work/kit/card.py", line=2)
+        reloader.tell(BuildResult(failures=[failure], is_written=False))
+        (sent,) = (await browser.message())["failures"]
+        assert (sent["message"], sent["file"]) == ("no file 'kit/a.json'", "kit/card.py")
+
+
 async def test_failures_of_one_cause_are_sent_as_one_with_their_places() -> None:
     trace = "Traceback (most recent call last):\n" + "  File …\n" * 40
     places = [f"parts/part_{number}/story" for number in range(110)]

@@ -47,7 +47,8 @@ class Stories:
                 try:
                     rendered = self.shown[node.path] = self.renderer.render(self.catalog.site, node)
                 except BaseException as error:
-                    self.failures.append(failure_from(node.path, error))
+                    place = self.renderer.place(node)
+                    self.failures.append(failure_from(node.path, error, *place))
                 else:
                     self.warn(node.path, rendered.details.warnings)
         at(REST)
@@ -59,6 +60,7 @@ class Stories:
 
     def pages(self, workshop: Workshop, nodes: Iterable[Node]) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the nodes, whose stories have been rendered, with their paths."""
+        workshop.shorten_paths(self.renderer.base)
         for node in nodes:
             at(node.path)
             if isinstance(node, Story):

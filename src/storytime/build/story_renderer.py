@@ -1,5 +1,6 @@
 """Renders a story: the document of its frame, and what its page says about it."""
 
+import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,7 @@ class StoryRenderer:
 
     def __init__(self, package: Package, output_dir: Path | None = None) -> None:
         self._package = package
+        self.base = str(package.base)
         self._output_dir = output_dir
         self._sources = SourceFiles(package.base)
         self._subject: Subject | None = None
@@ -69,6 +71,13 @@ class StoryRenderer:
             warnings=[each.text for each in resolved.missing],
         )
         return RenderedStory(resolved.markup, details, is_body=shown.body is not None)
+
+    def place(self, story: Story) -> tuple[str, int]:
+        """Return the file and line of the call that made the story; "" and 0 if unknown."""
+        source = self._sources.story_source(story)
+        if source is None:
+            return "", 0
+        return os.path.normpath(os.path.join(self.base, source.file)), source.first
 
     def details(self, story: Story) -> Details:
         """Return what is known about a story without rendering it."""

@@ -5,7 +5,9 @@ An exception's `__str__` may raise, and its message may be endless or invalid Un
 """
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from .._compat import HOOK_FOLDERS
@@ -14,7 +16,7 @@ from ..ring import tracebacks
 from ..ring.errors import NeedsProcess, Stop
 from ..ring.refusals import refusal
 from . import file_lookups
-from .files import LIBRARY, is_own, is_project_file
+from .files import LIBRARY, OWN, is_own, is_project_file
 
 LOOP = f"{LIBRARY}asyncio{os.sep}"
 """What lies between Storytime's frames and those of a component that is awaited."""
@@ -30,12 +32,25 @@ def frame_kind(filename: str) -> tracebacks.FrameKind:
 describe = partial(tracebacks.describe, frame_kind=frame_kind)
 """`storytime.ring.tracebacks.describe` for what an author's code raised."""
 
+START = r"(?<![\w./~…-])"
+"""What stands before an absolute path in a text."""
+ABOVE = [re.escape(os.path.dirname(folder[:-1])) for folder in (LIBRARY, OWN)]
+ELSEWHERE = re.compile(
+    rf"""{START}(?:/(?:[^\s"'():]*/)?(?=(?:site|dist)-packages/)|(?:{"|".join(ABOVE)})/)"""
+)
+"""The folders above those of installed packages, of the standard library and of Storytime."""
+FRAME = re.compile(r'(?<=File ")/[^"]+')
+"""An absolute path in a traceback's line."""
+
 LONGEST_CHAIN = 50
 """Most errors whose missing imports and files are looked up: a chain may be endless."""
 
 
-def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailure:
-    """Return the failure of the node at `path`; `file` is used if the error names none.
+def failure_from(path: str, error: BaseException, file: str = "", line: int = 0) -> BuildFailure:
+    """Return the failure of the node at `path`.
+
+    `file` and `line` are used if no code of the project's raised the error, such as a component's
+    library that doesn't take the props.
 
     Raises what ends the whole build instead: KeyboardInterrupt, Stop, and NeedsProcess, also in
     place of an error of an extension module that refuses to work in a subinterpreter.
@@ -45,11 +60,38 @@ def failure_from(path: str, error: BaseException, file: str = "") -> BuildFailur
     if what := refusal(error):
         raise NeedsProcess(what) from None
     if isinstance(error, StorytimeError):
-        return BuildFailure(path, error.message, file=file)
+        return BuildFailure(path, error.message, file=file, line=line)
     imports, files = _missing(error)
-    return BuildFailure(
-        path, **{"file": file, **describe(error)}, missing_imports=imports, missing_files=files
+    described = describe(error)
+    named = described.get("file", "<")
+    if file and (named.startswith("<") or frame_kind(named) != "project"):
+        described |= {"file": file, "line": line}
+    return BuildFailure(path, **described, missing_imports=imports, missing_files=files)
+
+
+def shown_failure(failure: BuildFailure, base: str) -> BuildFailure:
+    """Return the failure as pages show it, without where this machine keeps its files.
+
+    Paths below `base`, the folder from which the package is imported, are relative to it. Those of
+    installed files begin with an ellipsis.
+    """
+    below = re.compile(rf"{START}{re.escape(base.rstrip('/'))}(/|(?![\w./~-]))")
+
+    def shown(text: str) -> str:
+        text = below.sub(lambda found: "" if found[1] else ".", text)
+        return FRAME.sub(lambda found: _shown_path(found[0], base), ELSEWHERE.sub("…/", text))
+
+    return replace(
+        failure,
+        message=shown(failure.message),
+        traceback=shown(failure.traceback),
+        file=shown(f'File "{failure.file}"')[6:-1],
     )
+
+
+def _shown_path(path: str, base: str) -> str:
+    relative = os.path.relpath(path, base)
+    return relative if is_project_file(path) else f"…/{os.path.basename(path)}"
 
 
 def _missing(error: BaseException) -> tuple[tuple[str, ...], tuple[str, ...]]:

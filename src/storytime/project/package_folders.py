@@ -52,18 +52,19 @@ class PackageFolders:
         It is if it leads to a file or folder of the project, other than the folders above it.
         """
         target, parents = os.path.realpath(link), Path(link).parents
+        shown = os.path.relpath(target, os.path.realpath(self._project))
         above = {os.path.realpath(parent) for parent in parents}
         if _is_loop(link) or any(is_below(parent, (target,)) for parent in above):
             return "is a link that leads back to itself or to a folder above it; remove it"
         if is_below(target, (self._output,)) or is_below(self._output, (target,)):
-            return f"is a link to {target}, where the output folder is; move one of them"
+            return f"is a link to {shown}, where the output folder is; move one of them"
         if not is_below(target, self._inside):
             return (
-                f"is a link to {target}, outside of the project ({self._project}); copy what is"
-                " needed into the project"
+                f"is a link to {shown}, outside of the project ({os.path.basename(self._project)});"
+                " copy what is needed into the project"
             )
         if sum(os.path.islink(each) for each in (Path(link), *parents)) > MOST_LINKS:
-            return f"is a link below {MOST_LINKS} others; link to {target} from further up"
+            return f"is a link below {MOST_LINKS} others; link to {shown} from further up"
         return ""
 
 

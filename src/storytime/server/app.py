@@ -48,6 +48,7 @@ def create_app(
     make_ring = partial(InterpreterRing, timeout=build_timeout, isolation=isolation)
     if package_location is not None:
         base = locate(package_location).base
+        catalog.reloader.base = str(base)
         if editor:
             catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}
     return Starlette(

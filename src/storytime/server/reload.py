@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..build.result import BuildResult
 from ..errors import BuildFailure, by_cause
+from ..project.failures import shown_failure
 from .allowed_hosts import Hosts, Refusals, is_own_page, refused_page
 
 logger = logging.getLogger(__name__)
@@ -37,12 +38,14 @@ class Reloader:
 
     `result` is that of the last build; its `build` is the id of the catalog that the output folder
     holds, also if the last build could not write anything. `notices` are further texts for
-    everybody who looks at the catalog. `greeting` is added to every `hello`. Pages of the `allowed`
-    hosts may connect besides the server's own.
+    everybody who looks at the catalog. `base` is the folder from which the package is imported, to
+    which the files of failures are made relative. `greeting` is added to every `hello`. Pages of
+    the `allowed` hosts may connect besides the server's own.
     """
 
     def __init__(self) -> None:
         self.result = BuildResult()
+        self.base = ""
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self.allowed = Hosts()
@@ -81,6 +84,9 @@ class Reloader:
     def tell(self, result: BuildResult) -> None:
         """Tell the browsers what the build that has just ended changed, and its failures."""
         build = result.build if result.is_written else self.result.build
+        if self.base:
+            shown = [shown_failure(each, self.base) for each in result.failures]
+            result = replace(result, failures=shown)
         self.result = replace(result, build=build)
         if result.is_written:
             self._tell(

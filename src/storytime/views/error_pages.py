@@ -48,7 +48,7 @@ def trace(traceback: str) -> Template:
     own = True
     for line in visible(traceback).splitlines(keepends=True):
         if frame := FRAME_LINE.match(line):
-            own = is_project_file(frame["file"])
+            own = not frame["file"].startswith("…/") and is_project_file(frame["file"])
         elif line[:1].strip():
             own = True
         lines.append(t"{line}" if own else t'<span class="st-foreign">{line}</span>')

@@ -6,6 +6,7 @@ from tdom import Markup, html
 
 from ..catalog.model import Node, Site, Story
 from ..errors import BuildFailure
+from ..project.failures import shown_failure
 from ..render.markdown import StoryFrame, render_markdown
 from ..render.static_files import StaticFiles
 from .catalog_index import Branch, Catalog, Document, Entry, Extras, ancestors, kind, title_of
@@ -60,6 +61,11 @@ class Workshop:
         self._neighbours = Neighbours(self._catalog)
         self._panels = Panels()
         self._lists = Lists(self._catalog)
+
+    def shorten_paths(self, base: str) -> None:
+        """Have pages show failures without where this machine keeps files; see `shown_failure`."""
+        failures = self._catalog.failures.items()
+        self._catalog.failures = {path: shown_failure(each, base) for path, each in failures}
 
     @property
     def documents(self) -> list[Document]:
