@@ -1,6 +1,5 @@
 """Jobs of the ring's tests. Other interpreters import them from here by name."""
 
-import asyncio
 import atexit
 import gc
 import importlib
@@ -439,6 +438,8 @@ def numpy_or_nothing() -> str:
 
 
 def set_signal_handler(how: str) -> str:
+    import asyncio  # which builds must not import
+
     def handle() -> None:
         if how == "signal":
             signal.signal(signal.SIGUSR1, lambda *_: None)
@@ -458,6 +459,8 @@ def set_signal_handler(how: str) -> str:
 
 def is_main_thread() -> bool:
     """Return True if this is the main thread, before and after a loop of asyncio ran in it."""
+    import asyncio
+
     asyncio.run(asyncio.sleep(0))
     return threading.current_thread() is threading.main_thread()
 
