@@ -197,6 +197,21 @@ def test_addresses_without_a_scheme_are_resolved() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("[*words* `a`](story:forms/none)", "story:forms/none"),
+        ("[words a](data:image/png;base64,iV)", "data:image/png;base64,iV"),
+        ("![words a](mailto:a@example.org)", "mailto:a@example.org"),
+    ],
+)
+def test_link_that_is_left_out_becomes_its_words_with_a_warning(text: str, address: str) -> None:
+    rendered = render_markdown(f"{text} [b](c)")
+    assert re.sub("</?(p|em|code)>", "", rendered.html) == 'words a <a href="c">b</a>\n'
+    (warning,) = rendered.warnings
+    assert warning == f"{address} is left out; expected a path, http, https, mailto or tel"
+
+
 # Stories.
 
 

@@ -615,6 +615,7 @@ DEAD = "leads nowhere"
         ("/other/", "/other/"),
         ("//other.example", "//other.example"),
         ("mailto:a@b.example", "mailto:a@b.example"),
+        ("story:forms/button/gr%C3%BCn", "../button/gr%C3%BCn/index.html"),
         ("gone.md", f"gone.md {DEAD}"),
         ("../other.md", f"../other.md {DEAD}"),
         ("../../../start.md", f"../../../start.md {DEAD}"),
@@ -625,7 +626,8 @@ DEAD = "leads nowhere"
     ],
 )
 def test_links_and_pictures_of_a_markdown_page_lead_somewhere(address: str, expected: str) -> None:
-    guide = f"[a](<{address}>) ![b](<{address}>)"
+    picture = "" if ":" in address else f"![b](<{address}>)"
+    guide = f"[a](<{address}>) {picture}"
     names = [("guide", "Guide", guide), *((name, name, "") for name in ("other", "button", "q&a"))]
     extras = Extras({}, {"forms": names, "": [("start", "Start", "")]})
     workshop = Workshop(kit(), {}, extras, lambda: STATIC)

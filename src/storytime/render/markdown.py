@@ -7,7 +7,7 @@ A story is shown by an image whose address is its path, in a paragraph or list i
 
     ![Primary button](story:forms/button/primary)
 
-Other Markdown renderers show its label.
+Other Markdown renderers show its label. A link with such an address leads to the story's page.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def render_markdown(
 
     Headings get ids made of their text; `anchors` are the ids that the page already has, and get
     these added. Without `story_frame` no story is known. `resolve` returns the address to write for
-    one without a scheme.
+    one without a scheme, or a link to a story.
     """
     text = printable(text)
     if not _MARKED.search(text):
@@ -213,22 +213,34 @@ class _Page:
         """Yield the parts of a line, without links and images that aren't allowed."""
         dropped = 0
         for token in tokens:
-            if token.type == "link_open" and _scheme(str(token.attrs["href"])) not in LINKS | {""}:
-                dropped += 1
-            elif token.type == "link_close" and dropped:
-                dropped -= 1
-            elif _is_story(token):
+            if _is_story(token):
                 path = _path(token)
                 warning = f"story {path!r} is shown within a line; give it a paragraph of its own"
                 self.warnings[warning] = None
                 yield _html(token, escape(token.content or path))
-            elif token.type == "image" and not _is_picture(str(token.attrs["src"])):
+                continue
+            for name in ADDRESSES & token.attrs.keys():
+                if _scheme(address := str(token.attrs[name])) in ("", SCHEME):
+                    token.attrs[name] = self.resolve(address)
+            if token.type == "link_close" and dropped:
+                dropped -= 1
+            elif self._is_left_out(token):
+                dropped += token.type == "link_open"
                 yield _html(token, escape(token.content))
             else:
-                for name in ADDRESSES & token.attrs.keys():
-                    if not _scheme(address := str(token.attrs[name])):
-                        token.attrs[name] = self.resolve(address)
                 yield token
+
+    def _is_left_out(self, token: Token) -> bool:
+        """Return True, and warn, for a link or an image whose address isn't allowed there."""
+        address = str(token.attrs.get("href") or token.attrs.get("src") or "")
+        if token.type == "image":
+            is_allowed = _is_picture(address)
+        else:
+            is_allowed = _scheme(address) in LINKS | {""}
+        if not is_allowed:
+            warning = f"{address[:80]} is left out; expected a path, http, https, mailto or tel"
+            self.warnings[warning] = None
+        return not is_allowed
 
     def _story(self, image: Token) -> Markup:
         path = _path(image)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
+from ..render.markdown import SCHEME
 from ..render.static_files import PREFIX, StaticFiles
 from .catalog_index import Catalog, Entry
 from .links import FRAME, PAGE, page_file
@@ -25,7 +26,13 @@ class MarkdownLinks:
         self._file_folder, self._page_folder = folder, entry.path
 
     def resolve(self, address: str) -> str:
-        """Return the address in the output for one without a scheme, or the same if it is right."""
+        """Return the address in the output for one without a scheme, or the same if it is right.
+
+        That of a `story:` is the story's page.
+        """
+        if address.startswith(f"{SCHEME}:"):
+            page = self._in_output(unquote(address.partition(":")[2]).strip("/ "))
+            return quote(posixpath.relpath(page, self._page_folder)) if page else address
         path = re.split("[?#]", address)[0]
         if not path or path.startswith("/"):
             return address
