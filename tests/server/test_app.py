@@ -98,6 +98,20 @@ async def test_the_files_of_the_catalog_are_served(built: Path) -> None:
             assert response.content == (file / "index.html" if file.is_dir() else file).read_bytes()
 
 
+async def test_only_stylesheets_are_given_in_a_scheme(built: Path) -> None:
+    (built / "static").mkdir()
+    sheet = b"@media (prefers-color-scheme: dark) {}"
+    for name in ("a.css", "a.txt"):
+        (built / "static" / name).write_bytes(sheet)
+    async with living(create_app(built)) as client:
+        given = await client.get("/static/a.css?v=1&st-scheme=light")
+        assert given.content == b"@media (max-width: 0) {}"
+        assert given.headers["content-type"] == "text/css; charset=utf-8"
+        assert "sandbox" in given.headers["content-security-policy"]
+        for path in ("/static/a.css", "/static/a.txt?st-scheme=light"):
+            assert (await client.get(path)).content == sheet
+
+
 async def test_a_folder_without_trailing_slash_redirects(built: Path) -> None:
     async with living(create_app(built)) as client:
         response = await client.get(PAGE.rstrip("/"))

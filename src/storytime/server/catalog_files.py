@@ -3,6 +3,7 @@
 import asyncio
 import mimetypes
 import os
+from pathlib import Path
 from typing import override
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from ..build.manifest import OWN_FOLDER
 from ..views import assets, error_page
 from .headers import general_headers, policy_headers
 from .live_catalog import LiveCatalog
+from .schemes import asked_scheme, in_scheme
 
 FAILURES = "failures.html"
 """Not a file: a story's page requests it from its own folder, to show the failures of the last
@@ -46,7 +48,12 @@ class CatalogFiles(StaticFiles):
             if isinstance(response, FileResponse):
                 folder = os.path.realpath(self.catalog.output_dir)
                 self._check_public(os.path.relpath(os.path.realpath(response.path), folder))
-                response = await asyncio.to_thread(OpenFileResponse, response)
+                scheme = asked_scheme(scope["query_string"])
+                if scheme and response.media_type == "text/css":
+                    sheet = await asyncio.to_thread(Path(response.path).read_bytes)
+                    response = Response(in_scheme(sheet, scheme), media_type="text/css")
+                else:
+                    response = await asyncio.to_thread(OpenFileResponse, response)
             elif isinstance(response, RedirectResponse):
                 response.headers["Location"] = _with_slash(scope)
         except (HTTPException, OSError):

@@ -84,6 +84,7 @@
 
   // --- height ---
 
+  const all = (selector) => [...document.querySelectorAll(selector)];
   const tell = (kind, more) => parent.postMessage({ storytime: kind, ...more }, "*");
   let width = innerWidth;
   let height = innerHeight;
@@ -94,7 +95,7 @@
   // higher (a dialog).
   addEventListener("resize", () => {
     fitted = innerWidth === width;
-    if (fitted && innerHeight < height && isCut()) tellHeight();
+    if (fitted && (fixedHeight() > innerHeight || (innerHeight < height && isCut()))) tellHeight();
     [width, height] = [innerWidth, innerHeight];
     requestAnimationFrame(() => requestAnimationFrame(() => (fitted = false)));
   });
@@ -104,13 +105,38 @@
     return scrollHeight > clientHeight;
   }
 
+  // The height of the window that visible boxes need which are fixed to it.
+  const SEEN = { opacityProperty: true, visibilityProperty: true };
+  function fixedHeight() {
+    let needed = 0;
+    for (const box of all("body *")) {
+      if (box.offsetParent !== null || getComputedStyle(box).position !== "fixed") continue;
+      const { top, bottom, width } = box.getBoundingClientRect();
+      if (!width || bottom <= 0 || !box.checkVisibility(SEEN)) continue;
+      needed = Math.max(needed, 400, top < innerHeight && Math.abs(top) + box.scrollHeight);
+    }
+    return needed;
+  }
+
   function tellHeight() {
     const { body, documentElement } = document;
     if (!body) return;
     const margin = parseFloat(getComputedStyle(body).marginBottom) || 0;
     const end = body.getBoundingClientRect().bottom + scrollY + margin;
-    tell("height", { height: Math.ceil(Math.max(end, isCut() ? documentElement.scrollHeight : 0)) });
+    const cut = isCut() ? documentElement.scrollHeight : 0;
+    tell("height", { height: Math.ceil(Math.max(end, cut, fixedHeight())) });
   }
+
+  // No box changes its size when one opens that is fixed.
+  const opened = () => requestAnimationFrame(() => fixedHeight() > innerHeight && tellHeight());
+  for (const type of ["click", "toggle"]) addEventListener(type, opened, true);
+
+  // --- links: the sandbox lets none replace the workshop, so a tab shows what would ---
+
+  addEventListener("click", (event) => {
+    const link = event.composedPath()[0].closest?.("[target=_top i], [target=_parent i]");
+    link?.setAttribute("target", "_blank");
+  }, true);
 
   // --- keys ---
 
@@ -129,49 +155,69 @@
   const OUTLINE = "*, ::before, ::after { outline: 1px solid #e05; outline-offset: -1px; }";
   const outline = document.createElement("style");
   outline.textContent = OUTLINE;
-  const media = new WeakMap();
+  const media = new WeakMap(); // what was asked, and what stands for it
+  const matches = matchMedia.bind(window);
+  let emulated = ""; // the scheme that the browser doesn't give the frame by its element's style
+
+  globalThis.matchMedia = (query) => matches(inScheme(query));
 
   function look({ scheme, background, outlined }) {
     const { style } = document.documentElement;
     style.colorScheme = scheme;
     style.background = background === "checks" ? CHECKS : background;
-    for (const sheet of document.styleSheets) setScheme(sheet, scheme);
+    emulated = matches(`(prefers-color-scheme: ${scheme})`).matches ? "" : scheme;
+    for (const { sheet } of all("style")) if (sheet) setScheme(sheet);
+    for (const each of all("[media], link[rel~=stylesheet]")) {
+      adapt(each, "media");
+      if (!each.href?.startsWith(root)) continue;
+      // The server answers with a stylesheet in which the scheme is decided.
+      let href = each.href.replace(/.st-scheme=\w+/, "");
+      if (emulated) href += `${href.includes("?") ? "&" : "?"}st-scheme=${emulated}`;
+      if (each.href !== href) each.href = href;
+    }
     if (outlined) document.documentElement.append(outline);
     else outline.remove();
   }
 
-  // `prefers-color-scheme` asks the system, not `color-scheme`: rewrite the rules that use it.
-  function setScheme(sheet, scheme) {
-    let rules;
-    try {
-      rules = sheet.cssRules;
-    } catch {
-      return; // of another origin
+  const FEATURE = /\(\s*prefers-color-scheme\s*:\s*(\w+)\s*\)/g;
+  const inScheme = (text) =>
+    text?.replace(FEATURE, (whole, wanted) =>
+      emulated ? `(${wanted === emulated ? "min" : "max"}-width: 0)` : whole,
+    );
+
+  function setScheme(sheet) {
+    for (const rule of sheet.cssRules ?? []) {
+      if (rule.media) adapt(rule.media, "mediaText");
+      setScheme(rule);
     }
-    for (const rule of rules) {
-      if (rule instanceof CSSMediaRule) {
-        const asked = media.get(rule) ?? rule.media.mediaText;
-        media.set(rule, asked);
-        const text = asked.replace(/\(\s*prefers-color-scheme\s*:\s*(\w+)\s*\)/g, (whole, wanted) => {
-          if (!scheme) return whole;
-          return wanted === scheme ? "(min-width: 0)" : "(max-width: 0)";
-        });
-        if (text !== rule.media.mediaText) rule.media.mediaText = text;
-      }
-      if (rule.cssRules) setScheme(rule, scheme);
-    }
+  }
+
+  function adapt(holder, name) {
+    const [asked, shown] = media.get(holder) ?? [];
+    const text = holder[name] === shown ? asked : holder[name];
+    if (inScheme(text) !== holder[name]) holder[name] = inScheme(text);
+    media.set(holder, [text, holder[name]]);
   }
 
   // --- messages of the page ---
 
   let last = {};
 
-  // The HTML says nothing of what the author's scripts did: reload a document that has some.
+  // Reload what can't be changed in place: the HTML says nothing of what scripts did, a parser of
+  // text attaches no shadow roots, and a document keeps its mode.
   function replace(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const scripts = [...document.scripts, ...fresh.scripts];
-    if (scripts.some(({ src }) => src !== own)) return reload();
+    if (
+      scripts.some(({ src }) => src !== own) ||
+      fresh.querySelector("template[shadowrootmode]") ||
+      all("*").some(({ shadowRoot }) => shadowRoot) ||
+      fresh.compatMode !== document.compatMode
+    ) return reload();
+    for (const each of fresh.querySelectorAll("noscript")) each.textContent = each.innerHTML;
+    const players = all("audio, video").map((each) => [each, each.innerHTML]);
     morph(document.documentElement, fresh.documentElement);
+    for (const [each, sources] of players) if (each.innerHTML !== sources) each.load();
     look(last);
     tellHeight();
   }
@@ -181,17 +227,20 @@
   }
 
   const own = document.currentScript.src;
+  const root = own.replace(/frame\.js$/, "");
+  const fileOf = (url) => unescape(url.split(/[?#]/)[0]);
+  const tellReady = () => tell("ready", { at: fileOf(location.href) });
   const asks = {
     greet: () => {
       if (document.readyState === "loading") return; // DOMContentLoaded will
-      tell("ready");
+      tellReady();
       tellHeight();
     },
     look: (data) => look((last = data)),
     html: ({ html }) => replace(html),
     assets: ({ urls }) => {
-      const used = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
-      if (urls.some((url) => used.has(url))) reload();
+      const used = performance.getEntriesByType("resource").map(({ name }) => fileOf(name));
+      if (urls.some((url) => used.includes(fileOf(url)))) reload();
     },
     scroll: ({ to }) => scrollTo(...to),
   };
@@ -202,7 +251,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     remember(document.documentElement);
-    tell("ready");
+    tellReady();
+    new MutationObserver(opened).observe(document, { subtree: true, childList: true, attributeFilter: ["class", "hidden", "open"] });
     const sizes = new ResizeObserver(() => fitted || tellHeight());
     sizes.observe(document.documentElement);
     sizes.observe(document.body);

@@ -60,7 +60,7 @@ async function update(files) {
   for (const frame of $$(".st-frame:not(.st-next)")) {
     if (!storyOf(frame.dataset.page)) continue; // its last good picture stays
     if (has(frame.dataset.page)) refreshFrame(frame);
-    else tell(frame, "assets", { urls: named.map(urlOf) });
+    tell(frame, "assets", { urls: named.map(urlOf) });
   }
 }
 

@@ -68,8 +68,9 @@ on("change", "[data-tool]", ({ dataset, value }) => setTool(dataset.tool, value)
 addEventListener("message", ({ source, data }) => {
   const frame = [...frames].find(({ contentWindow }) => contentWindow === source);
   const kind = frame && data?.storytime;
-  if (kind === "ready" && isFirstInPaint(frame)) {
+  if (kind === "ready" && data.at === unescape(frame.src)) {
     frame.dataset.ready = "";
+    if (!isFirstInPaint(frame)) return;
     if (frame.closest(".st-sizer")) tell(frame, "look", tools);
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
@@ -79,6 +80,13 @@ addEventListener("message", ({ source, data }) => {
   } else if (kind === "key") press(frame, data);
   else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);
 });
+
+// A frame in which a click or a form led elsewhere doesn't answer, and is loaded anew next time.
+document.addEventListener("load", ({ target }) => {
+  if (!target.matches?.(".st-frame")) return;
+  delete target.dataset.ready;
+  tell(target, "greet");
+}, true);
 
 // Any key but Escape, which can only leave the full screen, activates the page.
 function press(frame, { key, ctrlKey }) {
@@ -116,7 +124,8 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
 
 export async function refreshFrame(frame) {
   const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
-  if (!response.ok) return; // the next build says why
+  // The next build says why there is none; a frame that was loaded since the build is right.
+  if (!response.ok || frame.dataset.build === served.build) return;
   if (!("ready" in frame.dataset) || $(".st-next", frame.parentElement)) reloadFrame(frame);
   else tell(frame, "html", { html: await response.text() });
 }
