@@ -154,7 +154,9 @@ def test_link_out_of_the_frame_opens_a_site_that_works(page: Page, kit: Kit, tar
 
 def test_story_keeps_no_hold_of_what_it_opens_of_the_workshop(page: Page, kit: Kit) -> None:
     pages = ("../../form/index.html", "frame.html")
-    buttons = [f"<button onclick=\"held = window.open('{each}')\">{each}</button>" for each in pages]
+    buttons = [
+        f"<button onclick=\"held = window.open('{each}')\">{each}</button>" for each in pages
+    ]
     show(page, kit, "".join(buttons))
     with page.context.expect_page() as opened:
         story(page).locator("button").first.click()
