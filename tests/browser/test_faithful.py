@@ -168,6 +168,19 @@ def test_story_keeps_no_hold_of_what_it_opens_of_the_workshop(page: Page, kit: K
     assert opened.value.evaluate("origin") == "null"
 
 
+def test_part_of_an_svg_file_is_shown_with_its_own_styles(page: Page, kit: Kit) -> None:
+    icons = (
+        "<svg><style>.a { fill: rgb(1, 2, 3) }</style><symbol id='box'><path class='a'/></symbol>"
+    )
+    kit.write({"static/icons.svg": f"{icons}</svg>"})
+    show(page, kit, '<svg><path class="a"/><use href="static/icons.svg#box"/></svg><p>Icon</p>')
+    assert seen(page, style("use", "fill")) == seen(page, style("svg > .a", "fill"))
+    assert seen(page, style("symbol > .a", "fill")) == "rgb(1, 2, 3)"
+    assert seen(page, "document.querySelector('use').getBBox().width") == 0
+    kit.edit("static/icons.svg", "<path class='a'/>", "<rect class='a' width='9' height='9'/>")
+    until_seen(page, "document.querySelector('use').getBBox().width", 9)
+
+
 FIXED = {
     "modal": '<div style="position: fixed; inset: 0"><div id="x" style="height: 340px">',
     "toast": '<div id="x" style="position: fixed; bottom: 9px; height: 80px">Saved',

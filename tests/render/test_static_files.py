@@ -281,8 +281,9 @@ def test_parts_of_an_svg_file_stand_in_the_document_that_uses_them(tmp_path: Pat
     result = found.resolve(f"<svg>{once}{once}</svg>", FOLDER, PAGE)
     part = (
         '<defs><symbol id="storytime-{0}-box"><rect fill="url(#storytime-{0}-red)"/>'
-        '<use xlink:href="#storytime-{0}-dot"/></symbol><path id="storytime-{0}-dot"/>'
-        '<linearGradient id="storytime-{0}-red"><stop/></linearGradient></defs>'
+        '<use xlink:href="#storytime-{0}-dot"/></symbol>'
+        '<linearGradient id="storytime-{0}-red"><stop/></linearGradient>'
+        '<path id="storytime-{0}-dot"/></defs>'
         '<use href="#storytime-{0}-box"/>'
     )
     assert result.markup == f"<svg>{part.format(1)}{part.format(2)}</svg>"
@@ -290,12 +291,22 @@ def test_parts_of_an_svg_file_stand_in_the_document_that_uses_them(tmp_path: Pat
 
 
 def test_whole_svg_file_can_be_used_and_a_missing_part_is_reported(tmp_path: Path) -> None:
-    files = {"static/one.svg": "<svg><path/></svg>", "static/none.svg": "text"}
+    own = "<svg id='all'><style>path { fill: url(#red) }</style><path/></svg>"
+    files = {
+        "static/one.svg": "<svg><path/></svg>",
+        "static/own.svg": own,
+        "static/none.svg": "text",
+    }
     found = find_static(package_of(write(tmp_path, files)))
     result = found.resolve('<svg><use xlink:href="static/one.svg"/></svg>', "", PAGE)
     part = '<defs><svg id="storytime-1-"><path/></svg></defs><use xlink:href="#storytime-1-"/>'
     assert result.markup == f"<svg>{part}</svg>"
-    for reference in ("static/one.svg#gone", "static/none.svg#gone"):
+    result = found.resolve('<svg><use href="static/own.svg"/></svg>', "", PAGE)
+    assert result.markup == (
+        "<svg><defs><svg id=\"storytime-1-all\"><path/></svg><style>@scope ([id='storytime-1-all'])"
+        ' {path { fill: url(#storytime-1-red) }}</style></defs><use href="#storytime-1-all"/></svg>'
+    )
+    for reference in ("static/one.svg#gone", "static/own.svg#gone", "static/none.svg#gone"):
         markup = f'<svg><use href="{reference}"/></svg>'
         result = found.resolve(markup, "", PAGE)
         assert result.markup == markup

@@ -20,23 +20,30 @@ class Sprite:
         self._tokens = parse_markup(text).tokens
         self._places: dict[Element, tuple[int, int]] = {}
         self._elements: dict[str, Element] = {}
+        self._styles = ""
         for place, token in enumerate(self._tokens):
+            element = token.element
             if token.kind is Kind.START:
-                self._places[token.element] = place, place
-                name = "" if token.element.name == "svg" else None
-                for each in (token.element.attributes.get("id", name), name):
-                    if each is not None:
-                        self._elements.setdefault(each, token.element)
-            elif token.kind is Kind.END and token.element in self._places:
-                self._places[token.element] = self._places[token.element][0], place
+                self._places[element] = place, place
+                names = [element.attributes.get("id"), "" if element.name == "svg" else None]
+                for name in names:
+                    if name is not None:
+                        self._elements.setdefault(name, element)
+            elif token.kind is Kind.END and element in self._places:
+                self._places[element] = self._places[element][0], place
+            elif element.name == "style":
+                self._styles += token.raw
 
     def part(self, name: str, prefix: str) -> tuple[str, str]:
         """Return an element with all that it refers to, as SVG that shows nothing, and its new id.
 
-        `name` is its id in the file; "" is the whole file. `prefix` is put before all ids. The SVG
-        is empty if there is no such element.
+        `name` is its id in the file; "" is the whole file. `prefix` is put before all ids. The
+        file's styles apply to nothing else. The SVG is empty if there is no such element.
         """
-        root, parts, names, ahead = f"{prefix}{name}", "", set[str](), [name]
+        if name not in self._elements:
+            return "", ""
+        parts, roots, names, ahead = "", list[str](), set[str](), [name]
+        styles = self._referring(self._styles, prefix, ahead)
         while ahead:
             each = ahead.pop()
             element = self._elements.get(each)
@@ -44,22 +51,34 @@ class Sprite:
                 continue
             start, end = self._places[element]
             rename = partial(self._renamed, prefix, names, ahead)
-            texts = [rename(token) for token in self._tokens[start : end + 1]]
-            if not element.attributes.get("id"):
+            tokens = [
+                each for each in self._tokens[start : end + 1] if each.element.name != "style"
+            ]
+            texts = [rename(token) for token in tokens]
+            if "id" not in element.attributes:
                 end_of_name = len(element.name) + 1
                 tag = texts[0]
-                texts[0] = f'{tag[:end_of_name]} id="{escape(root)}"{tag[end_of_name:]}'
+                texts[0] = f'{tag[:end_of_name]} id="{escape(prefix)}"{tag[end_of_name:]}'
             parts += "".join(texts)
-        return root, f"<defs>{parts}</defs>" if parts else ""
+            roots.append(prefix + element.attributes.get("id", ""))
+        if styles:
+            scope = ", ".join(f"[id='{root}']" for root in roots)
+            parts += f"<style>@scope ({scope}) {{{styles}}}</style>"
+        return roots[0], f"<defs>{parts}</defs>"
+
+    def _referring(self, text: str, prefix: str, ahead: list[str]) -> str:
+        """Return a text with the prefix in each `url(#…)`, and note what these refer to."""
+
+        def refer(found: re.Match[str]) -> str:
+            ahead.insert(0, found[2])
+            return f"url(#{prefix}{found[2]})"
+
+        return _URL.sub(refer, text)
 
     def _renamed(self, prefix: str, names: set[str], ahead: list[str], token: Token) -> str:
         """Return a token with the prefix before its ids, and note these and what it refers to."""
         if token.kind is not Kind.START:
             return token.raw
-
-        def refer(name: str) -> str:
-            ahead.append(name)
-            return prefix + name
 
         def rewrite(found: re.Match[str]) -> str:
             name, value = found[1].lower(), unescape(found[found.lastindex or 0])
@@ -67,9 +86,10 @@ class Sprite:
                 names.add(value)
                 changed = prefix + value
             elif name in ("href", "xlink:href") and value.startswith("#"):
-                changed = f"#{refer(value[1:])}"
+                ahead.insert(0, value[1:])
+                changed = f"#{prefix}{value[1:]}"
             else:
-                changed = _URL.sub(lambda each: f"url(#{refer(each[2])})", value)
+                changed = self._referring(value, prefix, ahead)
             return found[0] if changed == value else f'{found[1]}="{escape(changed)}"'
 
         written = token.element.raw_attributes
