@@ -19,6 +19,9 @@ from ..errors import StorytimeError
 from ..project.usage import use_everything
 from .values import contained
 
+READY = {str, Markup, Template, ScopedTemplate}
+"""Types of results that give nothing else in their place."""
+
 type Wait = Callable[[Awaitable[Any]], Any]
 """Waits for an awaitable and returns its result."""
 
@@ -174,7 +177,7 @@ def _markup(result: Any, says: str, wait: Wait) -> Markup:
 def _given(result: Any, wait: Wait) -> Any:
     """Return what an object gives in its place: by `__html__`, once awaited, or when called."""
     kinds: set[object] = set()
-    while True:
+    while type(result) not in READY:
         # An object's `__getattr__` may give a tag of any name.
         if not isinstance(result, type) and getattr_static(result, "__html__", None):
             give = result.__html__
@@ -184,14 +187,23 @@ def _given(result: Any, wait: Wait) -> Any:
         elif isinstance(result, AsyncIterator):
             result = wait(_collected(result))
             continue
-        elif callable(result) and contained(partial(required_parameters, result), None) == []:
+        elif callable(result) and _needs_nothing(result):
             give = result
         else:
-            return result
+            break
         if (kind := _kind(result)) in kinds:
-            return result
+            break
         kinds.add(kind)
         result = give()
+    return result
+
+
+def _needs_nothing(result: Any) -> bool:
+    """Return True if a callable can be called without arguments."""
+    code = getattr(type(result).__call__, "__code__", None)
+    if code and code.co_argcount == 1 and not code.co_kwonlyargcount:
+        return True  # `self` alone: far faster than `inspect`
+    return contained(partial(required_parameters, result), None) == []
 
 
 def _kind(result: Any) -> object:
