@@ -79,11 +79,9 @@ def refuse_signal_handlers() -> None:
 def _refusing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(function)
     def refusing(*args: Any, **kwargs: Any) -> Any:
-        caller = calling_module(1)
-        # A Runner of asyncio goes on without its handler for Ctrl-C, which is of no use in a job.
-        if caller == "asyncio.runners" or threading.current_thread() != threading.main_thread():
-            return function(*args, **kwargs)
-        _refused.append(f"{name} (called in {caller})")
+        if threading.current_thread() != threading.main_thread():
+            return function(*args, **kwargs)  # which raises in a process, too
+        _refused.append(f"{name} (called in {calling_module(1)})")
         raise NeedsProcess(_refused[-1])
 
     return refusing
