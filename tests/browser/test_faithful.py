@@ -52,18 +52,18 @@ def style(of: str, name: str) -> str:
 
 def test_what_stylesheets_import_and_show_is_shown_anew(page: Page, kit: Kit) -> None:
     show_styled(page, kit)
-    until_seen(page, style("p", "paddingLeft"), "1px")
+    expect(story(page).locator("p")).to_have_css("padding-left", "1px")
     assert seen(page, "document.compatMode") == "CSS1Compat"
     deep = SHEETS["static/deep.css"]
     kit.edit("static/deep.css", deep, deep.replace("1px", "2px"))
-    until_seen(page, style("p", "paddingLeft"), "2px")
+    expect(story(page).locator("p")).to_have_css("padding-left", "2px")
     with page.expect_response("**/dot.svg"):
         kit.edit("static/dot.svg", '"3"', '"4"')
     # Both the document and a stylesheet that it links to.
     kit.edit("static/my (app).css", "@import", "@import 'tokens.css'; p { top: 3px } @import")
     kit.edit("other/stories.py", "Other</p>", "Another</p>")
     expect(story(page).locator("p")).to_have_text("Another")
-    until_seen(page, style("p", "top"), "3px")
+    expect(story(page).locator("p")).to_have_css("top", "3px")
 
 
 def test_unrelated_static_file_loads_no_frame_anew(page: Page, kit: Kit) -> None:
@@ -78,7 +78,7 @@ def test_unrelated_static_file_loads_no_frame_anew(page: Page, kit: Kit) -> None
 
 def test_scheme_reaches_linked_stylesheets_and_match_media(page: Page, kit: Kit) -> None:
     show_styled(page, kit)
-    until_seen(page, style("p", "paddingLeft"), "1px")
+    expect(story(page).locator("p")).to_have_css("padding-left", "1px")
     dark = "matchMedia('(prefers-color-scheme: dark)').matches"
     for scheme, colour, margin in (
         ("Dark", "rgb(9, 9, 9)", "5px"),
@@ -86,11 +86,11 @@ def test_scheme_reaches_linked_stylesheets_and_match_media(page: Page, kit: Kit)
         ("Dark", "rgb(9, 9, 9)", "5px"),
     ):
         page.get_by_label("Scheme").select_option(scheme)
-        until_seen(page, style("p", "marginLeft"), margin)
-        until_seen(page, style("p", "color"), colour)
+        expect(story(page).locator("p")).to_have_css("margin-left", margin)
+        expect(story(page).locator("p")).to_have_css("color", colour)
         assert seen(page, dark) is (scheme == "Dark")
     kit.edit("static/my (app).css", "rgb(9, 9, 9)", "rgb(8, 8, 8)")
-    until_seen(page, style("p", "color"), "rgb(8, 8, 8)")
+    expect(story(page).locator("p")).to_have_css("color", "rgb(8, 8, 8)")
 
 
 def test_declarative_shadow_root_shows_what_was_saved(page: Page, kit: Kit) -> None:
@@ -188,6 +188,8 @@ FIXED = {
     ' transform: translateY(-50%)">Saved',
     "popover": '<div id="x" popover="manual" style="height: 300px"></div>'
     "<script>x.showPopover()</script>",
+    "shadow": '<div id="x" style="height: 340px"><template shadowrootmode="open">'
+    '<div style="position: fixed; top: 0"><slot></slot></div></template></div>',
     "dialog": '<dialog id="x" style="height: 250px"></dialog><script>x.showModal()</script>',
 }
 

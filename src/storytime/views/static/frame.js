@@ -5,6 +5,8 @@
 // To the page:   {storytime: "ready" | "height" | "key" | "reload", …}
 // From the page: {storytime: "greet" | "look" | "html" | "assets" | "scroll", …}
 (() => {
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
   // --- morphing ---
 
   // Each element's attributes in the last HTML. Only what differs between that and the new HTML is
@@ -16,7 +18,7 @@
     new Map(Array.from(element.attributes, ({ name, value }) => [name, value]));
 
   function remember(root) {
-    for (const element of [root, ...root.querySelectorAll("*")]) {
+    for (const element of [root, ...all("*", root)]) {
       given.set(element, attributes(element));
       if (element.hasAttribute("contenteditable")) written.set(element, element.innerHTML);
     }
@@ -82,9 +84,10 @@
     return;
   }
 
+  const rootElement = document.documentElement;
+
   // --- height ---
 
-  const all = (selector) => [...document.querySelectorAll(selector)];
   const tell = (kind, more) => parent.postMessage({ storytime: kind, ...more }, "*");
   let width = innerWidth;
   let height = innerHeight;
@@ -101,15 +104,16 @@
   });
 
   function isCut() {
-    const { scrollHeight, clientHeight } = document.documentElement;
+    const { scrollHeight, clientHeight } = rootElement;
     return scrollHeight > clientHeight;
   }
 
   // The height of the window that visible boxes need which are fixed to it.
   const SEEN = { opacityProperty: true, visibilityProperty: true };
-  function fixedHeight() {
+  function fixedHeight(within) {
     let needed = 0;
-    for (const box of all("body *")) {
+    for (const box of all("*", within)) {
+      if (box.shadowRoot) needed = Math.max(needed, fixedHeight(box.shadowRoot));
       if (box.offsetParent !== null || getComputedStyle(box).position !== "fixed") continue;
       const { top, bottom, width } = box.getBoundingClientRect();
       if (!width || bottom <= 0 || !box.checkVisibility(SEEN)) continue;
@@ -119,11 +123,11 @@
   }
 
   function tellHeight() {
-    const { body, documentElement } = document;
+    const { body } = document;
     if (!body) return;
     const margin = parseFloat(getComputedStyle(body).marginBottom) || 0;
     const end = body.getBoundingClientRect().bottom + scrollY + margin;
-    const cut = isCut() ? documentElement.scrollHeight : 0;
+    const cut = isCut() ? rootElement.scrollHeight : 0;
     tell("height", { height: Math.ceil(Math.max(end, cut, fixedHeight())) });
   }
 
@@ -152,9 +156,8 @@
   // --- scheme, background, outline ---
 
   const CHECKS = "repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 20px 20px";
-  const OUTLINE = "*, ::before, ::after { outline: 1px solid #e05; outline-offset: -1px; }";
   const outline = document.createElement("style");
-  outline.textContent = OUTLINE;
+  outline.textContent = "*, ::before, ::after { outline: 1px solid #e05; outline-offset: -1px }";
   const media = new WeakMap(); // what was asked, and what stands for it
   const matches = matchMedia.bind(window);
   let emulated = ""; // the scheme that the browser doesn't give the frame by its element's style
@@ -162,7 +165,7 @@
   globalThis.matchMedia = (query) => matches(inScheme(query));
 
   function look({ scheme, background, outlined }) {
-    const { style } = document.documentElement;
+    const { style } = rootElement;
     style.colorScheme = scheme;
     style.background = background === "checks" ? CHECKS : background;
     emulated = matches(`(prefers-color-scheme: ${scheme})`).matches ? "" : scheme;
@@ -175,7 +178,7 @@
       if (emulated) href += `${href.includes("?") ? "&" : "?"}st-scheme=${emulated}`;
       if (each.href !== href) each.href = href;
     }
-    if (outlined) document.documentElement.append(outline);
+    if (outlined) rootElement.append(outline);
     else outline.remove();
   }
 
@@ -214,9 +217,9 @@
       all("*").some(({ shadowRoot }) => shadowRoot) ||
       fresh.compatMode !== document.compatMode
     ) return reload();
-    for (const each of fresh.querySelectorAll("noscript")) each.textContent = each.innerHTML;
+    for (const each of all("noscript", fresh)) each.textContent = each.innerHTML;
     const players = all("audio, video").map((each) => [each, each.innerHTML]);
-    morph(document.documentElement, fresh.documentElement);
+    morph(rootElement, fresh.documentElement);
     for (const [each, sources] of players) if (each.innerHTML !== sources) each.load();
     look(last);
     tellHeight();
@@ -229,7 +232,7 @@
   const own = document.currentScript.src;
   const root = own.replace(/frame\.js$/, "");
   const fileOf = (url) => unescape(url.split(/[?#]/)[0]);
-  const tellReady = () => tell("ready", { at: fileOf(location.href) });
+  const tellReady = (loading) => tell("ready", { at: fileOf(location.href), loading });
   const asks = {
     greet: () => {
       if (document.readyState === "loading") return; // DOMContentLoaded will
@@ -239,8 +242,9 @@
     look: (data) => look((last = data)),
     html: ({ html }) => replace(html),
     assets: ({ urls }) => {
-      const used = performance.getEntriesByType("resource").map(({ name }) => fileOf(name));
-      if (urls.some((url) => used.includes(fileOf(url)))) reload();
+      const changed = urls.map(fileOf);
+      const used = performance.getEntriesByType("resource");
+      if (used.some(({ name }) => changed.includes(fileOf(name)))) reload();
     },
     scroll: ({ to }) => scrollTo(...to),
   };
@@ -250,11 +254,11 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
-    remember(document.documentElement);
-    tellReady();
+    remember(rootElement);
+    tellReady(true);
     new MutationObserver(opened).observe(document, { subtree: true, childList: true, attributeFilter: ["class", "hidden", "open"] });
     const sizes = new ResizeObserver(() => fitted || tellHeight());
-    sizes.observe(document.documentElement);
+    sizes.observe(rootElement);
     sizes.observe(document.body);
   });
   addEventListener("load", tellHeight);

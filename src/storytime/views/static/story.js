@@ -69,7 +69,7 @@ addEventListener("message", ({ source, data }) => {
   const frame = [...frames].find(({ contentWindow }) => contentWindow === source);
   const kind = frame && data?.storytime;
   if (kind === "ready" && data.at === unescape(frame.src)) {
-    frame.dataset.ready = "";
+    frame.dataset.ready = data.loading ? "loading" : "";
     if (!isFirstInPaint(frame)) return;
     if (frame.closest(".st-sizer")) tell(frame, "look", tools);
     const { scroll } = frame.dataset;
@@ -81,9 +81,11 @@ addEventListener("message", ({ source, data }) => {
   else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);
 });
 
-// A frame in which a click or a form led elsewhere doesn't answer, and is loaded anew next time.
+// A document that loads without having said that it is the story's doesn't answer if it isn't: a
+// click or a form led there, and the next refresh loads the story.
 document.addEventListener("load", ({ target }) => {
   if (!target.matches?.(".st-frame")) return;
+  if (target.dataset.ready === "loading") return (target.dataset.ready = "");
   delete target.dataset.ready;
   tell(target, "greet");
 }, true);
