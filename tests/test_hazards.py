@@ -388,7 +388,7 @@ def test_a_build_that_takes_too_long_is_stopped_and_located(
             (failure,) = message_of(browser, "failed")["failures"]
         assert failure["path"] == "forms/button/story-0"
         assert failure["message"] == "the build took longer than 0.7 s and was stopped"
-        assert failure["file"] == str(catalog.folder / STORIES)
+        assert failure["file"] == f"kit/{STORIES}"
         assert "in button" in failure["traceback"]
         server.until_said(
             r"ERROR the build took longer than 0\.7 s and was stopped \(at forms/button/story-0\)"
