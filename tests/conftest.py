@@ -1,5 +1,6 @@
 """Fixtures that several test modules use; helpers are in `support`."""
 
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from .support import UNMEASURED, Catalog
 # Hypothesis tries the same examples in each run and keeps no database.
 settings.register_profile("storytime", derandomize=True, database=None, deadline=None)
 settings.load_profile("storytime")
+
+# Under nohup it is ignored, and processes that tests start and end by it would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Tests import these themselves; on 3.13 their t-strings need the hook that a build installs.
 install("tests.components", "examples")
