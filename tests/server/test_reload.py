@@ -133,9 +133,9 @@ async def test_a_browser_is_greeted_with_failures_until_the_next_build() -> None
 
 async def test_failures_are_sent_as_pages_show_them() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
-        reloader.base = "/work"
-        message = "no file '/work/kit/a.json'"
-        failure = BuildFailure("card", message, file="/work/kit/card.py", line=2)
+        reloader.base = "/projects"
+        message = "no file '/projects/kit/a.json'"
+        failure = BuildFailure("card", message, file="/projects/kit/card.py", line=2)
         reloader.tell(BuildResult(failures=[failure], is_written=False))
         (sent,) = (await browser.message())["failures"]
         assert (sent["message"], sent["file"]) == ("no file 'kit/a.json'", "kit/card.py")

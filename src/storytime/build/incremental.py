@@ -5,11 +5,13 @@ those subjects (titles, stories, failures) is still the same. Everything else is
 last build of the whole catalog left in the output folder.
 """
 
+from __future__ import annotations
+
 import os
 import time
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,63 +64,104 @@ def build_parts(
     builds only the documents of the stories there, so that they don't wait for all others. The
     result `is_stale`: the whole catalog has to be built next.
     """
-    now, began = time.time(), time.perf_counter()
     output_dir = output_dir.absolute()
-    base = str(package.base)
     last = _last_catalog(output_dir)
-    if last is None or not finder.is_first or not all(map(os.path.isfile, absolute(base, changed))):
+    are_there = all(map(os.path.isfile, absolute(str(package.base), changed)))
+    if last is None or not finder.is_first or not are_there:
         return None
-    build = last.whole.build
-    since = Partial.read(output_dir, build) or Partial(build, build, 0.0)
-    manifest = since.on(last.whole)
+    whole = last.whole.build
+    since = Partial.read(output_dir, whole) or Partial(whole, whole, 0.0)
     touched = last.parts.touched(changed, since)
     on_screen = last.subjects_on(shown)
     parts = sorted(on_screen) if touched is None else touched
     if since.build == UNWRITTEN or (touched is None and not parts):
         return None
-    nodes = last.read(package, parts)
-    if nodes is None:
+    build = _PartsBuild(package, output_dir, finder, last, since, parts)
+    if not build.render():
         return None
-    stories = Stories(Catalog(last.site), StoryRenderer(package, output_dir))
-    stories.render(nodes)
-    check_refused()
-    pages = None if touched is None else last.pages(stories, nodes, parts)
-    is_stale = pages is None
-    if is_stale and not stories.failures and not on_screen.isdisjoint(parts):
-        pages = {file: data for file, data in stories.documents() if file in manifest.pages}
-    index = _index(output_dir)
-    is_known = digest_of(index) == manifest.pages.get(INDEX)
-    if pages is None or not is_known or not finder.recorder.is_complete:
-        return None
-    if not is_stale:
-        pages[INDEX] = with_stories(index, [node for node in nodes if isinstance(node, Story)])
-    writes = finder.accesses.end()
-    since = replace(since, since=now, is_stale=since.is_stale or is_stale)
-    partial = _with_parts(since, parts, finder, output_dir, base)
-    result = write_parts(output_dir, manifest, partial, pages)
-    if result is None:
-        return None
-    what = f"{', '.join(parts) or 'nothing'} of {package.name} {'first' if is_stale else 'alone'}"
-    took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
-    summary = f"built {what}: {len(result.changed)} files written; {took}"
-    warnings = () if is_stale else stories.warnings  # the whole build says them
-    result = replace(result, summary=summary, warnings=warnings, writes=writes)
-    result.log(parts=() if is_stale else parts)
-    return replace(result, is_stale=partial.is_stale)
+    pages = None if touched is None else build.pages()
+    if pages is not None:
+        return build.write(pages)
+    documents = None if on_screen.isdisjoint(parts) else build.documents()
+    return None if documents is None else build.write(documents, is_stale=True)
 
 
-def _with_parts(
-    partial: Partial, parts: Sequence[str], finder: FreshFinder, output_dir: Path, base: str
-) -> Partial:
-    """Add the files that each of the parts used in this build, and those that were looked for."""
-    users, sources = finder.recorder.parts_by_file(parts), finder.sources()
-    lookups = relative_to(base, outside(output_dir, finder.lookups()))
-    uses = {
-        part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
-        for part in parts
-    }
-    all_lookups = sorted({*partial.lookups, *lookups})
-    return replace(partial, parts={**partial.parts, **uses}, lookups=all_lookups)
+@dataclass
+class _PartsBuild:
+    """A build of some parts on top of the last one of the whole catalog, and of those `since`."""
+
+    package: Package
+    output_dir: Path
+    finder: FreshFinder
+    last: LastCatalog
+    since: Partial
+    parts: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self._began, self._started = time.time(), time.perf_counter()
+        self._manifest = self.since.on(self.last.whole)
+        self._index = b""
+        with suppress(OSError, ValueError):
+            self._index = read_regular(self.output_dir / INDEX)
+        self._stories = Stories(
+            Catalog(self.last.site), StoryRenderer(self.package, self.output_dir)
+        )
+        self._nodes: Sequence[Node] = ()
+
+    def render(self) -> bool:
+        """Import and render the parts. Return False if they can't be built alone."""
+        nodes = self.last.read(self.package, self.parts)
+        if nodes is not None:
+            self._nodes = nodes
+            self._stories.render(nodes)
+        check_refused()
+        is_known = digest_of(self._index) == self._manifest.pages.get(INDEX)
+        return nodes is not None and is_known and self.finder.recorder.is_complete
+
+    def pages(self) -> dict[str, bytes] | None:
+        """Return the files that change, or None if others may be different too."""
+        pages = self.last.pages(self._stories, self._nodes, self.parts)
+        if pages is not None:
+            stories = [node for node in self._nodes if isinstance(node, Story)]
+            pages[INDEX] = with_stories(self._index, stories)
+        return pages
+
+    def documents(self) -> dict[str, bytes] | None:
+        """Return the documents of the stories, or None if one failed."""
+        if self._stories.failures:
+            return None
+        documents = dict(self._stories.documents())
+        return {file: documents[file] for file in documents.keys() & self._manifest.pages}
+
+    def write(self, pages: Mapping[str, bytes], *, is_stale: bool = False) -> BuildResult | None:
+        """Write the pages, and log that. Return None if somebody removed the folder."""
+        writes = self.finder.accesses.end()
+        partial = replace(self._used(), since=self._began, is_stale=self.since.is_stale or is_stale)
+        result = write_parts(self.output_dir, self._manifest, partial, pages)
+        if result is None:
+            return None
+        what = f"{', '.join(self.parts) or 'nothing'} of {self.package.name}"
+        took = f"{(time.perf_counter() - self._started) * 1000:.0f} ms"
+        summary = (
+            f"built {what} {'first' if is_stale else 'alone'}:"
+            f" {len(result.changed)} files written; {took}"
+        )
+        warnings = () if is_stale else self._stories.warnings  # the whole build says them
+        result = replace(result, summary=summary, warnings=warnings, writes=writes)
+        result.log(parts=() if is_stale else self.parts)
+        return replace(result, is_stale=partial.is_stale)
+
+    def _used(self) -> Partial:
+        """Add the files that each of the parts used in this build, and those that it looked for."""
+        base = str(self.package.base)
+        users, sources = self.finder.recorder.parts_by_file(self.parts), self.finder.sources()
+        lookups = relative_to(base, outside(self.output_dir, self.finder.lookups()))
+        uses = {
+            part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
+            for part in self.parts
+        }
+        all_lookups = sorted({*self.since.lookups, *lookups})
+        return replace(self.since, parts={**self.since.parts, **uses}, lookups=all_lookups)
 
 
 class LastCatalog:
@@ -192,10 +235,3 @@ def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None
         if all(page_file(node.path) in whole.pages for node in walk(last.site)):
             return last
     return None
-
-
-def _index(output_dir: Path) -> bytes:
-    """Return the content of the index, or nothing if it is missing."""
-    with suppress(OSError, ValueError):
-        return read_regular(output_dir / INDEX)
-    return b""
