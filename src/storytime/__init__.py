@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
     from .live.builders import AsyncRebuildCallback as AsyncRebuildCallback
-    from .live.builders import InterpreterRing as InterpreterRing
     from .live.builders import RebuildCallback as RebuildCallback
+    from .live.building_ring import InterpreterRing as InterpreterRing
     from .live.loop import watch_and_rebuild as watch_and_rebuild
     from .server.app import create_app as create_app
 
@@ -44,7 +44,8 @@ _MODULES = {
     ".catalog.model": ["Section", "Site", "Story", "Subject"],
     ".catalog.tree_reader": ["TreeNode", "make_site"],
     ".errors": ["BuildFailed", "BuildFailure", "StorytimeError"],
-    ".live.builders": ["AsyncRebuildCallback", "InterpreterRing", "RebuildCallback"],
+    ".live.builders": ["AsyncRebuildCallback", "RebuildCallback"],
+    ".live.building_ring": ["InterpreterRing"],
     ".live.loop": ["watch_and_rebuild"],
     ".server.app": ["create_app"],
 }

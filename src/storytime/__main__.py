@@ -90,7 +90,7 @@ def build(package: str, output: Path) -> None:
     try:
         build_site(package, output)
     except SourcesChanged:
-        from .live.builders import InterpreterRing
+        from .live.building_ring import InterpreterRing
 
         # This process has imported the files as they were then.
         with InterpreterRing(isolation="process") as ring:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from storytime.project.package import Package
-from storytime.render.static_files import MissingFile, StaticFiles, find_static
+from storytime.render.references import MissingFile
+from storytime.render.static_files import StaticFiles, find_static
 
 from ..html_pieces import html_texts
 from ..support import write

@@ -12,8 +12,9 @@ from ..markup.parser import parse_markup
 from ..project.package import Package
 from ..render.component import show_story
 from ..render.parameters import Targets
+from ..render.references import STATIC, Resolved
 from ..render.source_excerpts import SourceFiles
-from ..render.static_files import STATIC, Resolved, StaticFiles, find_static
+from ..render.static_files import StaticFiles, find_static
 from ..render.values import shortened_lines
 from ..views import READING, Details, frame_file, plain_document, story_document
 

@@ -32,7 +32,8 @@ from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import StartTime
 from ..watch.pending_changes import Changed
 from ..watch.watcher import Watch, watching
-from .builders import LONGEST_TORN, AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
+from .builders import AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
+from .building_ring import LONGEST_TORN
 from .own_writes import OwnWrites
 
 logger = logging.getLogger(__name__)

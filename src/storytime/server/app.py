@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from ..live.builders import InterpreterRing
+from ..live.building_ring import InterpreterRing
 from ..project.package import locate
 from ..ring.isolation import Kind
 from .allowed_hosts import AllowedHosts, Hosts

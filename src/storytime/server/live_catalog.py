@@ -13,7 +13,8 @@ from ..build.manifest import Manifest
 from ..build.result import BuildResult
 from ..build.whole import build_site
 from ..errors import BuildFailure
-from ..live.builders import AsyncRebuildCallback, InterpreterRing, PartialRebuild, RebuildCallback
+from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallback
+from ..live.building_ring import InterpreterRing
 from ..live.loop import watch_and_rebuild
 from ..views import FRAME
 from .reload import Reloader

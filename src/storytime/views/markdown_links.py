@@ -6,7 +6,8 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from ..render.markdown import SCHEME
-from ..render.static_files import PREFIX, StaticFiles
+from ..render.references import PREFIX
+from ..render.static_files import StaticFiles
 from .catalog_index import Catalog, Entry
 from .links import FRAME, PAGE, page_file
 

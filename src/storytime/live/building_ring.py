@@ -1,0 +1,97 @@
+"""InterpreterRing: the ring whose interpreters are ready to build catalogs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, override
+
+from ..build.warm_up import use_ahead, used, warm_up
+from ..build.whole import build_whole
+from ..errors import SourcesChanged, StorytimeError, from_ring
+from ..project.failures import frame_kind
+from ..ring import interpreter_ring
+from ..ring.errors import RingError
+from ..ring.isolation import MEMORY_BOUND, Kind
+
+LONGEST_TORN = 2.0
+"""Seconds for which builds begin anew while files change as they are read (a log that grows)."""
+
+
+class InterpreterRing(interpreter_ring.InterpreterRing):
+    """The ring whose interpreters are ready to build catalogs.
+
+    A context manager, sync and async; `storytime.ring` says what it guarantees. `timeout` is how
+    many seconds a job may take (None: as long as it likes). With `isolation` "process" jobs run in
+    processes always; with "auto" where subinterpreters won't do: `on_notice` is told so once, in a
+    sentence, which is logged otherwise. `memory_bound` is what closed interpreters may leave behind
+    before that, in MB (of interest on Python 3.13).
+
+    All errors of the ring and of its jobs are StorytimeErrors.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | None = None,
+        isolation: Kind = "auto",
+        memory_bound: float = MEMORY_BOUND,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(
+            warm_up=warm_up,
+            timeout=timeout,
+            isolation=isolation,
+            memory_bound=memory_bound,
+            on_notice=on_notice,
+            error_types=[StorytimeError],
+            frame_kind=frame_kind,
+            carry_over=(used, use_ahead),
+            loggers=["storytime"],
+            name="storytime",
+            noun="build",
+        )
+
+    @override
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with _storytime_errors():
+            return super().run(function, *arguments)
+
+    @override
+    async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with _storytime_errors():
+            return await super().run_async(function, *arguments)
+
+    def build(self, package_location: str, output_dir: Path) -> None:
+        """Do in the standby what `storytime.build_site` does: a RebuildCallback.
+
+        If files change as they are read, so that the build fails or loses pages, it is done anew in
+        the next standby. After LONGEST_TORN seconds it is published, but removes nothing.
+        """
+        until = time.monotonic() + LONGEST_TORN
+        publish_torn = False
+        while True:
+            try:
+                self.run(build_whole, package_location, output_dir, publish_torn)
+                return
+            except SourcesChanged:
+                publish_torn = time.monotonic() > until
+
+    async def build_async(self, package_location: str, output_dir: Path) -> None:
+        """`build` without blocking the event loop: an AsyncRebuildCallback."""
+        until = time.monotonic() + LONGEST_TORN
+        publish_torn = False
+        while True:
+            try:
+                await self.run_async(build_whole, package_location, output_dir, publish_torn)
+                return
+            except SourcesChanged:
+                publish_torn = time.monotonic() > until
+
+
+@contextmanager
+def _storytime_errors() -> Iterator[None]:
+    try:
+        yield
+    except RingError as error:
+        raise from_ring(error) from None
