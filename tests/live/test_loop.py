@@ -3,14 +3,13 @@
 import asyncio
 import functools
 import inspect
-import itertools
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -19,7 +18,7 @@ from storytime.build.result import BuildResult
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.live import loop
-from storytime.live.builders import PartialRebuild, is_async
+from storytime.live.builders import PartialRebuild, Rebuild, is_async
 from storytime.live.loop import watch_and_rebuild
 
 from ..serving_support import LONG, Builds, replace, until, watched
@@ -249,19 +248,16 @@ FIRST = "a/story-0/frame.html"
 
 
 @asynccontextmanager
-async def watched_words(
-    catalog: Catalog, site: Path, before: str = ""
-) -> AsyncIterator[tuple[Path, Builds]]:
+async def watched_words(catalog: Catalog, site: Path) -> AsyncIterator[tuple[Path, Builds]]:
     """Watch a catalog whose pages all show a word; the page of the subject `a` is on screen.
 
-    Yields the file with the word. `before` is code of the subject `b`.
+    Yields the file with the word.
     """
     words = catalog.base / "words.py"
     replace(words, "WORD = '[0]'")
     catalog.write({"stories.py": gives("Site(title=WORD)", WORDS)})
     subject = "Subject(target=lambda: WORD, items=[Story()])"
-    catalog.write({"a/stories.py": gives(subject, WORDS)})
-    catalog.write({"b/stories.py": gives(subject, WORDS, before)})
+    catalog.write({f"{name}/stories.py": gives(subject, WORDS) for name in "ab"})
     async with InterpreterRing() as ring:
         rebuild = PartialRebuild(ring, lambda: ["a/index.html"])
         async with watched("kit", site, rebuild) as builds:
@@ -272,9 +268,10 @@ async def watched_words(
             yield words, builds
 
 
-async def test_the_whole_catalog_follows_what_is_on_screen_at_once(
-    catalog: Catalog, site: Path
+async def test_the_whole_catalog_follows_what_is_on_screen_without_a_pause(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loop, "PAUSE", 10 * LONG)
     async with watched_words(catalog, site) as (words, builds):
         replace(words, "WORD = '[2]'")
         results = [await builds.next()]
@@ -285,23 +282,40 @@ async def test_the_whole_catalog_follows_what_is_on_screen_at_once(
     assert "[2]" in (site / "b/story-0/frame.html").read_text()
 
 
+class AlwaysOvertaken(PartialRebuild):
+    """Builds what is on screen, and meanwhile the next save comes."""
+
+    can_be_cancelled = True
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @override
+    def of(self, package_location: str, output_dir: Path) -> Rebuild:
+        return self
+
+    async def rebuild(
+        self, changed: Sequence[str] | None, *, publish_torn: bool = False
+    ) -> BuildResult:
+        replace(self._file, f"# {changed}")
+        await asyncio.sleep(0.1)
+        return BuildResult(is_settled=False, is_stale=True)
+
+    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
+        return BuildResult(changed=["all"])
+
+    async def writing(self) -> Collection[str]:
+        return ()
+
+
 async def test_whole_builds_end_although_saves_on_screen_keep_coming(
     catalog: Catalog, site: Path
 ) -> None:
-    """The whole catalog takes longer to build than the next save takes to come."""
-
-    async def save_on(words: Path) -> None:
-        for number in itertools.count(2):
-            replace(words, f"WORD = '[{number}]'")
-            await asyncio.sleep(0.03)
-
-    async with watched_words(catalog, site, "__import__('time').sleep(0.3)") as (words, builds):
-        saving = asyncio.create_task(save_on(words))
-        results = [await builds.next()]
-        while not results[-1].is_settled:
-            results.append(await builds.next())
-        saving.cancel()
-    assert "b/story-0/frame.html" in results[-1].pages
+    catalog.write(SMALL)
+    rebuild = AlwaysOvertaken(catalog.folder / "stories.py")
+    async with watched("kit", site, rebuild) as builds, asyncio.timeout(LONG):
+        while not (await builds.next()).is_settled:
+            pass
 
 
 async def test_a_build_in_a_thread_is_awaited_despite_newer_saves(

@@ -108,6 +108,8 @@ async def test_only_the_newest_pages_count_as_shown() -> None:
 async def test_nonsense_from_a_browser_is_ignored(nonsense: str | bytes) -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         await browser.websocket.send(nonsense)
+        await (await browser.websocket.ping())
+        assert reloader.shown() == []
         await says(browser, reloader, "a/index.html")
         assert reloader.shown() == ["a/index.html"]
 

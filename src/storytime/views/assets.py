@@ -12,6 +12,6 @@ def assets() -> dict[str, bytes]:
     """Return the stylesheet and the scripts by name; in the output they lie beside `index.html`."""
     files = {file.name: file.read_bytes() for file in sorted(STATIC.iterdir())}
     scripts = {
-        name: _UNSHIPPED.sub(b"", data) for name, data in files.items() if name[-3:] == ".js"
+        name: _UNSHIPPED.sub(b"", data) for name, data in files.items() if name.endswith(".js")
     }
     return {"storytime.css": files["storytime.css"]} | scripts
