@@ -113,7 +113,17 @@ def test_forged_keys_count_only_with_the_focus_and_after_a_press(page: Page, kit
     observed.focus()
     page.keyboard.press("x")
     observed.forge(key("?"))
-    assert observed.opened() == [1, "/other/only/index.html"]
+    wait_until(lambda: observed.opened() == [1, "/other/only/index.html"], "the dialog opened")
+
+
+def test_keys_that_are_pressed_between_two_paints_all_count(page: Page, kit: Kit) -> None:
+    observed = Observed(page, kit, FORGING)
+    observed.focus()
+    page.keyboard.press("x")
+    observed.until("observed.keys")
+    keys = observed("observed.keys")
+    observed.forge(key("x"), 5)
+    observed.until(f"observed.keys === {keys + 5}")
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,20 @@ document.addEventListener("load", ({ target }) => {
 }, true);
 
 // Any key but Escape, which can only leave the full screen, activates the page.
-function press(frame, { key, ctrlKey }) {
-  if (document.activeElement !== frame || !isFirstInPaint(press)) return;
-  if (key !== "Escape" && !navigator.userActivation.isActive) return;
-  frame.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+const mayPress = (frame, { key }) =>
+  document.activeElement === frame && (key === "Escape" || navigator.userActivation.isActive);
+
+// One key for each paint. A few wait, so that a person's quick keys count on a slow machine, too.
+const presses = [];
+function press(...pressed) {
+  if (mayPress(...pressed) && presses.length < 8 && presses.push(pressed) === 1) pressNext();
+}
+
+function pressNext() {
+  const [frame, { key, ctrlKey }] = presses[0];
+  if (mayPress(...presses[0]))
+    frame.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+  requestAnimationFrame(() => presses.shift() && presses.length && pressNext());
 }
 
 const recent = new Set();
