@@ -18,8 +18,8 @@ nox.options.error_on_missing_interpreters = True
 ROOT = Path(__file__).parent
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 MEASURED = "3.14"
-"""The Python that coverage is measured on. Measuring makes the tests half as slow again; coverage
-can't measure subinterpreters on 3.13, and 3.15 would add next to nothing."""
+"""The Python that coverage is measured on: coverage can't measure subinterpreters on 3.13, and 3.15
+would add next to nothing."""
 CODE = ["benchmarks", "src", "compat", "examples", "tests", "noxfile.py"]
 DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
 """One worker for each of CI's cores: with more, tests that measure get too little of them."""
@@ -54,13 +54,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
     install(session, "--editable=.", "--group=test")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else all processes compile everything again
-    arguments = ["-m", "pytest", *DISTRIBUTE, *session.posargs]
     with temporary_files(session):
-        if session.python != MEASURED:
-            session.run("python", *arguments)
-            return
-        session.run("coverage", "erase")
-        session.run("coverage", "run", *arguments)
+        session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
 
 
 @nox.session(python="3.14")
@@ -119,15 +114,19 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-@nox.session(requires=[f"tests-{MEASURED}"])
+# CI leaves these out: each takes about ten minutes on each Python.
+
+
+@nox.session(python=MEASURED, default=False)
 def coverage(session: nox.Session) -> None:
-    """Combine the coverage of all processes and interpreters; fail if it is too low."""
-    install(session, "--group=test")
+    """Run the tests under coverage, in all processes and interpreters; fail if it is too low."""
+    install(session, "--editable=.", "--group=test")
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    with temporary_files(session):
+        session.run("coverage", "erase")
+        session.run("coverage", "run", "-m", "pytest", *DISTRIBUTE, *session.posargs)
     session.run("coverage", "combine", "--keep", "--quiet")
     session.run("coverage", "report")
-
-
-# CI leaves these out: each takes about ten minutes on each Python.
 
 
 @nox.session(python=PYTHONS, default=False)
