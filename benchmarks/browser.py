@@ -35,32 +35,33 @@ OPTIONS = (
 WORLD = "storytime-benchmark"
 """The isolated world in which the script below runs, out of reach of the page and its policies."""
 
-# Runs in every window before the window's own scripts. In a frame it reports the marks in the text
-# (see catalogs.py) once they are painted: a message posted in an animation frame arrives after the
-# paint. A frame may start with an empty document and replace it with the story's without running
-# this again, hence the MutationObserver.
+FRAMES, TOP = "self !== top", "self === top"
+"""In which windows of a tab a story is shown, as a condition in JavaScript."""
+
+# Runs in every window before the window's own scripts. Where stories are shown it reports the marks
+# in the text (see catalogs.py) once they are painted: a message posted in an animation frame is
+# received after the paint. A frame may start with an empty document and replace it with the story's
+# without running this again, hence the MutationObserver.
 SCRIPT = r"""
-if (self !== top) {
-  let told = "";
-  const look = () => {
-    const marks = document.documentElement?.textContent.match(/(story|component|helper)-\d{4}/g);
-    const found = [...new Set(marks ?? [])].join(" ");
-    if (found === told) return;
-    told = found;
-    requestAnimationFrame(() => {
-      const drawn = new MessageChannel();
-      drawn.port1.onmessage = () => shown(found);
-      drawn.port2.postMessage("");
-    });
-  };
-  const watch = () => {
-    const changes = { subtree: true, childList: true, characterData: true };
-    new MutationObserver(look).observe(document, changes);
-    look();
-  };
-  watch();
-  addEventListener("DOMContentLoaded", watch);
-}
+let told = "";
+const look = () => {
+  const marks = document.documentElement?.textContent.match(/(story|component|helper)-\d{4}/g);
+  const found = [...new Set(marks ?? [])].join(" ");
+  if (found === told) return;
+  told = found;
+  requestAnimationFrame(() => {
+    const drawn = new MessageChannel();
+    drawn.port1.onmessage = () => shown(found);
+    drawn.port2.postMessage("");
+  });
+};
+const watch = () => {
+  const changes = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(look).observe(document, changes);
+  look();
+};
+watch();
+addEventListener("DOMContentLoaded", watch);
 """
 
 
@@ -69,8 +70,10 @@ class Chromium:
     """A running browser. Its messages are only read in `until`."""
 
     websocket: ClientConnection
+    where: str = FRAMES
     number: int = 0
     answers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    prepared: dict[str, int] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
 
     @classmethod
@@ -93,11 +96,17 @@ class Chromium:
                 process.kill()
 
     @contextmanager
-    def tab(self) -> Iterator[Tab]:
-        """Open a tab. `prepare` runs when the browser reports that it is attached."""
+    def tab(self, where: str = FRAMES) -> Iterator[Tab]:
+        """Open a tab that shows stories in its FRAMES, or at its TOP.
+
+        Wait until the script is in place: the browser may start to load a page before the tab's
+        process has heard of it.
+        """
+        self.where = where
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        yield Tab(self, attached["sessionId"])
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.until(lambda: self.prepared.get(session) in self.answers, "the tab was prepared")
+        yield Tab(self, session)
         self.call("Target.closeTarget", targetId=target)
 
     def prepare(self, session: str) -> None:
@@ -106,10 +115,14 @@ class Chromium:
         A frame that gets a process of its own is a session of its own, paused until it is prepared.
         """
         attach = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+        source = f"if ({self.where}) {{{SCRIPT}}}"
         self.send("Page.enable", session)
         self.send("Runtime.enable", session)
         self.send("Runtime.addBinding", session, name="shown", executionContextName=WORLD)
-        self.send("Page.addScriptToEvaluateOnNewDocument", session, source=SCRIPT, worldName=WORLD)
+        script = {"source": source, "worldName": WORLD}
+        self.prepared[session] = self.send(
+            "Page.addScriptToEvaluateOnNewDocument", session, **script
+        )
         self.send("Target.setAutoAttach", session, **attach)
         self.send("Runtime.runIfWaitingForDebugger", session)
 
@@ -157,13 +170,13 @@ class Tab:
     session: str
 
     def open(self, url: str) -> None:
-        """Open a page and wait until the story's frame is painted."""
+        """Open a page and wait until its story is painted."""
         self.chromium.shown.clear()
         self.chromium.call("Page.navigate", self.session, url=url)
-        self.chromium.until(lambda: self.chromium.shown, f"a frame in {url} was painted")
+        self.chromium.until(lambda: self.chromium.shown, f"the story in {url} was painted")
 
     def until_shown(self, text: str) -> None:
-        """Wait until a frame that contains the mark (see catalogs.py) is painted."""
+        """Wait until a story that contains the mark (see catalogs.py) is painted."""
         self.chromium.until(lambda: text in self.chromium.shown, f"{text!r} was painted")
 
     def screenshot(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import browser
-from benchmarks.browser import Chromium
+from benchmarks.browser import FRAMES, TOP, Chromium
 from benchmarks.catalogs import generate
 from benchmarks.endtoend import SHOWN, measure_pixels, serving_project
 
@@ -33,3 +33,10 @@ def test_waiting_for_text_that_is_never_painted_times_out(
         monkeypatch.setattr(browser, "LONG", 0.5)
         with pytest.raises(TimeoutError, match="'story-0001' was painted"):
             tab.until_shown("story-0001")
+
+
+@pytest.mark.parametrize(("where", "shown"), [(FRAMES, "helper-0002"), (TOP, "story-0001")])
+def test_only_the_windows_that_show_stories_are_looked_at(where: str, shown: str) -> None:
+    with Chromium.started() as chromium, chromium.tab(where) as tab:
+        tab.open("data:text/html,story-0001<iframe srcdoc='helper-0002'></iframe>")
+        assert chromium.shown == {shown}
