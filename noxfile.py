@@ -63,7 +63,7 @@ def browser(session: nox.Session) -> None:
     """Test the workshop in Chromium (Debian's, installed if missing), with axe."""
     install(session, "--editable=.", "--group=test", "--group=browser")
     found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
-    session.run("npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
+    session.run("scripts/npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
     env = {"STORYTIME_CHROMIUM": str(found).strip()}
     with temporary_files(session):
         session.run(
@@ -141,3 +141,15 @@ def soak(session: nox.Session) -> None:
     """Rebuild for a long time under hazards; check that nothing leaks and that it stays fast."""
     install(session, "--editable=.")
     session.run("python", "-m", "benchmarks.soak", *session.posargs)
+
+
+@nox.session(python="3.14", default=False)
+def peers(session: nox.Session) -> None:
+    """Measure Storytime beside Storybook and Ladle, in Chromium."""
+    install(session, "--editable=.")
+    found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
+    for peer in ("storybook", "ladle"):
+        prefix = f"--prefix=benchmarks/peers/{peer}"
+        session.run("scripts/npm", "ci", prefix, "--loglevel=error", external=True)
+    env = {"STORYTIME_CHROMIUM": str(found).strip()}
+    session.run("python", "-m", "benchmarks.peers", *session.posargs, env=env)

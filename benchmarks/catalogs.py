@@ -135,8 +135,31 @@ def subject() -> Subject:
 
 STORY = """\
             Story(
-                title="Look {look}", props={{"label": {label}, "count": {count}, "wide": {wide}}}
+                title="{title}", props={{"label": {label}, "count": {count}, "wide": {wide}}}
             ),"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A story: its title and the props of its component. A label of None is the subject's note."""
+
+    title: str
+    label: str | None
+    count: int
+    wide: bool
+
+
+def looks(name: str) -> list[Look]:
+    """Return the stories of the component with this name."""
+    return [
+        Look(
+            title=f"Look {number}",
+            label=f"Look {number} of {name}" if number else None,
+            count=1 + number % 4,
+            wide=number % 2 == 1,
+        )
+        for number in range(STORIES_PER_SUBJECT)
+    ]
 
 
 @dataclass(frozen=True)
@@ -218,12 +241,12 @@ def _write_subject(base: Path, number: int) -> None:
             write(place / "stories.py", SECTION.format(title=title))
     stories = "\n".join(
         STORY.format(
-            look=look,
-            label="NOTE" if look == 0 else f'"Look {look} of {name}"',
-            count=1 + look % 4,
-            wide=look % 2 == 1,
+            title=look.title,
+            label="NOTE" if look.label is None else f'"{look.label}"',
+            count=look.count,
+            wide=look.wide,
         )
-        for look in range(STORIES_PER_SUBJECT)
+        for look in looks(name)
     )
     write(folder / "__init__.py", "")
     write(folder / "stories.py", SUBJECT.format(module=module, name=name, stories=stories))

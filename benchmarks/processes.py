@@ -1,6 +1,7 @@
 """The environment of child processes, and their CPU time, memory and threads from /proc (Linux)."""
 
 import os
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ IDLE = 0.03
 """The share of one core that an idle process may use."""
 INTERVAL = 0.02
 """Seconds between two polls of a process."""
+PSS = re.compile(r"^Pss: +(\d+) kB$", re.MULTILINE)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -81,6 +83,12 @@ def own_megabytes(pid: int) -> float:
     """Return the resident memory of the process without its descendants."""
     fields = _read(Path(f"/proc/{pid}/statm")).split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if fields else 0.0
+
+
+def proportional_megabytes(pid: int) -> float:
+    """Return the memory of the process and its descendants; of shared pages, their share (PSS)."""
+    rollups = (_read(Path(f"/proc/{each}/smaps_rollup")) for each in tree(pid))
+    return sum(float(size) for text in rollups for size in PSS.findall(text)) * 1024 / 1e6
 
 
 def file_descriptors(pid: int) -> int:
