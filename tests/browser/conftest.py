@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
-from ..serving_support import ROOT, Server, serving
+from ..serving_support import ROOT, Server, serving, wait_until, written
+from ..support import write
 from .chromium import chromium
 from .kit import FILES, Kit
 
@@ -84,10 +85,43 @@ def page(watched: Callable[..., Watched]) -> Page:
 
 
 @pytest.fixture
-def kit(tmp_path: Path, servers: ExitStack) -> Kit:
+def own_kit(tmp_path: Path, servers: ExitStack) -> Kit:
     """A served catalog of the test's own, whose files it edits."""
     kit = Kit(tmp_path)
     kit.write(FILES)
     kit.server = servers.enter_context(serving(tmp_path, "kit", RING, "--editor", "vscode"))
     kit.server.until_said("built kit")
     return kit
+
+
+@pytest.fixture(scope="session")
+def shared_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Kit]]:
+    """Return a served catalog as it was at first: restore what an earlier test edited."""
+    kit = Kit(tmp_path_factory.mktemp("kit"))
+    kit.write(FILES)
+    site = kit.base / "site"
+    with serving(kit.base, "kit", site, RING, "--editor", "vscode") as kit.server:
+        kit.server.until_said("built kit")
+
+        def served() -> tuple[dict[str, bytes] | None, dict[str, Any]]:
+            with kit.server.browser_greeted() as hello:
+                return written(site), hello
+
+        files, first = kit.files(), served()
+
+        def restored() -> Kit:
+            if kit.files() != files:
+                for path in kit.files().keys() - files.keys():
+                    (kit.folder / path).unlink()
+                write(kit.folder, files)
+                wait_until(lambda: served() == first, "the first catalog was built again")
+            kit.server.lines.clear()
+            return kit
+
+        yield restored
+
+
+@pytest.fixture
+def kit(shared_kit: Callable[[], Kit]) -> Kit:
+    """A served catalog, whose files the test edits."""
+    return shared_kit()

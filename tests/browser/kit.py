@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import FrameLocator, Locator, Page
 
 from ..serving_support import Server, replace
-from ..support import gives, write
+from ..support import contents, gives, write
 
 LAYOUT = '''
 def layout(story_title, children):
@@ -56,6 +56,11 @@ class Kit:
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
         write(self.folder, files)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the package's files by their paths in it."""
+        found = contents(self.folder)
+        return {path: data for path, data in found.items() if "__pycache__" not in path}
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace `old` by `new` in a file and save it as editors do."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from ..serving_support import starting
@@ -13,6 +14,12 @@ from .kit import Kit, current, frame, open_story, story
 FIRST = "form/first"
 FORM = ("Form", "First", "Second")
 BROKEN = "def form(label):\n    raise ValueError(f'no {label} today')\n"
+
+
+@pytest.fixture
+def kit(own_kit: Kit) -> Kit:
+    """No build from before the test disturbs it, and it may end the server."""
+    return own_kit
 
 
 def trace(page: Page) -> None:
