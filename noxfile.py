@@ -129,6 +129,15 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
+@nox.session(python="3.14", default=False)
+def ecosystem(session: nox.Session) -> None:
+    """Show catalogs of ten libraries; compare with what each library renders alone."""
+    install(session, "--editable=.", "--group=ecosystem")
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    with temporary_files(session):
+        session.run("python", "-m", "pytest", "tests/ecosystem", *DISTRIBUTE, *session.posargs)
+
+
 @nox.session(python=PYTHONS, default=False)
 def bench(session: nox.Session) -> None:
     """Measure the speed of rebuilds, with the claims of the README."""

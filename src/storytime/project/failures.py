@@ -23,10 +23,14 @@ LOOP = f"{LIBRARY}asyncio{os.sep}"
 
 
 def frame_kind(filename: str) -> tracebacks.FrameKind:
-    """Hide Storytime's own frames, and those of the import hook and of event loops."""
+    """Hide Storytime's own frames, and those of the import hook and of event loops.
+
+    A library that compiles templates gives the code a name that is no file's, such as `card_html`.
+    """
     if is_own(filename) or filename.startswith((*HOOK_FOLDERS, LOOP)):
         return "hidden"
-    return "project" if is_project_file(filename) else "library"
+    is_project = os.path.isabs(filename) and is_project_file(filename)
+    return "project" if is_project else "library"
 
 
 describe = partial(tracebacks.describe, frame_kind=frame_kind)
@@ -63,8 +67,7 @@ def failure_from(path: str, error: BaseException, file: str = "", line: int = 0)
         return BuildFailure(path, error.message, file=file, line=line)
     imports, files = _missing(error)
     described = describe(error)
-    named = described.get("file", "<")
-    if file and (named.startswith("<") or frame_kind(named) != "project"):
+    if file and frame_kind(described.get("file", "")) != "project":
         described |= {"file": file, "line": line}
     return BuildFailure(path, **described, missing_imports=imports, missing_files=files)
 

@@ -1,0 +1,7 @@
+from storytime import Site
+
+from .rendering import layout
+
+
+def site() -> Site:
+    return Site(title="JinjaX", themed_layout=layout)

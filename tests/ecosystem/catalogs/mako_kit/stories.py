@@ -1,0 +1,7 @@
+from storytime import Site
+
+from .rendering import layout
+
+
+def site() -> Site:
+    return Site(title="Mako", themed_layout=layout)

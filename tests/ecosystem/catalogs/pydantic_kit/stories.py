@@ -1,0 +1,5 @@
+from storytime import Site
+
+
+def site() -> Site:
+    return Site(title="pydantic")
