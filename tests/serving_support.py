@@ -161,10 +161,12 @@ async def served(app: Starlette, **settings: float) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def browser_at(port: int, host: str = "", **headers: str) -> AsyncIterator[AsyncBrowser]:
+async def browser_at(
+    port: int, host: str = "", query: str = "", **headers: str
+) -> AsyncIterator[AsyncBrowser]:
     """Connect a browser, without awaiting its greeting; `host` is the Host header."""
     async with connect_async(
-        f"ws://{host or f'127.0.0.1:{port}'}/ws/reload",
+        f"ws://{host or f'127.0.0.1:{port}'}/ws/reload?{query}",
         host="127.0.0.1",
         port=port,
         additional_headers=headers,

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import override
 from urllib.parse import urljoin
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from ..serving_support import Server, serving
@@ -59,19 +60,20 @@ def proxied(server: Server) -> Iterator[str]:
             proxy.shutdown()
 
 
-def test_a_page_behind_a_proxy_is_live_once_its_host_is_allowed(
-    page: Page, tmp_path: Path, servers: ExitStack
+@pytest.mark.parametrize("option", [[], ["--allowed-host", "127.0.0.1"]])
+def test_a_page_behind_a_proxy_is_live(
+    page: Page, tmp_path: Path, servers: ExitStack, option: list[str]
 ) -> None:
     kit = Kit(tmp_path)
     kit.write(FILES)
-    options = ["kit", RING, "--allowed-host", "127.0.0.1"]
-    kit.server = servers.enter_context(serving(tmp_path, *options))
+    kit.server = servers.enter_context(serving(tmp_path, "kit", RING, *option))
     kit.server.until_said("built kit")
     address = servers.enter_context(proxied(kit.server))
     open_story(page, f"{address}/form/first")
     expect(page).to_have_url(f"{address}/form/first/")
     kit.edit("form/stories.py", "'One'", "'Uno'")
     expect(story(page).locator("#label")).to_have_text("Uno")
+    assert not kit.server.said("refused")
     answer = page.request.get(f"{address}/gone/for/now")
     assert answer.status == 404
     links = re.findall('(?:href|src)="([^"]+)"', answer.text())

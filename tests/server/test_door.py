@@ -187,6 +187,26 @@ def test_hosts_allowed_on_the_command_line_are_answered(catalog: Catalog) -> Non
         socket.create_connection(("127.0.0.2", server.port)).close()
 
 
+@pytest.mark.parametrize("origin", ["https://catalog.example", "http://localhost:1", "null"])
+async def test_a_page_that_can_read_the_key_may_connect_whatever_its_origin(
+    built: Path, origin: str
+) -> None:
+    async with served(create_app(built)) as port, httpx.AsyncClient() as client:
+        address = f"http://127.0.0.1:{port}"
+        headers = {"Origin": origin, "Referer": f"{address}/index.html"}
+        answer = await client.get(f"{address}/ws/key", headers=headers)
+        # Browsers show it to pages of the same origin only, and run it as no script.
+        assert "access-control-allow-origin" not in answer.headers
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        async with browser_at(port, query=answer.json(), Origin=origin) as browser:
+            assert (await browser.message())["type"] == "hello"
+        for wrong in ("", answer.json()[:-1], f"{answer.json()}=", "é"):
+            with pytest.raises(InvalidStatus, match="HTTP 403"):
+                async with browser_at(port, query=wrong, Origin=origin):
+                    pass
+
+
 # What is served.
 
 OUTSIDE = [

@@ -54,6 +54,7 @@ def create_app(
     return Starlette(
         routes=[
             WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
+            Route("/ws/key", catalog.reloader.give_key),
             Route("/{path:path}", CatalogFiles(catalog), methods=["GET"]),
         ],
         middleware=[Middleware(AllowedHosts, allowed=[*allowed_hosts, host])],

@@ -6,17 +6,21 @@ The README's "Reload protocol" lists the messages.
 import asyncio
 import json
 import logging
+import secrets
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..build.result import BuildResult
 from ..errors import BuildFailure, by_cause
 from ..project.failures import shown_failure
 from .allowed_hosts import Hosts, Refusals, is_own_page, refused_page
+from .headers import general_headers
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +53,20 @@ class Reloader:
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self.allowed = Hosts()
+        self._key = secrets.token_urlsafe()
         self._refusals = Refusals()
         self._browsers: dict[asyncio.Queue[str], asyncio.Task[None]] = {}
         self._pages: dict[asyncio.Queue[str], str] = {}
+
+    async def give_key(self, _request: Request) -> Response:
+        """Answer with the key that admits a page to the WebSocket, whatever its origin.
+
+        Browsers let only pages of the same origin read it. So it tells this server's pages from
+        others also behind a proxy that passes on another Host.
+        """
+        response = JSONResponse(self._key)
+        response.headers.update(general_headers(response))
+        return response
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one browser until either side disconnects; refuse foreign origins (403).
@@ -59,7 +74,8 @@ class Reloader:
         Programs send no Origin.
         """
         origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
-        if origin is not None and not is_own_page(origin, host, self.allowed):
+        has_key = secrets.compare_digest(websocket.url.query.encode(), self._key.encode())
+        if origin is not None and not has_key and not is_own_page(origin, host, self.allowed):
             self._refusals.log((origin, host), refused_page(origin, host))
             await websocket.close()
             return

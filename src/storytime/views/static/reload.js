@@ -9,17 +9,25 @@ import { changed, linkTo, loadTree, markCurrent, tree } from "./tree.js";
 let socket;
 let handled = Promise.resolve(); // one message after the other
 
-export function connect() {
+export async function connect() {
   addEventListener("visibilitychange", connect);
   if (socket || document.hidden) return;
-  socket = new WebSocket(urlOf("ws/reload"));
-  socket.onopen = () => removeNotice("lost") || show();
-  socket.onmessage = ({ data }) => receive(JSON.parse(data));
-  socket.onclose = () => {
+  const lost = () => {
     socket = null;
     notice("lost", "The connection to the server is lost. Trying again …");
     setTimeout(connect, 1000);
   };
+  socket = {};
+  try {
+    // Only this server's pages can read the key, also where a proxy shows them.
+    const key = await (await fetch(urlOf("ws/key"))).json();
+    socket = new WebSocket(`${urlOf("ws/reload")}?${key}`);
+  } catch {
+    return lost();
+  }
+  socket.onopen = () => removeNotice("lost") || show();
+  socket.onmessage = ({ data }) => receive(JSON.parse(data));
+  socket.onclose = lost;
 }
 
 // Saves show this page first.
