@@ -114,7 +114,7 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# CI leaves these out: each takes about ten minutes on each Python.
+# CI leaves these out: `ecosystem` takes a minute, the others about ten on each Python.
 
 
 @nox.session(python=MEASURED, default=False)
