@@ -61,6 +61,20 @@ def test_save_replaces_what_changed_and_keeps_the_rest(page: Page, kit: Kit) -> 
     assert_not_loaded_anew(page)
 
 
+def test_changed_story_is_requested_only_if_it_is_large(page: Page, kit: Kit) -> None:
+    open_story(page, kit.url(FIRST))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url.rpartition("/")[2]))
+    label = story(page).locator("#label")
+    kit.edit("form/stories.py", "'One'", "'Uno'")
+    expect(label).to_have_text("Uno")
+    expect(page.locator("#st-html")).to_contain_text("Uno")
+    assert requested == ["index.html"]
+    kit.edit("form/stories.py", "'Uno'", "'Ein' + 's' * 100_000")
+    expect(label).to_contain_text("Einss")
+    assert "frame.html" in requested
+
+
 def test_typed_text_stays_until_the_author_changes_the_editable_element(
     page: Page, kit: Kit
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -15,9 +16,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
 from storytime.server.allowed_hosts import Hosts
+from storytime.server.live_catalog import LARGEST, LiveCatalog
 from storytime.server.reload import MOST_SHOWN, WAITING, Reloader
 
 from ..serving_support import HANDSHAKE, LONG, AsyncBrowser, browser_at, served, until
+from ..support import write
 
 FAILURES = [
     BuildFailure("forms/button", "ValueError: bad \ud800", "Traceback …", "/kit/stories.py", 3),
@@ -37,8 +40,10 @@ PLAIN = [
 
 
 @asynccontextmanager
-async def reloading(**settings: float) -> AsyncIterator[tuple[Reloader, int]]:
-    reloader = Reloader()
+async def reloading(
+    reloader: Reloader | None = None, **settings: float
+) -> AsyncIterator[tuple[Reloader, int]]:
+    reloader = reloader or Reloader()
     app = Starlette(routes=[WebSocketRoute("/ws/reload", reloader.endpoint)])
     async with served(app, **settings) as port:
         yield reloader, port
@@ -93,6 +98,32 @@ async def test_pages_that_browsers_show_are_known_until_they_leave() -> None:
             await says(one, reloader, "c/index.html")
             assert reloader.shown() == ["b/index.html", "c/index.html"]
         await until(lambda: reloader.shown() == ["c/index.html"], "one has left")
+
+
+async def test_a_document_is_sent_to_who_shows_the_page_of_its_story() -> None:
+    result = BuildResult("b1", ["a/frame.html", "b/frame.html"])
+    async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
+        await says(one, reloader, "a/index.html")
+        await says(two, reloader, "c/index.html")
+        reloader.tell(result, {"a/frame.html": "<p>A", "b/frame.html": "<p>B"})
+        assert (await one.message())["documents"] == {"a/frame.html": "<p>A"}
+        assert "documents" not in await two.message()
+
+
+async def test_shown_documents_are_read_unless_they_are_large_or_gone(tmp_path: Path) -> None:
+    catalog = LiveCatalog(tmp_path)
+    pages = {"a": "Ä", "same": "old", "large": "x" * (LARGEST + 1)}
+    write(tmp_path, {f"{name}/frame.html": text for name, text in pages.items()})
+    changed = [f"{name}/frame.html" for name in ("a", "large", "gone", "hidden")]
+    async with reloading(catalog.reloader) as (reloader, port), AsyncExitStack() as stack:
+        shown = {}
+        for name in (*pages, "gone"):
+            shown[name] = await stack.enter_async_context(greeted(port))
+            await says(shown[name], reloader, f"{name}/index.html")
+        await catalog.built(BuildResult("b1", changed))
+        told = {name: await browser.message() for name, browser in shown.items()}
+    assert told["a"].pop("documents") == {"a/frame.html": "Ä"}
+    assert all("documents" not in message for message in told.values())
 
 
 async def test_only_the_newest_pages_count_as_shown() -> None:

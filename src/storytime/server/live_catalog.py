@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +17,12 @@ from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallbac
 from ..live.building_ring import InterpreterRing
 from ..live.loop import watch_and_rebuild
 from ..views import FRAME
-from .reload import Reloader
+from .reload import Reloader, document_of
 
 logger = logging.getLogger(__name__)
+
+LARGEST = 100_000
+"""Bytes of a document that is sent along with the message that it changed."""
 
 
 class LiveCatalog:
@@ -70,8 +73,21 @@ class LiveCatalog:
         """Tell the browsers what the build that has just ended changed."""
         unchanged = self._restored(result)
         changed = [page for page in result.changed if page not in unchanged]
-        self.reloader.tell(replace(result, changed=changed))
+        self.reloader.tell(replace(result, changed=changed), self._shown_documents(changed))
         self.first_build_ended.set()
+
+    def _shown_documents(self, changed: Collection[str]) -> dict[str, str]:
+        """Return the documents that changed of the stories whose pages browsers show, by file.
+
+        Browsers request those that are larger than LARGEST.
+        """
+        documents = {}
+        for file in {document_of(page) for page in self.reloader.shown()}.intersection(changed):
+            with suppress(OSError):  # the next build removed it already
+                document = (self.output_dir / file).read_bytes()
+                if len(document) <= LARGEST:
+                    documents[file] = document.decode()
+        return documents
 
     def _restored(self, result: BuildResult) -> set[str]:
         """Return the stories' documents that were gone after a failure and are the same again.

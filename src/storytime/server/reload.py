@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..build.result import BuildResult
 from ..errors import BuildFailure, by_cause
 from ..project.failures import shown_failure
+from ..views import FRAME, page_file
 from .allowed_hosts import Hosts, Refusals, is_own_page, refused_page
 from .headers import general_headers
 
@@ -97,17 +98,20 @@ class Reloader:
         """Return the pages that browsers show, as files of the output folder, the newest last."""
         return list(self._pages.values())[-MOST_SHOWN:]
 
-    def tell(self, result: BuildResult) -> None:
-        """Tell the browsers what the build that has just ended changed, and its failures."""
+    def tell(self, result: BuildResult, documents: Mapping[str, str] | None = None) -> None:
+        """Tell the browsers what the build that has just ended changed, and its failures.
+
+        `documents` are stories' documents that changed, by file: a browser that shows the page of
+        one of these stories gets it along.
+        """
         build = result.build if result.is_written else self.result.build
         if self.base:
             shown = [shown_failure(each, self.base) for each in result.failures]
             result = replace(result, failures=shown)
         self.result = replace(result, build=build)
         if result.is_written:
-            self._tell(
-                {"type": "reload", "build": build, "pages": sorted([*result.pages, *result.users])}
-            )
+            pages = sorted([*result.pages, *result.users])
+            self._tell({"type": "reload", "build": build, "pages": pages}, documents)
         if result.failures:
             self._tell({"type": "failed", "build": build, "failures": _plain(result.failures)})
 
@@ -136,13 +140,20 @@ class Reloader:
         greeting = {**failures, **notices, **self.greeting}
         return json.dumps({"type": "hello", "build": self.result.build, **greeting})
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _tell(self, message: Mapping[str, Any], documents: Mapping[str, str] | None = None) -> None:
         text = json.dumps(message)
         for messages, sending in self._browsers.items():
+            file = document_of(self._pages.get(messages, ""))
+            own = {"documents": {file: documents[file]}} if documents and file in documents else {}
             try:
-                messages.put_nowait(text)
+                messages.put_nowait(json.dumps({**message, **own}) if own else text)
             except asyncio.QueueFull:
                 sending.cancel()
+
+
+def document_of(page: str) -> str:
+    """Return the file with the document of the story that has this page."""
+    return page.removesuffix(page_file("")) + FRAME
 
 
 async def _send(websocket: WebSocket, messages: asyncio.Queue[str]) -> None:

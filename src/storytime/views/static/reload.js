@@ -42,21 +42,22 @@ function receive(message) {
   let step;
   if (type === "hello" && ![undefined, message.build].includes(before)) step = () => update();
   // A server's first build names every file.
-  if (type === "reload") step = () => update(before ? message.pages : null);
+  if (type === "reload") step = () => update(before ? message.pages : null, message.documents);
   if (type === "failed") step = () => update([]);
   handled = handled.then(step).then(showFailures);
 }
 
-// `files` are those that changed; any may have if there are none.
-async function update(files) {
+// `files` are those that changed; any may have if there are none. `documents` are some of them.
+async function update(files, documents = {}) {
   const has = (file) => !files || files.includes(file);
   const named = files ?? [];
   if (page() === "*" || named.some((file) => /^[^/]+\.(css|js)$/.test(file))) {
     return location.reload();
   }
-  // Unless something failed or vanished, the tree is the same.
+  // Unless something failed or vanished, the tree is the same: then the frames come first.
   const hasTree = has("tree.html");
   if (hasTree) await loadTree();
+  else await updateFrames(has, named, documents);
   for (const path of named.map(storyOf)) if (path) changed.add(path);
   markCurrent();
   if (hasTree && tree && current() && !linkTo(current())) {
@@ -64,12 +65,18 @@ async function update(files) {
     return;
   }
   const refreshed = !has(page()) || refreshPage();
-  if (hasTree && !(await refreshed)) return;
-  for (const frame of $$(".st-frame:not(.st-next)")) {
-    if (!storyOf(frame.dataset.page)) continue; // its last good picture stays
-    if (has(frame.dataset.page)) refreshFrame(frame);
-    tell(frame, "assets", { urls: named.map(urlOf) });
-  }
+  if (hasTree && (await refreshed)) await updateFrames(has, named, documents);
+}
+
+async function updateFrames(has, named, documents) {
+  const urls = named.filter((file) => file.includes("static/")).map(urlOf);
+  const refreshed = $$(".st-frame:not(.st-next)").map((frame) => {
+    const { page } = frame.dataset;
+    if (!storyOf(page)) return; // its last good picture stays
+    tell(frame, "assets", { urls });
+    return has(page) && refreshFrame(frame, documents[page]);
+  });
+  await Promise.all(refreshed);
 }
 
 // The path of the story with this document, unless it failed.

@@ -134,12 +134,13 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
   frame.after(next);
 }
 
-export async function refreshFrame(frame) {
-  const response = await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
+export async function refreshFrame(frame, html) {
+  const response =
+    html ? { ok: true } : await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
   // The next build says why there is none; a frame that was loaded since the build is right.
   if (!response.ok || frame.dataset.build === served.build) return;
   if (!("ready" in frame.dataset) || $(".st-next", frame.parentElement)) reloadFrame(frame);
-  else tell(frame, "html", { html: await response.text() });
+  else tell(frame, "html", { html: html ?? (await response.text()) });
 }
 
 export function setUpPanels() {

@@ -6,6 +6,7 @@ import {
 
 export let tree; // once loaded
 export let entries = []; // one for each link
+let links = new Map(); // by path
 const open = new Set(tabStore("open"));
 export const changed = new Set(tabStore("changed"));
 
@@ -21,6 +22,7 @@ export async function loadTree() {
     remember((tree = list));
   }
   entries = $$("a", tree).map(toEntry);
+  links = new Map(entries.map(({ path, link }) => [path, link]));
   for (const path of open) setOpen(path, true);
   markCurrent();
   return isServed;
@@ -37,7 +39,7 @@ function toEntry(link) {
   return { link, path, title, above, own: title.toLowerCase(), all: trail.toLowerCase(), isStory };
 }
 
-export const linkTo = (path) => tree && $(`a[data-path="${CSS.escape(path)}"]`, tree);
+export const linkTo = (path) => links.get(path);
 
 function setOpen(path, opened) {
   const toggle = linkTo(path)?.nextElementSibling;
@@ -59,8 +61,11 @@ export function markCurrent() {
     linkTo(path)?.setAttribute("aria-current", "page");
     changed.delete(path);
     tabStore("changed", [...changed]);
-    for (const mark of $$(".st-changed", tree)) mark.remove();
-    for (const each of new Set([...changed].flatMap(branch))) {
+    const marked = new Set([...changed].flatMap(branch));
+    for (const mark of $$(".st-changed", tree)) {
+      if (!marked.delete(mark.parentElement.dataset.path)) mark.remove();
+    }
+    for (const each of marked) {
       const text = make("span", { className: "st-hidden" }, " changed");
       linkTo(each)?.append(make("span", { className: "st-changed", title: "changed" }, text));
     }
