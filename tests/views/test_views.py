@@ -31,6 +31,7 @@ from storytime.views import (
     story_document,
 )
 from storytime.views.catalog_index import Entry
+from storytime.views.frames import BEGINNING
 from storytime.views.layout import POLICY
 from storytime.views.navigation import NEAREST, Tree
 
@@ -513,6 +514,13 @@ def test_body_story_page_contains_only_the_frame() -> None:
 def test_one_script_is_added_at_the_start_of_a_storys_head(document: str, before: str) -> None:
     script = '<script src="../../frame.js"></script>'
     assert story_document("a/b", document) == before + script + document.removeprefix(before)
+
+
+def test_a_head_is_found_wherever_it_begins() -> None:
+    script = '<script src="../frame.js"></script>'
+    for length in range(BEGINNING - 80, BEGINNING + 5):
+        before = f"<!doctype html><!--{'x' * length}--><html lang='a>b'>\n<head>"
+        assert story_document("a", f"{before}<title>a") == f"{before}{script}<title>a"
 
 
 def test_plain_document_contains_its_content_unchanged() -> None:

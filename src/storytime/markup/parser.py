@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 
 
@@ -81,6 +81,11 @@ ATTRIBUTE = re.compile(
     rf"""(?:{_EQUALS}(?:"([^"]*+)(?:"|\Z)|'([^']*+)(?:'|\Z)"""
     r"""|([^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>|\Z))))?+"""
 )
+
+
+@cache
+def _end_tag(name: str) -> re.Pattern[str]:
+    return re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE)
 
 
 class Kind(Enum):
@@ -198,8 +203,7 @@ class _Parser:
     def _verbatim(self, place: int) -> int:
         """Read the text up to the end tag of the open element; return its end."""
         text, name = self.markup.text, self.open.name
-        end = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE)
-        found = None if name == "plaintext" else end.search(text, place)
+        found = None if name == "plaintext" else _end_tag(name).search(text, place)
         raw = text[place : found.start() if found else None]
         if raw:
             self.append(Token(Kind.VERBATIM, raw, self.open))

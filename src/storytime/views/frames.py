@@ -24,12 +24,24 @@ the server sandboxes stories and static files in tabs, too."""
 BLANK = "\ufeff\t\n\f\r "
 """What may stand before a document's head without beginning its body."""
 
+BEGINNING = 200
+"""Characters of a document; its head nearly always begins among them."""
+
 READING = "body { max-width: 68ch; margin: 0.75rem; font: 1rem/1.6 system-ui, sans-serif; }"
 """The style of a story whose `template` makes the whole body of its page."""
 
 
 def story_document(path: str, document: str) -> str:
     """Return the document of the story at `path` with `frame.js` before all else in its head."""
+    place, end = _start_of_head(document[:BEGINNING])
+    if end == BEGINNING:  # more text could change the last token
+        place, _ = _start_of_head(document)
+    script = f'<script src="{root_from(path)}frame.js"></script>'
+    return f"{document[:place]}{script}{document[place:]}"
+
+
+def _start_of_head(document: str) -> tuple[int, int]:
+    """Return where a document's head begins, and the end of the text that tells this."""
     place = end = 0
     for token in parse_markup(document).tokens:
         end += len(token.raw)
@@ -40,8 +52,7 @@ def story_document(path: str, document: str) -> str:
             break
         if is_tag and token.element.name == "head":
             break
-    script = f'<script src="{root_from(path)}frame.js"></script>'
-    return f"{document[:place]}{script}{document[place:]}"
+    return place, end
 
 
 def plain_document(title: str, content: str, *, style: str = "") -> str:
