@@ -1,5 +1,6 @@
 """Warms up an interpreter before its build."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,15 +32,15 @@ def rehearse() -> None:
     site.items["other"] = Subject(items=[framed])
     site.items["empty"] = Subject()
     package = Package("rehearsal", (), Path())
-    for layout in (site.themed_layout, None):
-        site.themed_layout = layout
-        seat_children(site)
-        failures = [BuildFailure("empty", "E: x", "trace", "file.py", 1)]
-        render_catalog(Catalog(site, failures), package)
+    seat_children(site)
+    failures = [BuildFailure("empty", "E: x", "trace", "file.py", 1)]
+    render_catalog(Catalog(site, failures), package)
 
 
 def warm_up() -> None:
     """Import what every build needs and render a sample, so that builds start fast."""
+    gc.set_threshold(20_000)  # nearly all that a build makes lives until its end
+
     import tdom  # noqa: F401
 
     from ..project.fresh_imports import recording

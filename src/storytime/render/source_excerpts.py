@@ -119,7 +119,8 @@ class SourceFiles:
         return self._made(span.file, first, lines)
 
     def _made(self, file: str, first: int, lines: list[bytes]) -> SourceExcerpt:
-        text = printable(dedent(b"".join(lines).decode(errors="ignore")).rstrip())
+        text = b"".join(lines).decode(errors="ignore")
+        text = printable((dedent(text) if lines[1:] else text.lstrip(" \t")).rstrip())
         last = first + len(lines) - 1
         return SourceExcerpt(self._name(file), first, last, shortened_lines(text))
 
