@@ -481,7 +481,7 @@ async def test_a_slow_reader_gets_the_whole_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(_uvicorn, "TIMEOUT", 0.5)
-    content = os.urandom(600_000)
+    content = os.urandom(300_000)
     file = tmp_path / "file"
     file.write_bytes(content)
 
@@ -512,10 +512,10 @@ async def test_a_slow_reader_gets_the_whole_answer(
 async def test_an_app_that_takes_long_to_answer_is_not_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_uvicorn, "TIMEOUT", 1.0)
+    monkeypatch.setattr(_uvicorn, "TIMEOUT", 0.4)
 
     async def slow(request: Request) -> PlainTextResponse:
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1)
         return PlainTextResponse("OK")
 
     async with (

@@ -21,7 +21,9 @@ class RenamingLoader(SourceFileLoader):
     def get_code(self, fullname):
         source = self.get_data(self.path).decode()
         renamed = re.sub(pattern, lambda found: found[0].replace(name, f"renamed_{name}"), source)
-        assert renamed != source or fullname != module, f"{module} has no {name}"
+        if renamed == source:
+            assert fullname != module, f"{module} has no {name}"
+            return super().get_code(fullname)
         return compile(renamed, self.path, "exec", dont_inherit=True)
 
 class RenamingFinder(PathFinder):
