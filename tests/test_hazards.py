@@ -8,7 +8,6 @@ or changes how the server builds, and at the end of each server that the other h
 import math
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,8 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+
+from benchmarks.processes import tree
 
 from .alone import beside_others
 from .serving_support import LONG, Server, message_of, serving, wait_until, within
@@ -433,17 +434,12 @@ def test_abandoned_slots_switch_builds_to_processes_with_one_notice(
     assert server.process.returncode == 0
 
 
-def children(pid: int) -> set[int]:
-    listed = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True)
-    pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()[1:]]
-    return {child for child, parent in pairs if parent == pid}
-
-
 def is_running(pid: int) -> bool:
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return state.stdout.strip()[:1] not in ("", "Z")
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("code", ["", "spin()", "time.sleep(1e6)", "sum(range(10**12))"])
@@ -457,8 +453,8 @@ def test_no_process_slot_outlives_the_server(
         if code:
             catalog.write({STORIES: stories(tmp_path, code)})
             wait_until((tmp_path / "begun").exists, "the story began")
-        wait_until(lambda: len(children(server.process.pid)) == 2, "both slots were there")
-        slots = children(server.process.pid)
+        wait_until(lambda: len(tree(server.process.pid)[1:]) == 2, "both slots were there")
+        slots = tree(server.process.pid)[1:]
         end(server)
         wait_until(lambda: not any(map(is_running, slots)), "the processes ended", 5)
 
@@ -467,8 +463,8 @@ def test_killing_a_standby_process_does_not_lose_a_build(catalog: Catalog, tmp_p
     catalog.write(SMALL)
     with serving(catalog.base, "kit", *PROCESS) as server:
         server.until_served(PAGE, "OK")
-        wait_until(lambda: len(children(server.process.pid)) == 2, "both slots were there")
-        for slot in children(server.process.pid):
+        wait_until(lambda: len(tree(server.process.pid)[1:]) == 2, "both slots were there")
+        for slot in tree(server.process.pid)[1:]:
             with suppress(ProcessLookupError):  # it has done its job and ended
                 os.kill(slot, 9)
         catalog.write({STORIES: stories(tmp_path, "return 'well'")})

@@ -453,16 +453,16 @@ def test_the_temporary_folder_of_a_killed_server_is_removed_by_the_next(
     write(temporary, {"storytime-4194305-own/notes.txt": b"mine", "storytime-x/notes.txt": b"mine"})
     (temporary / "storytime-4194305-link").symlink_to(catalog.folder)
     others = set(temporary.iterdir())
-    with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as alive:
+    with serving(catalog.base, "kit", DIRECT, TMPDIR=str(temporary)) as alive:
         alive.until_served(PAGE, "OK")
         (kept,) = {*temporary.iterdir()} - others
-        with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as killed:
+        with serving(catalog.base, "kit", DIRECT, TMPDIR=str(temporary)) as killed:
             killed.until_served(PAGE, "OK")
             (left,) = {*temporary.iterdir()} - others - {kept}
             killed.process.kill()
             killed.process.wait()
         assert (left / "index.html").exists()
-        with serving(catalog.base, "kit", RING, TMPDIR=str(temporary)) as server:
+        with serving(catalog.base, "kit", DIRECT, TMPDIR=str(temporary)) as server:
             server.until_served(PAGE, "OK")
             assert not left.exists()
             assert (kept / "index.html").exists()
