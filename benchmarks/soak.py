@@ -31,7 +31,6 @@ from .run import machine, python_name
 from .servers import Server, serving
 from .stress import Results, Sample, ServerGone, StressTest, add_hostile_subject, survivors
 
-STORIES = 60
 HOSTILE, BURSTS = 0.5, 0.1
 """The shares of rounds that save a hostile story, and that save the helper in a burst."""
 
@@ -74,7 +73,7 @@ def run(
     killing = given.isolation == "process"
     names = chosen(killing=killing, without=given.without, only=given.only)
     random = Random(given.seed)
-    project = generate(folder / "project", STORIES)
+    project = generate(folder / "project", given.stories)
     add_hostile_subject(project)
     served = folder / "served"
     with (
@@ -93,6 +92,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--minutes", type=float, default=10, help="duration (10)")
     add("--rounds", type=int, default=10**9, help="bursts of edits and hostile saves, at most")
+    add("--stories", type=int, default=60, help="stories of the catalog (60)")
     add("--seed", type=int, default=time.time_ns() % 1_000_000, help="seed of the random numbers")
     add("--within", type=float, default=2.0, help="time limit (s) for a good save's bytes (2)")
     add("--ctrl-c", type=float, default=1.0, help="time limit (s) for the end after Ctrl-C (1)")

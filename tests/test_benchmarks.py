@@ -123,7 +123,7 @@ def test_a_soak_test_of_a_healthy_server_succeeds(
     hazards = ("sys.exit", "recursion", "lone surrogate")
     patient = ("--within=60", "--ctrl-c=60")  # a busy machine is slow
     only = (f"--only={name}" for name in hazards)
-    assert soak.main(["--rounds=4", "--seed=1", *patient, *only]) == 0
+    assert soak.main(["--rounds=4", "--stories=12", "--seed=1", *patient, *only]) == 0
     printed = capsys.readouterr().out
     assert "No violations." in printed
     assert all(f"| {name} | 1 |" in printed for name in hazards)
@@ -131,7 +131,7 @@ def test_a_soak_test_of_a_healthy_server_succeeds(
 
 
 def test_a_soak_test_fails_and_names_the_violations(capsys: pytest.CaptureFixture[str]) -> None:
-    assert soak.main(["--rounds=1", "--seed=1", "--within=0", "--only=chdir"]) == 1
+    assert soak.main(["--rounds=1", "--stories=12", "--seed=1", "--within=0", "--only=chdir"]) == 1
     assert "- chdir: the next good save was served after " in capsys.readouterr().out
 
 
