@@ -118,6 +118,12 @@ def build(package: str, output: Path) -> None:
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds after which a build in a fresh interpreter is stopped.",
 )
+@click.option(
+    "--preload/--no-preload",
+    default=True,
+    show_default=True,
+    help="Import the installed libraries that the last build imported before the next save comes.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

@@ -35,6 +35,8 @@ class StorytimeError(Exception):
         if "failures" in data:
             failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
             return BuildFailed(**{**data, "failures": failures})
+        if "failed_modules" in data:
+            return StalePreload(data["failed_modules"])
         return SourcesChanged(**data) if "files" in data else StorytimeError(**data)
 
 
@@ -150,6 +152,22 @@ class SourcesChanged(StorytimeError):
     @override
     def to_data(self) -> dict[str, Any]:
         return {"files": self.files}
+
+
+class StalePreload(StorytimeError):
+    """What a standby imported ahead is not what a build would import now. Nothing was written.
+
+    Build in an interpreter that imported nothing ahead. `failed` are modules that can't be imported
+    ahead at all.
+    """
+
+    def __init__(self, failed: Sequence[str]) -> None:
+        self.failed = tuple(failed)
+        super().__init__("what was imported ahead is out of date; build in a fresh interpreter")
+
+    @override
+    def to_data(self) -> dict[str, Any]:
+        return {"failed_modules": self.failed}
 
 
 class RaisedInInterpreter(StorytimeError):

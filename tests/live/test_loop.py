@@ -294,6 +294,9 @@ class AlwaysOvertaken(PartialRebuild):
     def of(self, package_location: str, output_dir: Path) -> Rebuild:
         return self
 
+    async def check(self, build_again: Callable[[], object]) -> None:
+        """Nothing."""
+
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
     ) -> BuildResult:

@@ -90,6 +90,16 @@ def test_a_warm_up_that_fails_in_a_removed_folder_says_why(
         ring.run(ring_jobs.nothing)
 
 
+# Preparing.
+
+
+def test_what_is_forgotten_is_prepared_in_no_standby(ring: InterpreterRing) -> None:
+    ring.prepare(ring_jobs.find, ["one"])
+    assert ring.run(ring_jobs.found) == ["one"]
+    ring.forget(ring_jobs.find)
+    assert [ring.run(ring_jobs.found) for _ in range(3)] == [[], [], []]
+
+
 # Ends.
 
 

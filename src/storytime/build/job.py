@@ -12,6 +12,7 @@ from ..project.fresh_imports import recording
 from ..project.package import locate, make_importable
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
+from .preload import check_preload
 from .whole import build_catalog
 
 
@@ -31,6 +32,7 @@ def rebuild(
     """
     package = locate(package_location)
     make_importable(package)
+    check_preload()
     is_own = package.name == OWN_PACKAGE  # its views also render the rest of the workshop
     with recording(own=is_own) as finder:
         if changed is not None and not is_own:
@@ -47,6 +49,7 @@ def settle(package_location: str, output_dir: Path, publish_torn: bool = False) 
     """Build the whole catalog after partial builds. Logged at DEBUG if nothing is different."""
     package = locate(package_location)
     make_importable(package)
+    check_preload()
     result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
     result.log(None if result.pages else logging.DEBUG)
     return result.to_json()

@@ -29,6 +29,9 @@ class BuildResult:
     wrote. `summary` is the line for the log, `warnings` are further
     lines.
 
+    `libraries` is what standbys may import ahead from now on (see `libraries_in`); None if that is
+    as before.
+
     `users` are stylesheets that show or import a file that is different, if they aren't themselves.
 
     Without `is_written` nothing could be built and the output folder is as it was. Without
@@ -47,6 +50,7 @@ class BuildResult:
     summary: str = ""
     warnings: Sequence[str] = ()
     users: Sequence[str] = ()
+    libraries: Mapping[str, Any] | None = None
     is_written: bool = True
     is_settled: bool = True
     is_stale: bool = False

@@ -46,10 +46,11 @@ def warm_up() -> None:
     from ..project.fresh_imports import recording
     from . import job  # noqa: F401
 
-    with recording():
+    with recording() as finder:
         pass  # from now on no project file is imported from stale bytecode
     rehearse()
     note_parsed()
+    finder.found.clear()
     sys.breakpointhook = no_breakpoint
 
 

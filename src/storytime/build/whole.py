@@ -20,6 +20,7 @@ from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
 from .part_index import PARTS, Parts, parts_of
+from .preload import libraries_in
 from .result import BuildResult
 from .writer import write_catalog, write_own
 
@@ -75,6 +76,9 @@ def build_catalog(
         check_refused()
         times.append(time.perf_counter())
         writes = finder.accesses.end()
+    # A module with an error may not have imported its libraries.
+    is_known = leave_parts and not catalog.failures
+    libraries = libraries_in(package, finder) if is_known else None
     sources = _sources(package, output_dir, finder)
     failures = catalog.failures
     is_worse = not earlier.pages.keys() <= pages.keys() or not {*failures} <= {*earlier.failures}
@@ -90,7 +94,14 @@ def build_catalog(
     times.append(time.perf_counter())
     summary = _summary(package, stories, result, len(pages), times)
     users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})
-    return replace(result, summary=summary, warnings=stories.warnings, writes=writes, users=users)
+    return replace(
+        result,
+        summary=summary,
+        warnings=stories.warnings,
+        writes=writes,
+        users=users,
+        libraries=libraries,
+    )
 
 
 def _read(

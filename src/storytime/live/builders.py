@@ -18,6 +18,7 @@ from ..project.file_writes import BY_PROCESS, WRITES, Writes
 from ..project.fresh_imports import writes_of_last_build
 from ..ring.daemon_executor import DaemonExecutor
 from .building_ring import InterpreterRing
+from .preloading import Preloading
 
 type RebuildCallback = Callable[[str, Path], None]
 """Builds the catalog of a package (dotted name) into a folder; raises BuildFailed."""
@@ -48,24 +49,38 @@ class Rebuild(Protocol):
     async def writing(self) -> Collection[str]:
         """Return the paths that the running build has written or is writing, as far as known."""
 
+    async def check(self, build_again: Callable[[], object]) -> None:
+        """Check what can wait until nothing changes; cancelled when something does.
+
+        Calls `build_again` if the whole catalog has to be built again.
+        """
+
 
 class PartialRebuild:
     """An AsyncRebuildCallback that, while watching, builds only what a save concerns.
 
     Each build has a fresh interpreter of the ring. The standby reads in advance what it needs of
     the output folder. If a save concerns more, what is on the pages that `shown` returns comes
-    first.
+    first. With `new_ring`, which makes a ring like `ring`, standbys also import the libraries that
+    the last whole build imported; see `Preloading`.
     """
 
-    def __init__(self, ring: InterpreterRing, shown: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(
+        self,
+        ring: InterpreterRing,
+        shown: Callable[[], Sequence[str]] = tuple,
+        new_ring: Callable[[], InterpreterRing] | None = None,
+    ) -> None:
         self._ring = ring
         self._shown = shown
+        self._new_ring = new_ring
 
     async def __call__(self, package_location: str, output_dir: Path) -> None:
         await self._ring.build_async(package_location, output_dir)
 
     def of(self, package_location: str, output_dir: Path) -> Rebuild:
-        return _RingRebuild(self._ring, self._shown, package_location, output_dir)
+        preloading = Preloading(self._ring, self._new_ring, package_location, output_dir)
+        return _RingRebuild(self._ring, self._shown, preloading, output_dir)
 
 
 class _RingRebuild:
@@ -75,12 +90,13 @@ class _RingRebuild:
         self,
         ring: InterpreterRing,
         shown: Callable[[], Sequence[str]],
-        package_location: str,
+        preloading: Preloading,
         output_dir: Path,
     ) -> None:
         self._ring = ring
         self._shown = shown
-        self._place = package_location, output_dir
+        self._preloading = preloading
+        self._output_dir = output_dir
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
@@ -94,17 +110,23 @@ class _RingRebuild:
         reports = await asyncio.to_thread(self._ring.reports)
         return [value for kind, value in reports if kind == WRITES]
 
+    async def check(self, build_again: Callable[[], object]) -> None:
+        if not await self._preloading.check():
+            build_again()
+
     async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
         try:
-            data = await self._ring.run_async(function, *self._place, *arguments)
+            data = await self._preloading.run(function, *arguments)
         except asyncio.CancelledError as error:
             # A build that was too far to be stopped has changed pages: browsers have to know.
             data, task = getattr(error, "result", None), asyncio.current_task()
             if data is None or task is None:
                 raise
             task.uncancel()
-        self._ring.prepare(prepare, self._place[1])
-        return BuildResult.from_json(data)
+        self._ring.prepare(prepare, self._output_dir)
+        result = BuildResult.from_json(data)
+        self._preloading.learn(result.libraries)
+        return result
 
 
 class _WholeRebuild:
@@ -140,6 +162,9 @@ class _WholeRebuild:
 
     async def writing(self) -> Collection[str]:
         return ()
+
+    async def check(self, build_again: Callable[[], object]) -> None:
+        """Nothing: each build is what the callback gives."""
 
 
 def _difference(

@@ -142,7 +142,7 @@ class _Loop:
     async def _decide(self) -> Changed:
         """Wait for changes. Return those to build for: an empty set if they need no build."""
         if self._torn_since is None:
-            await self._watch.changed.wait()
+            await self._changed()
             await self._watch.burst_ended()
         else:
             await _changes_within(self._watch, UNFINISHED)
@@ -159,6 +159,14 @@ class _Loop:
             if not delay or not await _changes_within(self._watch, delay):
                 return changed
         return None
+
+    async def _changed(self) -> None:
+        """Wait for changes, and have what was built checked meanwhile."""
+        checking = asyncio.create_task(self._rebuild.check(partial(self._watch.tell, None)))
+        try:
+            await self._watch.changed.wait()
+        finally:
+            checking.cancel()  # the build doesn't wait until it has ended
 
     async def _build(self, changed: Changed, *, is_settling: bool) -> BuildResult | None:
         """Return the result of a build.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from .being_written import is_being_written
-from .file_lookups import is_for_project, watching_lookups
+from .file_lookups import is_for_project
 from .file_writes import (
     BY_PROCESS,
     UNSEEN_EVENTS,
@@ -47,12 +46,6 @@ class FileAccesses:
         self._listed: set[str] = set()
         self._is_busy = False
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Record what is asked for; `audit` has to be called besides."""
-        with watching_lookups(self._asked):
-            yield
-
     def audit(self, event: str, args: tuple[Any, ...], frame: FrameType | None) -> None:
         """Record one of FILE_EVENTS, which the code in the frame causes."""
         if self._is_busy:  # this causes events, too
@@ -87,7 +80,8 @@ class FileAccesses:
             self._read(file, frame)
             self._read(f"{file}-wal", frame)  # where SQLite writes first, if it is there
 
-    def _asked(self, path: str, frame: FrameType | None) -> None:
+    def asked(self, path: str, frame: FrameType | None) -> None:
+        """Record what the code in the frame asks for; see `watching_lookups`."""
         if self._is_busy or not self._is_project_file(path):
             return
         # Who asks for an existing module wants its place (`Path(__file__).resolve()`), and what is
@@ -114,6 +108,11 @@ class FileAccesses:
         missed = {file for file, seen in self.read.copy().items() if seen is None}
         listed = {folder + os.sep for folder in self._listed if self._is_project_file(folder)}
         return {file for file in missed if not os.path.lexists(file)} | listed
+
+    def is_untouched(self) -> bool:
+        """Return True if no file or folder of the project's is known to have been accessed."""
+        writes = self.written.writes()
+        return not (self.read or self.lookups() or writes.left or writes.unseen == BY_PROCESS)
 
     def changed(self) -> list[str]:
         """Return the files that are not any more as they were read, or that are being written.

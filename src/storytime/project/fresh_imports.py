@@ -9,7 +9,7 @@ ordinary `.pyc` files: nothing is compiled twice, and Python can use them too.
 
 import marshal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, resolve_name, source_hash
@@ -23,6 +23,7 @@ from ..ring.refusals import NotingLoader
 from . import usage
 from ._cpython import MODULE_READER, current_frame, watching_import_module
 from .file_accesses import FILE_EVENTS, FileAccesses
+from .file_lookups import watching_lookups
 from .file_writes import BY_EXTENSION, Writes
 from .files import LIBRARY, SHOWN, is_project_file, with_targets
 
@@ -63,18 +64,22 @@ class FreshLoader(SourceFileLoader):
 class FreshFinder:
     """The first meta path finder: finds what the others find and has it loaded fresh.
 
-    It stays in `sys.meta_path` from the interpreter's first build on. `loaded` maps the project
-    modules that were imported since to their files. `accesses` are the files that this build reads
-    and writes, `recorder` knows who used them; it knows all users only if `is_first`: no module was
-    loaded before this build.
+    It stays in `sys.meta_path` from the interpreter's first build on. `found` has all modules that
+    were imported since, in the order in which their imports began; `loaded` maps those of the
+    project to their files. `accesses` are the files that this build reads and writes, `recorder`
+    knows who used them; it knows all users only if `is_first`: no module was loaded before this
+    build. `preloaded` is what the builds' records have of the libraries that
+    were imported before: which use which, and by what they may write unseen.
     """
 
     def __init__(self) -> None:
         self.loaded: dict[str, str] = {}
+        self.found: dict[str, None] = {}
         self.accesses = FileAccesses(self._is_project_file, self._opened)
         self.depth = 0
         self.is_first = True
         self.shows_own = False
+        self.preloaded: tuple[Mapping[str, Collection[str]], str] = {}, ""
         sys.addaudithook(self._audit)
         self.recorder = usage.Recorder(self.loaded, self.accesses)
 
@@ -85,6 +90,7 @@ class FreshFinder:
             find_spec = None if finder is self else getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find_spec and find_spec(fullname, path, target)
             if spec:
+                self.found[fullname] = None
                 self._make_fresh(spec)
                 self._imported(fullname, current_frame().f_back)
                 return spec
@@ -130,6 +136,11 @@ class FreshFinder:
         if event in FILE_EVENTS and self.depth:
             self.accesses.audit(event, args, current_frame().f_back)
 
+    def asked(self, path: str, frame: FrameType | None) -> None:
+        """Record what is asked for, by functions that a library may have taken in another build."""
+        if self.depth:
+            self.accesses.asked(path, frame)
+
     def _opened(self, file: str, frame: FrameType | None) -> None:
         is_module = frame is not None and frame.f_code is MODULE_READER
         if not is_module and is_project_file(file):
@@ -137,8 +148,13 @@ class FreshFinder:
 
     def begin(self, *, is_complete: bool) -> None:
         """Forget what an earlier build opened, and who used what."""
+        users, unseen = self.preloaded
         self.accesses = FileAccesses(self._is_project_file, self._opened)
-        self.recorder = usage.Recorder(self.loaded, self.accesses, is_complete=is_complete)
+        if unseen:
+            self.accesses.written.writes_unseen(unseen)
+        self.recorder = usage.Recorder(
+            self.loaded, self.accesses, users=users, is_complete=is_complete
+        )
         self.is_first = not self.has_loaded()
 
     def has_loaded(self) -> bool:
@@ -181,7 +197,7 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
         if not finder.depth:
             watching = watching_import_module(finder.import_module_called)
             finder.begin(is_complete=stack.enter_context(watching))
-            stack.enter_context(finder.accesses.watching())
+            stack.enter_context(watching_lookups(finder.asked))
         finder.depth += 1
         finder.shows_own = own
         token = usage.current.set(finder.recorder)

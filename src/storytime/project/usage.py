@@ -36,18 +36,24 @@ class Recorder:
     """Records who uses what during one build.
 
     `loaded` maps the project's modules to their files; it grows during the build. `accesses` are
-    the files that the build reads and writes. `is_complete` is False once a part may depend on more
-    than what is recorded.
+    the files that the build reads and writes. `users` is what `users_of_libraries` returned where
+    the libraries were imported, if that was before the build. `is_complete` is False once a part
+    may depend on more than what is recorded.
     """
 
     def __init__(
-        self, loaded: Mapping[str, str], accesses: FileAccesses, *, is_complete: bool = True
+        self,
+        loaded: Mapping[str, str],
+        accesses: FileAccesses,
+        *,
+        users: Mapping[str, Collection[str]] = {},
+        is_complete: bool = True,
     ) -> None:
         self.at = REST
         self.accesses = accesses
         self.is_complete = is_complete
         self._loaded = loaded
-        self._users: dict[str, set[str]] = {}
+        self._users = {library: set(those) for library, those in users.items()}
         self._openers: dict[str, set[str]] = {}
         self._statements: dict[str, Collection[ImportStatement]] = {}
         self._import_anything: set[str] = set()
@@ -71,6 +77,25 @@ class Recorder:
         openers = self._openers.setdefault(file, set())
         openers.add(NODE + self.at)
         openers.update(self._on_stack(frame))
+
+    def named(self) -> set[str]:
+        """Return what absolute import statements of the project may name: modules and more."""
+        return {
+            each
+            for statements in self._statements.values()
+            for name, level, items in statements
+            if not level
+            for each in (name, *(f"{name}.{item}" for item in items))
+        }
+
+    def users_of_libraries(self) -> dict[str, list[str]]:
+        """Return which libraries import which, by their top-level names."""
+        libraries = {
+            library: sorted(user for user in users if user[:1] != NODE and user not in self._loaded)
+            for library, users in self._users.items()
+            if library not in self._loaded
+        }
+        return {library: users for library, users in libraries.items() if users}
 
     def _on_stack(self, frame: FrameType | None) -> Iterator[str]:
         """Yield the project's and installed modules whose code runs, the innermost first."""

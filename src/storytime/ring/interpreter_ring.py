@@ -170,6 +170,13 @@ class InterpreterRing:
             raise RingError(CLOSED)
         self._standbys.prepare(function, arguments)
 
+    def forget(self, function: Callable[..., Any]) -> None:
+        """Undo `prepare` for the function: standbys that called it are closed and replaced.
+
+        This may wait until the slot that is just being made has been made.
+        """
+        self._standbys.forget(function)
+
     def reports(self) -> list[tuple[str, Any]]:
         """Return the kinds and values that the running job has reported so far."""
         slot = self._slot

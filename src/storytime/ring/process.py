@@ -66,7 +66,7 @@ class ProcessSlot(Slot):
 
     @override
     def _prepare(self, target: str, arguments: str) -> None:
-        self._order("prepare", target, arguments)
+        self._order("prepare", self._state(), target, arguments)
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:
@@ -82,9 +82,11 @@ class ProcessSlot(Slot):
 
     @override
     def _start(self, target: str, arguments: str) -> Future[str]:
-        state = encode(parent_state(self._setup.loggers))
-        self._order("call", current_folder(), state, target, arguments)
+        self._order("call", current_folder(), self._state(), target, arguments)
         return self._answer
+
+    def _state(self) -> str:
+        return encode(parent_state(self._setup.loggers))
 
     @override
     def _progress(self) -> Progress:

@@ -1,9 +1,9 @@
 """Runs in a process slot: warms up, does one job, ends. `process` is the other side.
 
-Its orders are lines on its standard input: `["prepare", target, arguments]` any number of times,
-`["call", folder, state, target, arguments]` once, `stop` at any time. At the input's end, which may
-be its parent's end, it ends with all that it started. It answers on what is its standard output at
-first, by the lines of `progress` and four more kinds:
+Its orders are lines on its standard input: `["prepare", state, target, arguments]` any number of
+times, `["call", folder, state, target, arguments]` once, `stop` at any time. At the input's end,
+which may be its parent's end, it ends with all that it started. It answers on what is its standard
+output at first, by the lines of `progress` and four more kinds:
 
     [".warm", answer]       it is ready, or why it is not
     [".begun", true]        the job begins: from now on its process's death is the job's
@@ -47,7 +47,8 @@ def main() -> None:
     runner = worker.JobRunner(setup, orders, answers, logs, on_line=jobs.put, on_end=end_group)
     runner.progress.write(".warm", worker.answer(setup, Setup(**decode(setup)).warm_up, "[]"))
     while (order := json.loads(jobs.get()))[0] == "prepare":
-        worker.answer(setup, *order[1:])
+        runner.take_over(decode(order[1]))
+        worker.answer(setup, *order[2:])
     runner.progress.write(".begun", True)
     _, folder, *call = order
     with suppress(OSError):  # it has been removed

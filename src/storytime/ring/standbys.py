@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from .daemon_executor import DaemonExecutor
@@ -70,6 +71,16 @@ class Standbys:
             self._preparations[function] = arguments
             for slot in self._slots:
                 slot.prepare(function, *arguments)
+
+    def forget(self, function: Callable[..., Any]) -> None:
+        """Call the function in no further standby, and replace those that called it."""
+        with self._making:  # no slot is between its preparation and the queue
+            with self._lock:
+                self._preparations.pop(function, None)
+            with suppress(Empty):
+                while not self._closed:
+                    standby = self._ready.get_nowait()
+                    self.replace(standby if isinstance(standby, Slot) else None)
 
     def stop(self) -> None:
         """Make no more slots, and give none."""

@@ -26,6 +26,7 @@ def create_app(
     use_subinterpreters: bool = False,
     isolation: Kind = "auto",
     build_timeout: float | None = BUILD_TIMEOUT,
+    preload: bool = True,
     host: str = "",
     allowed_hosts: Collection[str] = (),
     editor: str = "",
@@ -36,12 +37,13 @@ def create_app(
     every change; requests wait for the first build. With `use_subinterpreters` each build has a
     fresh interpreter; otherwise builds run in this one, where imported modules stay as they are.
     `isolation` "process" gives each build a process instead; `build_timeout` is such a build's
-    limit in seconds (None: no limit). The app answers requests for localhost, loopback addresses,
-    `host` (the address on which the server listens; 0.0.0.0 for any) and `allowed_hosts`: names and
-    addresses, `.example.org` for that name and all below it, `*` for any host. Pages at
-    `allowed_hosts` may also connect to its WebSocket; with `*` only those of this computer.
-    `editor` is a URL with `{file}` and `{line}` that pages use for links to source files. Raises
-    StorytimeError if there is no such package.
+    limit in seconds (None: no limit). With `preload` the installed libraries that the last build
+    imported are imported before the next build begins. The app answers requests for localhost,
+    loopback addresses, `host` (the address on which the server listens; 0.0.0.0 for any) and
+    `allowed_hosts`: names and addresses, `.example.org` for that name and all below it, `*` for any
+    host. Pages at `allowed_hosts` may also connect to its WebSocket; with `*` only those of this
+    computer. `editor` is a URL with `{file}` and `{line}` that pages use for links to source files.
+    Raises StorytimeError if there is no such package.
     """
     catalog = LiveCatalog(Path(output_dir))
     catalog.reloader.allowed = Hosts(allowed_hosts)
@@ -59,6 +61,6 @@ def create_app(
         ],
         middleware=[Middleware(AllowedHosts, allowed=[*allowed_hosts, host])],
         lifespan=lambda _app: catalog.running(
-            package_location, make_ring if use_subinterpreters else None
+            package_location, make_ring if use_subinterpreters else None, preload=preload
         ),
     )

@@ -1,0 +1,113 @@
+"""Preloading carries libraries to the standbys of a session; it is checked if nothing changes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from storytime import InterpreterRing
+from storytime.live import preloading
+from storytime.live.builders import PartialRebuild
+
+from ..serving_support import Builds, replace, serving, watched
+from ..support import SOURCE, Catalog, gives, write
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+SUBJECT = "Subject(target=part, items=[Story()])"
+STORIES = "button/stories.py"
+PAGE = "button/story-0/frame.html"
+IS_AHEAD = "import sys\nahead = 'lib' in sys.modules\nimport lib"
+"""Finds out how it is built, as a library's user might that changes what is imported after it."""
+
+
+def shows(expression: str, *before: str) -> str:
+    return gives(SUBJECT, *before, f"def part():\n    return f'[{{{expression}}}]'")
+
+
+@pytest.fixture
+def libraries(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of installed libraries: `lib`, which a catalog with one story uses."""
+    installed = catalog.base / "site-packages"
+    write(installed, {"lib.py": "import os\nvalue = os.environ.get('LIB', 'unset')"})
+    monkeypatch.syspath_prepend(installed)
+    catalog.write({"__init__.py": "", "stories.py": gives("Site()"), "button/__init__.py": ""})
+    return installed
+
+
+@asynccontextmanager
+async def session(site: Path) -> AsyncIterator[Builds]:
+    async with (
+        InterpreterRing() as ring,
+        watched("kit", site, PartialRebuild(ring, new_ring=InterpreterRing)) as builds,
+    ):
+        yield builds
+
+
+def shown(site: Path, text: str) -> bool:
+    return text in (site / PAGE).read_text()
+
+
+@pytest.mark.usefixtures("libraries")
+async def test_a_save_is_built_with_the_libraries_imported_before_it(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    catalog.write({STORIES: shows("ahead", IS_AHEAD)})
+    async with session(site) as builds:
+        assert shown(site, "[False]")
+        replace(catalog.folder / STORIES, shows("ahead, 2", IS_AHEAD))
+        await builds.until(lambda: shown(site, "[(True, 2)]"))
+
+
+async def test_a_changed_library_is_imported_anew_by_the_next_build(
+    catalog: Catalog, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    catalog.write({STORIES: shows("lib.value", "import lib")})
+    async with session(site) as builds:
+        assert shown(site, "[unset]")
+        monkeypatch.setenv("LIB", "set")
+        replace(catalog.folder / STORIES, shows("lib.value, 2", "import lib"))
+        await builds.until(lambda: shown(site, "[('set', 2)]"))
+        replace(libraries / "lib.py", "value = 'upgraded'")
+        replace(catalog.folder / STORIES, shows("lib.value, 3", "import lib"))
+        await builds.until(lambda: shown(site, "[('upgraded', 3)]"))
+
+
+@pytest.mark.usefixtures("libraries")
+async def test_a_page_that_preloading_changes_ends_it_for_good(
+    catalog: Catalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    site = tmp_path / "site"
+    catalog.write({STORIES: shows("ahead", IS_AHEAD)})
+    async with session(site) as builds:
+        replace(catalog.folder / STORIES, shows("ahead, 2", IS_AHEAD))
+        await builds.until(lambda: shown(site, "[(True, 2)]"))
+        monkeypatch.setattr(preloading, "IDLE", 0.05)
+        replace(catalog.folder / STORIES, shows("ahead, 3", IS_AHEAD))
+        await builds.until(lambda: shown(site, "[(False, 3)]"))
+        replace(catalog.folder / STORIES, shows("ahead, 4", IS_AHEAD))
+        await builds.until(lambda: shown(site, "[(False, 4)]"))
+    assert [line for line in caplog.messages if "comes out differently" in line] == [
+        f"{PAGE} comes out differently if libraries are imported before the build; from now on they"
+        " are imported in it, as with --no-preload"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"), [([], "(True, 2)"), (["--no-preload"], "(False, 2)")]
+)
+def test_the_server_preloads_unless_it_is_told_not_to(
+    catalog: Catalog, libraries: Path, tmp_path: Path, options: list[str], expected: str
+) -> None:
+    catalog.write({STORIES: shows("ahead", IS_AHEAD)})
+    arguments = ["kit", tmp_path / "site", "--subinterpreters", *options]
+    with serving(tmp_path, *arguments, PYTHONPATH=f"{SOURCE}:{libraries}") as server:
+        server.until_served(f"/{PAGE}", "[False]")
+        replace(catalog.folder / STORIES, shows("ahead, 2", IS_AHEAD))
+        server.until_served(f"/{PAGE}", f"[{expected}]")
