@@ -47,8 +47,7 @@ def main() -> None:
     runner = worker.JobRunner(setup, orders, answers, logs, on_line=jobs.put, on_end=end_group)
     runner.progress.write(".warm", worker.answer(setup, Setup(**decode(setup)).warm_up, "[]"))
     while (order := json.loads(jobs.get()))[0] == "prepare":
-        runner.take_over(decode(order[1]))
-        worker.answer(setup, *order[2:])
+        runner.prepare(*order[1:])
     runner.progress.write(".begun", True)
     _, folder, *call = order
     with suppress(OSError):  # it has been removed

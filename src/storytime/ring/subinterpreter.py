@@ -59,7 +59,8 @@ class InterpreterSlot(Slot):
     @override
     def _prepare(self, target: str, arguments: str) -> None:
         with suppress(RingError):  # it is closed, or was never made
-            self._preparing.append(self._answer(target, arguments))
+            state = encode(parent_state(self._setup.loggers))
+            self._preparing.append(self._submit(worker.prepare, state, target, arguments))
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:
