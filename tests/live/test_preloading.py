@@ -106,8 +106,8 @@ def test_the_server_preloads_unless_it_is_told_not_to(
     catalog: Catalog, libraries: Path, tmp_path: Path, options: list[str], expected: str
 ) -> None:
     catalog.write({STORIES: shows("ahead", IS_AHEAD)})
-    arguments = ["kit", tmp_path / "site", "--subinterpreters", *options]
-    with serving(tmp_path, *arguments, PYTHONPATH=f"{SOURCE}:{libraries}") as server:
+    path = f"{SOURCE}:{libraries}"
+    with serving(tmp_path, "kit", "--subinterpreters", *options, PYTHONPATH=path) as server:
         server.until_served(f"/{PAGE}", "[False]")
         replace(catalog.folder / STORIES, shows("ahead, 2", IS_AHEAD))
         server.until_served(f"/{PAGE}", f"[{expected}]")
