@@ -1,6 +1,7 @@
 """From a story to HTML: every kind of result."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from string.templatelib import Template
@@ -273,6 +274,49 @@ def test_all_that_a_story_awaits_is_in_one_event_loop() -> None:
     assert shown.document == "<title>T</title><b></b><b></b>"
     assert len({*loops}) == 1 < len(loops)
     assert loops[0].is_closed()
+
+
+class AwaitedWhenCalled:
+    async def __call__(self) -> Template:
+        return t"<b>Never</b>"
+
+
+def with_awaited_inside() -> Template:
+    return t"<div><{awaited} text='One' /></div>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [
+        (lambda: t"<p><{awaited} text='One' /></p>", "awaited"),
+        (lambda: t"<p><{with_awaited_inside} /></p>", "awaited"),
+        (lambda: t"<p><{awaited_in_turn} text='One' /></p>", "awaited_in_turn"),
+        (lambda: t"<p><{AwaitedWhenCalled} /></p>", "AwaitedWhenCalled"),
+    ],
+    ids=["component", "nested", "generator", "object"],
+)
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_async_component_in_a_t_string_says_where_to_await_it(
+    inner: Callable[[], Template], name: str
+) -> None:
+    with pytest.raises(StorytimeError, match=re.escape(f"tdom can't await <{{{name}}}>: await")):
+        render_story(story_of(inner))
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.parametrize(
+    "component",
+    [
+        lambda: t"<p>{awaited('One')}</p>",
+        lambda: t"<p title={awaited('One')}></p>",
+        lambda: f"<p>{awaited('One')}</p>",
+        lambda: t"<p>{awaited_in_turn('One')}</p>",
+    ],
+    ids=["template", "attribute", "string", "generator"],
+)
+def test_coroutine_shown_as_text_is_an_error(component: Callable[[], Any]) -> None:
+    with pytest.raises(StorytimeError, match=r"shows awaited(_in_turn)?\(…\) as text, since it is"):
+        render_story(story_of(component))
 
 
 async def awaited_template(story: Story) -> str:

@@ -1,11 +1,13 @@
 """Renders a story: calls the component and makes HTML of what it returns."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from string.templatelib import Template
+from traceback import walk_tb
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -20,6 +22,9 @@ from .values import contained
 
 READY = {str, Markup, Template, ScopedTemplate}
 """Types of results that give nothing else in their place."""
+
+UNAWAITED = re.compile(r"(?:coroutine|async_generator) object (\S+) at 0x")
+"""What libraries make of a coroutine that they take for a value."""
 
 type Wait = Callable[[Awaitable[Any]], Any]
 """Waits for an awaitable and returns its result."""
@@ -139,10 +144,16 @@ def to_html(result: Any, *, called: str, wait: Wait = _wait_alone) -> Markup:
     An object with `__html__` is asked for it, a Template is rendered by tdom, and a str is HTML
     already. The items of a list, a tuple or an iterator are rendered in order, None and bools as
     nothing. An awaitable is awaited. A callable is called without arguments: each function once,
-    and an object of each type. Raises StorytimeError for anything else, and for text
-    that can't be encoded as UTF-8. `called` is the component's name.
+    and an object of each type. Raises StorytimeError for anything else, for text that can't be
+    encoded as UTF-8, and for a coroutine that was shown instead of awaited. `called` is the
+    component's name.
     """
     markup = _markup(result, f"{called} returned", wait)
+    if " object " in markup and (found := UNAWAITED.search(markup)):
+        raise StorytimeError(
+            f"{called} shows {found[1]}(…) as text, since it is async: await it in a component"
+            " that is async, too, and show the result"
+        )
     try:
         markup.encode()
     except UnicodeEncodeError as error:
@@ -153,10 +164,10 @@ def to_html(result: Any, *, called: str, wait: Wait = _wait_alone) -> Markup:
 def _markup(result: Any, says: str, wait: Wait) -> Markup:
     match given := _given(result, wait):
         case Template():
-            return Markup(html(given))
+            return _html(given)
         case ScopedTemplate():
             with given.scope.activate():
-                return Markup(html(given.template))
+                return _html(given.template)
         case str():
             return Markup(given)
         case list() | tuple() | Iterator():
@@ -171,6 +182,29 @@ def _markup(result: Any, says: str, wait: Wait) -> Markup:
     if kind.__str__ is not object.__str__ and kind.__module__ != "builtins":
         error += "; if its text is HTML, return str(tag)"
     raise StorytimeError(error)
+
+
+def _html(template: Template) -> Markup:
+    """Render a template with tdom, which awaits no component: say so if one is async."""
+    try:
+        return Markup(html(template))
+    except TypeError as error:
+        frames = (frame.f_locals for frame, _ in walk_tb(error.__traceback__))
+        called = [names["component_callable"] for names in frames if "component_callable" in names]
+        if called and _is_async(called[-1]):
+            name = _name(called[-1])
+            raise StorytimeError(
+                f"tdom can't await <{{{name}}}>: await {name}(…) in a component that is async, too,"
+                " and show the result"
+            ) from None
+        raise
+
+
+def _is_async(component: Any) -> bool:
+    from inspect import isasyncgenfunction, iscoroutinefunction
+
+    kinds = [component, getattr(component, "__call__", None)]  # noqa: B004
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in kinds)
 
 
 def _given(result: Any, wait: Wait) -> Any:
