@@ -35,6 +35,13 @@ def install(session: nox.Session, *requirements: str) -> None:
     )
 
 
+def install_browser(session: nox.Session) -> dict[str, str]:
+    """Install Chromium and what tests bring from npm; return the environment for the tests."""
+    found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
+    session.run("scripts/npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
+    return {"STORYTIME_CHROMIUM": str(found).strip()}
+
+
 @contextmanager
 def temporary_files(session: nox.Session) -> Iterator[None]:
     """Give the session a temporary folder, in memory if there is enough; remove it at the end.
@@ -62,9 +69,7 @@ def tests(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Test the workshop in Chromium (Debian's, installed if missing), with axe."""
     install(session, "--editable=.", "--group=test", "--group=browser")
-    found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
-    session.run("scripts/npm", "ci", "--prefix=tests/browser", "--loglevel=error", external=True)
-    env = {"STORYTIME_CHROMIUM": str(found).strip()}
+    env = install_browser(session)
     with temporary_files(session):
         session.run(
             *("python", "-m", "pytest"),  # `python -m` puts the root on sys.path, for `benchmarks`
@@ -114,7 +119,7 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# CI leaves these out: `ecosystem` takes a minute, the others about ten on each Python.
+# CI leaves these out: `ecosystem` takes a few minutes, the others about ten on each Python.
 
 
 @nox.session(python=MEASURED, default=False)
@@ -131,11 +136,17 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python="3.14", default=False)
 def ecosystem(session: nox.Session) -> None:
-    """Show catalogs of ten libraries; compare with what each library renders alone."""
-    install(session, "--editable=.", "--group=ecosystem")
+    """Compare catalogs of ten libraries with each library alone; check every page's HTML."""
+    install(session, "--editable=.", "--group=ecosystem", "--group=browser")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    env = install_browser(session)
     with temporary_files(session):
-        session.run("python", "-m", "pytest", "tests/ecosystem", *DISTRIBUTE, *session.posargs)
+        session.run(
+            *("python", "-m", "pytest", "tests/ecosystem", *DISTRIBUTE),
+            "--override-ini=faulthandler_timeout=400",
+            *session.posargs,
+            env=env,
+        )
 
 
 @nox.session(python=PYTHONS, default=False)

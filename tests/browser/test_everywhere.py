@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +18,8 @@ from storytime.views import POLICY
 from ..serving_support import ROOT, Server, serving
 from ..support import gives, run_storytime
 from .conftest import RING, Watched
-from .kit import Kit, current, frame, open_story, story, until, url
+from .kit import FILES, Kit, current, frame, open_story, story, until, url
+from .validator import findings
 
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 CHECK = """async without => {
@@ -189,6 +191,36 @@ def test_axe_finds_nothing_with_odd_titles_and_failing_stories(
     page.locator("#st-tree .st-toggle").first.wait_for()
     page.evaluate(AXE.read_text())
     assert page.evaluate(options()) == []
+
+
+def test_validator_and_axe_find_nothing_on_pages_of_errors(
+    watched: Callable[..., Watched], kit: Kit, tmp_path: Path, servers: ExitStack
+) -> None:
+    kit.write({"other/stories.py": ODD, "broken/stories.py": "1 / 0", "text.md": "# Text\n\n- One"})
+    kit.server.until_served("/broken/index.html", "division by zero")
+    unbuilt = Kit(tmp_path / "unbuilt")
+    unbuilt.write({**FILES, "stories.py": "1 / 0"})
+    unbuilt.server = servers.enter_context(serving(unbuilt.base, "kit", RING))
+    unbuilt.server.until_said("nothing could be built")
+    built = ("", "other", "other/c", "other/a", "broken", "text", "gone")
+    looked_at = watched(bypass_csp=True)
+    page = looked_at.context.new_page()
+    (answers := tmp_path / "answers").mkdir()
+    for number, address in enumerate([*map(kit.url, built), unbuilt.url()]):
+        answer = page.goto(address)
+        assert answer
+        (answers / f"{number}.html").write_bytes(answer.body())
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(options()) == []
+    assert "Nothing is built yet" in page.content()
+    assert findings(answers) == []
+    assert all("404" in error or "503" in error for error in looked_at.errors)
+    looked_at.errors.clear()
+
+
+def test_validator_finds_nothing_on_the_workshop_s_own_pages(own: Path) -> None:
+    """`nox -s ecosystem` checks the pages of the examples, which takes longer."""
+    assert findings(own) == []
 
 
 def test_everything_is_reachable_by_keyboard(page: Page, complete: Server) -> None:

@@ -79,7 +79,7 @@ KITS = (
         (
             ("templates/card.html", "No tags", "No tags yet"),
             ("templatetags/kit.py", '"!"', '"!!"'),
-            ("forms.py", "As on your <passport>", "As you like & want"),
+            ("forms.py", "As on your <b>passport</b>", "As you like & want"),
         ),
     ),
     Kit(

@@ -53,7 +53,7 @@ class Tree:
         """Return the whole tree, closed, with links from the output's root. The marks of a branch
         are sums of what is below."""
         entries = map(self._with_all_below, self._catalog.children(self._catalog.site))
-        return f"<!DOCTYPE html>\n<title>Catalog</title>\n<ul>{''.join(entries)}</ul>\n"
+        return f"<ul>{''.join(entries)}</ul>"
 
     def _with_all_below(self, entry: Entry) -> str:
         if entry.path not in self._catalog.tallies:

@@ -73,7 +73,17 @@ class Workshop:
 
     def tree(self) -> str:
         """Return the content of the file `TREE`."""
-        return self._tree.whole()
+        return f"""<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Catalog</title></head>
+<body>
+<main>
+<h1>Catalog</h1>
+{self._tree.whole()}
+</main>
+</body>
+</html>
+"""
 
     def page(self, node: Branch) -> str:
         """Return the page of a site, section or subject: description, error, children."""

@@ -44,7 +44,7 @@ class Task:
 
 
 def tasks(names: list[str]) -> FT:
-    done = Button("Done", hx_post="/done", hx_target="#tasks", disabled=not names)
+    done = Button("Done", data_hx_post="/done", data_hx_target="#tasks", disabled=not names)
     return card(Ul(*map(Task, names), id="tasks"), done, heading="Tasks")
 
 
@@ -52,7 +52,7 @@ def new_task(name: str = "") -> FT:
     return Form(
         Label("Name", Input(name="name", value=name, required=True)),
         Button("Add"),
-        hx_post="/tasks",
+        data_hx_post="/tasks",
     )
 
 

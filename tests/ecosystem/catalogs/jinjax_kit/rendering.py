@@ -1,9 +1,10 @@
 from pathlib import Path
 
+from jinja2 import Environment
 from jinjax import Catalog
 from markupsafe import Markup
 
-catalog = Catalog()
+catalog = Catalog(jinja_env=Environment(autoescape=True))
 catalog.add_folder(Path(__file__).parent / "components")
 
 

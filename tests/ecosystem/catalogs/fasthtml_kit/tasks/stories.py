@@ -1,3 +1,5 @@
+from fasthtml.common import Ul
+
 from storytime import Story, Subject
 
 from ..main import Task, new_task, tasks
@@ -9,7 +11,7 @@ def todo() -> Subject:
         items=[
             Story(title="None", props={"names": []}),
             Story(title="Some", props={"names": ["<Tea>", "Cake & more"]}),
-            Story(title="One", target=lambda: Task('"Tea"').__ft__()),
+            Story(title="One", target=lambda: Ul(Task('"Tea"'))),
             Story(title="New", target=new_task, props={"name": '"Tea" & <cake>'}),
         ],
     )
