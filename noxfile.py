@@ -137,7 +137,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python="3.14", default=False)
 def ecosystem(session: nox.Session) -> None:
     """Compare catalogs of ten libraries with each library alone; check every page's HTML."""
-    install(session, "--editable=.", "--group=ecosystem", "--group=browser")
+    install(session, "--editable=.", "--group=ecosystem")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
     env = install_browser(session)
     with temporary_files(session):

@@ -91,7 +91,12 @@ KITS = (
             ("rendering.py", "heading=heading)", "heading=heading + '!')"),
         ),
     ),
-    Kit("dominate", "components.py", (("components.py", "Then wait.", "Then wait <here>."),)),
+    Kit(
+        "dominate",
+        "components.py",
+        (("components.py", "Then wait.", "Then wait <here>."),),
+        "greenlet",  # dominate uses it if it is installed, here by Playwright
+    ),
     Kit("pydantic", "components.py", (("components.py", ">More<", ">Read on<"),), "pydantic_core"),
     Kit("attrs", "components.py", (("components.py", '["card", ', '["card", "new", '),)),
     Kit(
