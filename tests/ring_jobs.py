@@ -165,6 +165,14 @@ def write_slowly(folder: Path, seconds: float) -> None:
             time.sleep(seconds)
 
 
+def answer_questions(folder: Path, name: str) -> None:
+    """Note a name, and ask again and again whether to stop."""
+    note(folder, name)
+    while True:
+        check_stopped()
+        time.sleep(0.001)
+
+
 def finish_writing(folder: Path, name: str) -> str:
     """Write without asking whether to stop."""
     with stopping_itself():

@@ -186,7 +186,8 @@ class BuildStopped(StorytimeError):
     """A build that was stopped, or whose process died.
 
     `failure` says where the build was then, as far as that is known. `sources` are the project's
-    files that it had imported or opened (absolute paths); `reports` is all that it reported.
+    files that it had imported or opened (absolute paths); `reports` is all that it reported. If it
+    ended `by_itself`, it was asked to.
     """
 
     def __init__(self, error: JobStopped) -> None:
@@ -195,6 +196,7 @@ class BuildStopped(StorytimeError):
         self.failure = BuildFailure(path, printable(error.why), **error.stack)
         self.sources = tuple(value for kind, value in error.reports if kind == "uses")
         self.reports = error.reports
+        self.by_itself = error.by_itself
 
 
 def from_ring(error: RingError) -> StorytimeError:

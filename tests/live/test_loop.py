@@ -282,6 +282,34 @@ async def test_the_whole_catalog_follows_what_is_on_screen_without_a_pause(
     assert "[2]" in (site / "b/story-0/frame.html").read_text()
 
 
+async def test_a_whole_build_stops_by_itself_for_a_newer_save(
+    catalog: Catalog,
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(loop, "GRACE", LONG)
+    monkeypatch.setattr(loop, "FRESH", LONG)
+    caplog.set_level(logging.WARNING)
+    words, seen = catalog.base / "words.py", site.parent / "seen"
+    replace(words, "WORD, PAUSE = 0, 0")
+    show = f"Path({str(seen)!r}).write_text(str(WORD)) and time.sleep(PAUSE) or str(WORD)"
+    before = ["import time", "from pathlib import Path", "from words import PAUSE, WORD"]
+    catalog.write({"stories.py": gives("Site(title=str(WORD))", "from words import WORD")})
+    subject = f"Subject(target=lambda: {show}, items=[Story()] * {round(LONG / 0.1)})"
+    catalog.write({"a/stories.py": gives(subject, *before)})
+    async with InterpreterRing() as ring, watched("kit", site, PartialRebuild(ring)) as builds:
+        replace(words, "WORD, PAUSE = 1, 0")
+        await builds.until(lambda: "<title>1" in (site / "index.html").read_text())
+        began = time.monotonic()
+        replace(words, "WORD, PAUSE = 2, 0.1")
+        await until(lambda: seen.read_text() == "2", "it is rendered")
+        replace(words, "WORD, PAUSE = 3, 0")
+        await builds.until(lambda: "<title>3" in (site / "index.html").read_text())
+        assert time.monotonic() - began < LONG  # which the second build would have taken
+    assert not caplog.records
+
+
 class AlwaysOvertaken(PartialRebuild):
     """Builds what is on screen, and meanwhile the next save comes."""
 
@@ -306,6 +334,9 @@ class AlwaysOvertaken(PartialRebuild):
 
     async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         return BuildResult(changed=["all"])
+
+    async def ask_to_stop(self) -> None:
+        raise NotImplementedError
 
     async def writing(self) -> Collection[str]:
         return ()

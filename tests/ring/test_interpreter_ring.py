@@ -20,7 +20,7 @@ from storytime import InterpreterRing as BuildingRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, StorytimeError
 from storytime.ring import InterpreterRing, slot
-from storytime.ring.errors import JobRaised, RingError
+from storytime.ring.errors import JobRaised, JobStopped, RingError
 from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
@@ -335,6 +335,31 @@ async def test_a_job_that_ends_although_it_is_cancelled_leaves_its_result(
     with pytest.raises(asyncio.CancelledError) as raised:
         await task
     assert getattr(raised.value, "result", None) == "written"
+
+
+async def test_a_job_that_is_asked_ends_when_it_checks_whether_to_stop(
+    ring: InterpreterRing, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = asyncio.create_task(ring.run_async(ring_jobs.answer_questions, tmp_path, "begun"))
+    await until((tmp_path / "begun").exists, "the job began")
+    ring.ask_to_stop()
+    with pytest.raises(JobStopped) as raised:
+        await task
+    assert raised.value.by_itself
+    assert not caplog.messages
+
+
+async def test_a_job_that_is_asked_and_never_checks_comes_to_its_end(
+    ring: InterpreterRing, tmp_path: Path
+) -> None:
+    job = ring.run_async(ring_jobs.note_and_stay, tmp_path, "begun", "go")
+    task = asyncio.create_task(job)
+    await until((tmp_path / "begun").exists, "the job began")
+    ring.ask_to_stop()
+    await asyncio.wait([task], timeout=3 * slot.STOPPING)
+    assert not task.done()
+    (tmp_path / "go").touch()
+    assert await task == "ended"
 
 
 async def test_the_running_job_tells_what_it_reported(

@@ -10,10 +10,14 @@ from typing import Any
 
 from ..project.fresh_imports import recording
 from ..project.package import locate, make_importable
+from ..ring.progress import report
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
 from .preload import check_preload
 from .whole import build_catalog
+
+WHOLE = "whole"
+"""The kind of what a build reports if it goes on to build the whole catalog."""
 
 
 def rebuild(
@@ -27,8 +31,8 @@ def rebuild(
 
     The files are relative to the package's base; None if anything may have changed. `shown` are the
     pages that browsers show; see `build_parts`. Returns the JSON types of a BuildResult, which it
-    also logs. Raises what `build_site` raises, but
-    BuildFailed only if nothing could be written; for `publish_torn` see `build_catalog`.
+    also logs. Raises what `build_site` raises, but BuildFailed only if nothing could be written;
+    for `publish_torn` see `build_catalog`.
     """
     package = locate(package_location)
     make_importable(package)
@@ -39,6 +43,7 @@ def rebuild(
             partial = build_parts(package, output_dir, changed, finder, shown)
             if partial is not None:
                 return partial.to_json()
+        report(WHOLE, True)
         is_settled = not finder.has_loaded()
         result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
     result.log()

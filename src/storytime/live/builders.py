@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..build.incremental import prepare
-from ..build.job import rebuild, settle
+from ..build.job import WHOLE, rebuild, settle
 from ..build.manifest import Manifest
 from ..build.result import BuildResult
 from ..errors import BuildFailed, BuildFailure, StorytimeError
@@ -45,6 +45,12 @@ class Rebuild(Protocol):
 
     async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         """Build the whole catalog, after builds that were not settled."""
+
+    async def ask_to_stop(self) -> None:
+        """Ask the running build to stop before its next page if it is one of the whole catalog.
+
+        It raises BuildStopped then. If a story's code takes long, it goes on all the same.
+        """
 
     async def writing(self) -> Collection[str]:
         """Return the paths that the running build has written or is writing, as far as known."""
@@ -106,9 +112,16 @@ class _RingRebuild:
     async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         return await self._run(settle, publish_torn)
 
+    async def ask_to_stop(self) -> None:
+        if await self._reported(WHOLE):
+            self._ring.ask_to_stop()
+
     async def writing(self) -> Collection[str]:
+        return await self._reported(WRITES)
+
+    async def _reported(self, kind: str) -> list[Any]:
         reports = await asyncio.to_thread(self._ring.reports)
-        return [value for kind, value in reports if kind == WRITES]
+        return [value for each, value in reports if each == kind]
 
     async def check(self, build_again: Callable[[], object]) -> None:
         if not await self._preloading.check():
@@ -159,6 +172,9 @@ class _WholeRebuild:
 
     async def settle(self, *, publish_torn: bool = False) -> BuildResult:
         return await self.rebuild(None)
+
+    async def ask_to_stop(self) -> None:
+        """Do nothing: a callback can't be asked."""
 
     async def writing(self) -> Collection[str]:
         return ()

@@ -41,6 +41,11 @@ logger = logging.getLogger(__name__)
 GRACE = 1.0
 """Seconds that a build may go on after a newer save before it is cancelled. Twice as many for each
 that was cancelled before it, so that builds end although saves keep coming."""
+SHORT = 0.2
+"""Seconds. A whole build that has run so long is asked to stop once a newer save comes: it has long
+to go, and by now the next standby is nearly warm."""
+FRESH = 2.0
+"""Seconds after the end of a build in which others are asked to stop; so some always end."""
 SETTLING_GRACE = 0.05
 """The same for a build that nobody waits for."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
@@ -103,6 +108,7 @@ class _Loop:
         self._is_settled = True
         self._stale_since: float | None = None
         self._cancelled = {"rebuild": 0, "settle": 0}
+        self._fresh_until = 0.0
         self._torn_since: float | None = None
         self._unbuilt: Changed = set()
 
@@ -125,6 +131,7 @@ class _Loop:
             for page in result.removed:
                 self._pages.pop(page, None)
             self._is_settled = result.is_settled
+            self._fresh_until = time.monotonic() + FRESH
             stale_since = self._stale_since if self._stale_since is not None else time.monotonic()
             self._stale_since = stale_since if result.is_stale else None
             is_news = not (is_settling and result.is_written) or bool(result.pages)
@@ -217,19 +224,33 @@ class _Loop:
             files = None if changed is None else relative_to(self._base, sorted(changed))
             build = self._rebuild.rebuild(files, publish_torn=publish_torn)
             kind, grace, why = "rebuild", GRACE, OVERTAKEN
-        overtaken = self._overtaken(grace * 2 ** self._cancelled[kind])
-        result = await _unless(overtaken, build, why)
+        overtaken = self._overtaken(grace * 2 ** self._cancelled[kind], asks=not is_settling)
+        try:
+            result = await _unless(overtaken, build, why)
+        except BuildStopped as error:
+            if not error.by_itself:
+                raise
+            self._watch.force_full_build()
+            return None
         self._cancelled[kind] = 0 if result else self._cancelled[kind] + 1
         return result
 
-    async def _overtaken(self, grace: float) -> None:
-        """Return `grace` seconds after the first change that the build itself can't have made."""
+    async def _overtaken(self, grace: float, *, asks: bool) -> None:
+        """Return `grace` seconds after the first change that the build itself can't have made.
+
+        If it `asks`, and the last build ended not long ago, it asks the build to stop before.
+        """
+        long_enough = time.monotonic() + SHORT
         if not self._rebuild.can_be_cancelled:  # it is in a thread: a newer save waits for its end
             await asyncio.Event().wait()
         while (paths := self._watch.paths) is not None:
             if not self._own_writes.may_have(paths, await self._rebuild.writing()):
                 break
             await self._watch.told()
+        if asks:
+            await asyncio.sleep(max(0.0, long_enough - time.monotonic()))
+            if time.monotonic() < self._fresh_until:
+                await self._rebuild.ask_to_stop()
         await asyncio.sleep(grace)
 
     async def _publish(self, result: BuildResult, started: StartTime, *, is_news: bool) -> None:

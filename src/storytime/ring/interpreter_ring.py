@@ -177,6 +177,12 @@ class InterpreterRing:
         """
         self._standbys.forget(function)
 
+    def ask_to_stop(self) -> None:
+        """Ask the running job to end when it next calls `check_stopped`. It raises JobStopped then,
+        or comes to its end."""
+        if slot := self._slot:
+            slot.ask_to_stop()
+
     def reports(self) -> list[tuple[str, Any]]:
         """Return the kinds and values that the running job has reported so far."""
         slot = self._slot

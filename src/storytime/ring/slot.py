@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from .cleanup import current_folder, restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
-from .watchdog import RUNNING, STOP, STOPPING_ITSELF
+from .watchdog import ASK, RUNNING, STOP, STOPPING_ITSELF
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, importable_name, read_answer
 
 STOPPING = 0.2
@@ -101,6 +101,10 @@ class Slot(ABC):
             progress = self._progress()
             raise progress.stopped(why, by_itself=not progress.stack)
         return result
+
+    def ask_to_stop(self) -> None:
+        """Have the job end when it next calls `check_stopped`."""
+        self._send(ASK)
 
     def reports(self) -> list[tuple[str, Any]]:
         """Return what the job has reported so far."""

@@ -21,6 +21,8 @@ from .tracebacks import FrameKind, described_stack
 
 STOP = b"stop\n"
 """The order to stop the job. Other lines are passed on."""
+ASK = b"ask\n"
+"""The order to stop the job when it next calls `check_stopped`."""
 RUNNING, IDLE, STOPPING_ITSELF = b"r", b"i", b"s"
 """What a socket is answered to STOP: that there is a job, whose stack was reported, or none. The
 third says that a job is in a block of `stopping_itself`; another answer follows."""
@@ -41,7 +43,7 @@ class Watchdog:
     """Watches one job at a time. `orders` is a pipe or a socket, which it closes at the end.
 
     The thread ends when the other end is closed, and then calls `on_end`. It calls `on_line` with
-    each line that isn't STOP.
+    each line that isn't an order.
     """
 
     def __init__(
@@ -98,6 +100,8 @@ class Watchdog:
             for line in lines:
                 if line == STOP:
                     self._stop(orders)
+                elif line == ASK:
+                    self._progress.stopped = True
                 elif self._on_line:
                     self._on_line(line)
         if self._on_end:
