@@ -17,7 +17,7 @@ from storytime import AsyncRebuildCallback, InterpreterRing, RebuildCallback
 from storytime.build.result import BuildResult
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
-from storytime.live import loop
+from storytime.live import loop, overtaking
 from storytime.live.builders import PartialRebuild, Rebuild, is_async
 from storytime.live.loop import watch_and_rebuild
 
@@ -230,7 +230,7 @@ class Endless:
 async def test_a_build_older_than_a_save_is_cancelled_after_its_grace(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "GRACE", 0.1)
+    monkeypatch.setattr(overtaking, "GRACE", 0.1)
     catalog.write(SMALL)
     endless = Endless()
     async with watched("kit", site, endless):
@@ -288,8 +288,8 @@ async def test_a_whole_build_stops_by_itself_for_a_newer_save(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(loop, "GRACE", LONG)
-    monkeypatch.setattr(loop, "FRESH", LONG)
+    monkeypatch.setattr(overtaking, "GRACE", LONG)
+    monkeypatch.setattr(overtaking, "FRESH", LONG)
     caplog.set_level(logging.WARNING)
     words, seen = catalog.base / "words.py", site.parent / "seen"
     replace(words, "WORD, PAUSE = 0, 0")
@@ -355,7 +355,7 @@ async def test_whole_builds_end_although_saves_on_screen_keep_coming(
 async def test_a_build_in_a_thread_is_awaited_despite_newer_saves(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "GRACE", 0.05)
+    monkeypatch.setattr(overtaking, "GRACE", 0.05)
     async with recorded(catalog, site) as recorder:
         (catalog.folder / "stories.py").touch()
         await until(lambda: recorder.begun == 2, "the build began")

@@ -14,11 +14,10 @@ If the save concerned all, and only what browsers show was built, it follows at 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ..build.manifest import MANIFEST, Manifest
 from ..build.result import BuildResult
@@ -28,27 +27,16 @@ from ..project.failures import failure_from
 from ..project.file_writes import Writes, writes_from
 from ..project.files import relative_to
 from ..project.package import Package, locate
-from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import StartTime
 from ..watch.pending_changes import Changed
 from ..watch.watcher import Watch, watching
 from .builders import AsyncRebuildCallback, Rebuild, RebuildCallback, rebuild_by
 from .building_ring import LONGEST_TORN
+from .overtaking import Overtaking
 from .own_writes import OwnWrites
 
 logger = logging.getLogger(__name__)
 
-GRACE = 1.0
-"""Seconds that a build may go on after a newer save before it is cancelled. Twice as many for each
-that was cancelled before it, so that builds end although saves keep coming."""
-SHORT = 0.2
-"""Seconds. A whole build that has run so long is asked to stop once a newer save comes: it has long
-to go, and by now the next standby is nearly warm."""
-FRESH = 2.0
-"""Seconds after the end of a build in which others are asked to stop; so some always end."""
-SETTLING_GRACE = 0.05
-"""The same for a build that nobody waits for."""
-OVERTAKEN = "the build was overtaken by a newer save and stopped"
 PAUSE = 0.4
 """Seconds without a change after which a partial build is followed by a whole one."""
 STALEST = 1.0
@@ -105,10 +93,9 @@ class _Loop:
         self._watch = watch
         self._on_built = on_built
         self._own_writes = OwnWrites()
+        self._overtaking = Overtaking(rebuild, watch, self._own_writes)
         self._is_settled = True
         self._stale_since: float | None = None
-        self._cancelled = {"rebuild": 0, "settle": 0}
-        self._fresh_until = 0.0
         self._torn_since: float | None = None
         self._unbuilt: Changed = set()
 
@@ -131,7 +118,6 @@ class _Loop:
             for page in result.removed:
                 self._pages.pop(page, None)
             self._is_settled = result.is_settled
-            self._fresh_until = time.monotonic() + FRESH
             stale_since = self._stale_since if self._stale_since is not None else time.monotonic()
             self._stale_since = stale_since if result.is_stale else None
             is_news = not (is_settling and result.is_written) or bool(result.pages)
@@ -219,39 +205,10 @@ class _Loop:
         """Return the result of a build, or None if a newer change overtook it."""
         if is_settling:
             build = self._rebuild.settle(publish_torn=publish_torn)
-            kind, grace, why = "settle", SETTLING_GRACE, NOT_NEEDED
         else:
             files = None if changed is None else relative_to(self._base, sorted(changed))
             build = self._rebuild.rebuild(files, publish_torn=publish_torn)
-            kind, grace, why = "rebuild", GRACE, OVERTAKEN
-        overtaken = self._overtaken(grace * 2 ** self._cancelled[kind], asks=not is_settling)
-        try:
-            result = await _unless(overtaken, build, why)
-        except BuildStopped as error:
-            if not error.by_itself:
-                raise
-            self._watch.force_full_build()
-            return None
-        self._cancelled[kind] = 0 if result else self._cancelled[kind] + 1
-        return result
-
-    async def _overtaken(self, grace: float, *, asks: bool) -> None:
-        """Return `grace` seconds after the first change that the build itself can't have made.
-
-        If it `asks`, and the last build ended not long ago, it asks the build to stop before.
-        """
-        long_enough = time.monotonic() + SHORT
-        if not self._rebuild.can_be_cancelled:  # it is in a thread: a newer save waits for its end
-            await asyncio.Event().wait()
-        while (paths := self._watch.paths) is not None:
-            if not self._own_writes.may_have(paths, await self._rebuild.writing()):
-                break
-            await self._watch.told()
-        if asks:
-            await asyncio.sleep(max(0.0, long_enough - time.monotonic()))
-            if time.monotonic() < self._fresh_until:
-                await self._rebuild.ask_to_stop()
-        await asyncio.sleep(grace)
+        return await self._overtaking.run(build, is_settling=is_settling)
 
     async def _publish(self, result: BuildResult, started: StartTime, *, is_news: bool) -> None:
         """Tell the result, and watch the files that the build used or missed."""
@@ -273,25 +230,6 @@ async def _changes_within(watch: Watch, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             return await watch.changed.wait()
     return False
-
-
-async def _unless(
-    overtaken: Coroutine[Any, Any, None], build: Coroutine[Any, Any, BuildResult], why: str
-) -> BuildResult | None:
-    """Await the build. If `overtaken` ends first, cancel it, with that message, and return None."""
-    building, overtaking = asyncio.create_task(build), asyncio.create_task(overtaken)
-    try:
-        await asyncio.wait([building, overtaking], return_when=asyncio.FIRST_COMPLETED)
-        if not building.done():
-            building.cancel(why)
-            await asyncio.wait([building])
-        if overtaking.done() and building.cancelled():
-            return None
-        return building.result()
-    finally:
-        overtaking.cancel()
-        building.cancel(NOT_NEEDED)  # no need to say why: this is the end of the watching
-        await asyncio.wait([building])
 
 
 def _failed(error: Exception, base: str) -> BuildResult:
