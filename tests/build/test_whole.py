@@ -16,6 +16,7 @@ import pytest
 
 import storytime
 from storytime import BuildFailed, StorytimeError
+from storytime.build.highlights import HIGHLIGHTS
 from storytime.build.manifest import MANIFEST, Manifest
 from storytime.build.whole import build_catalog, build_site
 from storytime.project.package import locate
@@ -101,6 +102,7 @@ def test_every_node_has_a_page_and_every_framed_story_its_document(
     catalog.write({**SMALL, "stories.py": gives("Site(themed_layout=layout)", LAYOUT)})
     files = build(catalog, out)
     assert sorted(files) == [
+        HIGHLIGHTS,
         MANIFEST,
         "failures.js",
         "forms/button/index.html",
@@ -330,7 +332,7 @@ def test_the_manifest_names_what_was_imported_and_opened(catalog: Catalog, out: 
         "shared/texts.py",
     ]
     assert manifest.failures == []
-    assert manifest.pages.keys() == contents(out).keys() - {MANIFEST}
+    assert manifest.pages.keys() == contents(out).keys() - {MANIFEST, HIGHLIGHTS}
 
 
 def test_a_sibling_outside_of_the_packages_base_is_a_source(

@@ -4,12 +4,14 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from string.templatelib import Interpolation, Template
 from typing import Any
 
 import pytest
 from markupsafe import Markup
 
 from storytime.render.parameters import Properties, Property, Targets
+from storytime.render.values import described
 
 from ..components import Card, annotated_for_the_type_checker, button
 
@@ -291,3 +293,43 @@ def test_component_is_read_once_for_all_its_stories() -> None:
     once = len(reads)
     assert targets.describe(target, {"text": 2}).properties[0].value == "2"
     assert len(reads) == once > 0
+
+
+class Tag:
+    def __init__(self, html: object) -> None:
+        self.html = html
+
+    def __html__(self) -> Any:
+        return self.html if isinstance(self.html, str) else self.html / 0  # type: ignore[operator]
+
+
+@dataclass
+class Part:
+    size: int
+
+    def __html__(self) -> str:
+        return "<p>"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            Template("a ", Interpolation(1, "x", "r", ">3"), " {} \\"),
+            't"a {x!r:>3} {{}} \\\\"',
+        ),
+        (Template('<b class="c">', Interpolation(1, "a.b[0]")), 't"""<b class="c">{a.b[0]}"""'),
+        (Template("a\nb"), 't"""a\nb"""'),
+        (Template("a", Interpolation([1])), 't"a{[1]}"'),
+        ([Template("a"), Tag("<b>")], '[t"a", <b>]'),
+        (Tag("<p class='a'>\n</p>"), "<p class='a'>\n</p>"),
+        (Tag(1), f"<{__name__}.Tag object>"),
+        (Tag, f"<class '{__name__}.Tag'>"),
+        (Markup("<b>"), "Markup('<b>')"),
+        (Part(3), "Part(size=3)"),
+        (Tag("x" * 3_000), f"{'x' * 2_000}… (3,000 characters)"),
+    ],
+    ids=range(11),
+)
+def test_html_is_shown_as_its_author_wrote_it(value: object, expected: str) -> None:
+    assert described(value) == expected

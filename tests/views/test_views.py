@@ -17,6 +17,7 @@ from storytime.catalog.model import Node, Section, Site, Story, Subject, seat, w
 from storytime.errors import BuildFailure
 from storytime.markup.accessibility import Finding
 from storytime.render.parameters import Properties, Property
+from storytime.render.python_highlighter import PythonHighlighter
 from storytime.render.source_excerpts import SourceExcerpt
 from storytime.render.static_files import StaticFiles
 from storytime.ring.text import encoded
@@ -34,6 +35,7 @@ from storytime.views.catalog_index import Entry
 from storytime.views.frames import BEGINNING
 from storytime.views.layout import POLICY
 from storytime.views.navigation import NEAREST, Tree
+from storytime.views.text import DESCRIBED, visible
 
 NASTY = '<i title="x">&amp; \'href="\'</i>'
 GUIDE = "Look:\n\n![Here](story:forms/button/primary)\n\n![](story:gone)\n"
@@ -136,6 +138,10 @@ def tree(root: HTMLNode) -> Element:
     return find(root, "nav.st-tree")
 
 
+def head_description(page: str) -> str:
+    return attribute(find(parsed(page), "head meta[name=description]"), "content")
+
+
 def labels(root: HTMLNode) -> list[str]:
     return [text(link) for link in root.query("a")]
 
@@ -169,6 +175,9 @@ def test_every_page_is_valid_html_with_landmarks(pages: dict[str, str]) -> None:
         assert (root.attrs["lang"], root.attrs["data-page"]) == ("en", file)
         assert "width=device-width" in attribute(find(root, "head meta[name=viewport]"), "content")
         assert text(find(root, "head title")).endswith("Kit")
+        described = attribute(find(root, "head meta[name=description]"), "content")
+        assert 0 < len(described) <= DESCRIBED + 1
+        assert described == " ".join(described.split())
         assert text(find(root, "main h1"))
         find(root, "header.st-bar")
         assert find(root, "meta[http-equiv=Content-Security-Policy]").attrs["content"] == POLICY
@@ -321,6 +330,56 @@ def test_document_title_names_node_parent_and_site() -> None:
 
 
 # --- navigation -----------------------------------------------------------------------------------
+
+
+LONG = "Some words. " * 40
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("*Starts* an `action`.\n\n- a\n- b", "Starts an action. a b"),
+        (f"{NASTY}\x1b", f"{NASTY}␛".replace("&amp;", "&")),
+        ("Look:\n\n![Here](story:forms/button/primary)", "Look:"),
+        (LONG, f"{LONG[:155].strip()}…"),
+        ("x" * 500, f"{'x' * DESCRIBED}…"),
+        ("", "Button · Kit"),
+    ],
+)
+def test_head_describes_a_subject_as_plain_text(description: str, expected: str) -> None:
+    site = seated(button=Subject(title="Button", description=description))
+    assert head_description(rendered(site)["button/index.html"]) == expected
+
+
+def test_head_describes_a_page_of_every_kind() -> None:
+    pages = rendered(kit(), "forms/button/grün")
+    found = {
+        file.removesuffix("index.html"): head_description(page) for file, page in pages.items()
+    }
+    of_docstring = NASTY.replace("&amp;", "&") + " code"
+    assert found == {
+        "": "Kit: 6 stories of 5 subjects",
+        "forms/": "Controls.",
+        "forms/guide/": "Look:",
+        "forms/button/": "Starts an action. Once a view.",
+        "forms/button/primary/": "First.",
+        "forms/button/grün/": "Button, Grün: Starts an action. Once a view.",
+        "forms/button/story-2/": "Button, Button: Starts an action. Once a view.",
+        "forms/button/story-3/": "Button, Button: Starts an action. Once a view.",
+        "forms/advanced/": "Advanced · Forms · Kit",
+        "forms/advanced/date_picker/": "Date picker · Advanced · Kit",
+        "forms/advanced/date_picker/open/": f"Date picker, Open: {of_docstring}",
+        "forms/empty/": "Empty · Forms · Kit",
+        "über/": "Über · Kit",
+        "über/日本/": "日本 · Über · Kit",
+        "über/日本/light/": f"日本, Light: {of_docstring}",
+        "tokens/": "Tokens · Kit",
+    }
+
+
+def test_head_describes_an_error_page_by_its_first_failure() -> None:
+    assert head_description(error_page([failure("a")], title="None")) == MESSAGE
+    assert head_description(error_page([], title="<b>")) == "<b>: this catalog has no such page."
 
 
 def test_page_tree_shows_the_top_level_and_its_own_branch() -> None:
@@ -554,6 +613,43 @@ def test_panels_show_and_escape_all_details() -> None:
     assert find(markup, "code").to_text(separator="") == "<p>\n  &amp;␛\n</p>"
     assert text(find(checks, "li")) == f"critical no alt {NASTY} image-alt, WCAG 1.1.1 <img>"
     assert text(find(root, ".st-warnings li")) == f"static/{NASTY} is not there"
+
+
+def story_panels(details: Details) -> Element:
+    site = kit()
+    story = node_at(site, "forms/button/primary")
+    assert isinstance(story, Story)
+    workshop = Workshop(site, {}, highlight=PythonHighlighter())
+    return parsed(workshop.story_page(story, details))
+
+
+@pytest.mark.parametrize(
+    "text", ["def f():\n\n\treturn t'<b>{x}</b>'  # ü", "\n x\n", "a\f\n<p>\x00", "<p\n a='b'>"]
+)
+def test_code_of_panels_has_the_text_that_it_was_given(text: str) -> None:
+    excerpt = SourceExcerpt("kit/stories.py", 1, 1, text)
+    root = story_panels(Details(source=excerpt, component=excerpt, markup=text))
+    codes = root.query(".st-panel pre code")
+    assert [code.to_text(separator="", strip=False) for code in codes] == [visible(text)] * 3
+    assert any(code.query("b, i, u, var, samp") for code in codes) == ("<" in text)
+
+
+def test_docstring_is_rendered_as_markdown_below_the_panels_heading() -> None:
+    properties = Properties("A", "kit", "Says `label`.\n\n# When\n\nArgs:\n    a: b\n", ())
+    panel = find(story_panels(Details(properties=properties)), "#st-props")
+    assert text(find(panel, ".st-doc code")) == "label"
+    assert text(find(panel, ".st-doc h3")) == "When"
+    assert find(panel, ".st-doc pre").to_text(separator="") == "Args:\n    a: b"
+
+
+def test_long_values_are_folded() -> None:
+    values = ["'x'", f"{'word ' * 20}", f"[{', '.join(map(str, range(200)))}]"]
+    own = tuple(Property(f"p{number}", value, True) for number, value in enumerate(values))
+    panel = find(story_panels(Details(properties=Properties("A", "kit", "", own))), "#st-props")
+    cells = [find(row, "td:nth-child(2)") for row in panel.query("tbody tr")]
+    assert [bool(cell.query("details:not([open])")) for cell in cells] == [False, False, True]
+    assert [text(cell.query("code")[-1]) for cell in cells] == [each.strip() for each in values]
+    assert text(find(cells[2], "summary")).endswith(" 11, 12, 13,… 890 characters")
 
 
 def test_panels_without_data_say_so() -> None:

@@ -23,7 +23,8 @@ from ..project.fresh_imports import FreshFinder
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..ring.refusals import check_refused
-from ..views import Extras, page_file
+from ..views import Extras, Highlight, page_file
+from .highlights import read_highlighter
 from .manifest import (
     MANIFEST,
     NOT_OURS,
@@ -167,12 +168,12 @@ class _PartsBuild:
 class LastCatalog:
     """What the last build of the whole catalog left in the output folder."""
 
-    def __init__(self, whole: Manifest, parts: Parts) -> None:
+    def __init__(self, whole: Manifest, parts: Parts, highlight: Highlight) -> None:
         self.whole, self.parts = whole, parts
         self.site = site_from(parts.tree)
         self._subjects = {node.path: node for node in walk(self.site) if isinstance(node, Subject)}
         extras = Extras(parts.findings, parts.documents)
-        self._workshop = new_workshop(self.site, whole.failures, extras)
+        self._workshop = new_workshop(self.site, whole.failures, extras, highlight)
 
     def subjects_on(self, pages: Iterable[str]) -> set[str]:
         """Return the subjects, with a `stories.py` of their own, whose stories pages show."""
@@ -231,7 +232,7 @@ def _read_last_catalog(output_dir: Path, _stamp: Hashable) -> LastCatalog | None
     if whole is None or parts is None or parts.build != whole.build:
         return None
     with suppress(*NOT_OURS):
-        last = LastCatalog(whole, parts)
+        last = LastCatalog(whole, parts, read_highlighter(output_dir))
         if all(page_file(node.path) in whole.pages for node in walk(last.site)):
             return last
     return None

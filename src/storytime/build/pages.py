@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from markupsafe import escape
+
 from ..catalog.model import Node, Site, Story, walk
 from ..catalog.tree_reader import Catalog
 from ..errors import BuildFailure
@@ -13,7 +15,7 @@ from ..project.failures import failure_from
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..ring.text import encoded, printable
-from ..views import TREE, Extras, Workshop, assets, frame_file, page_file
+from ..views import TREE, Extras, Highlight, Workshop, assets, frame_file, page_file
 from .markdown_pages import find_documents
 from .stories_json import stories_index
 from .story_renderer import RenderedStory, StoryRenderer
@@ -89,7 +91,10 @@ class Stories:
 
 
 def render_catalog(
-    catalog: Catalog, package: Package, output_dir: Path | None = None
+    catalog: Catalog,
+    package: Package,
+    output_dir: Path | None = None,
+    highlight: Highlight = escape,
 ) -> tuple[dict[str, bytes], Stories]:
     """Return every file of the output by its path. Adds to the catalog's failures."""
     site = catalog.site
@@ -99,7 +104,7 @@ def render_catalog(
     static = stories.renderer.static
     documents = find_documents(package, site, without=static.refused)
     stories.extras = Extras(stories.findings(), documents)
-    workshop = new_workshop(site, catalog.failures, stories.extras)
+    workshop = new_workshop(site, catalog.failures, stories.extras, highlight)
     workshop.static = lambda: static
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
@@ -118,11 +123,13 @@ def render_catalog(
     return pages, stories
 
 
-def new_workshop(site: Site, failures: Iterable[BuildFailure], extras: Extras) -> Workshop:
+def new_workshop(
+    site: Site, failures: Iterable[BuildFailure], extras: Extras, highlight: Highlight
+) -> Workshop:
     """Return what renders pages of the site. Of two failures at one path the first is shown."""
     views = importlib.import_module(".views", OWN_PACKAGE)  # see `forget_own_views`
     shown: Mapping[str, BuildFailure] = {each.path: each for each in reversed(list(failures))}
-    workshop: Workshop = views.Workshop(site, shown, extras)
+    workshop: Workshop = views.Workshop(site, shown, extras, highlight=highlight)
     return workshop
 
 

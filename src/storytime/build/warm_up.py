@@ -11,11 +11,14 @@ from ..catalog.tree_reader import Catalog
 from ..errors import BuildFailure, StorytimeError
 from ..project.package import Package
 from ..render.markdown import parser, uses_parser
+from ..render.python_highlighter import lexer, uses_pygments
 from .pages import render_catalog
 from .template_cache import note_parsed, parse_ahead, parsed_so_far
 
 MARKDOWN = "Markdown"
 """What a job leaves that had the library for Markdown imported."""
+PYGMENTS = "Pygments"
+"""The same for the library that colours sources."""
 
 
 def rehearse() -> None:
@@ -56,14 +59,17 @@ def warm_up() -> None:
 
 def used() -> list[Any]:
     """Return what a job used, as plain data, for `use_ahead` in the next standbys."""
-    return [*parsed_so_far(), *([MARKDOWN] if uses_parser() else [])]
+    late = {MARKDOWN: uses_parser(), PYGMENTS: uses_pygments()}
+    return [*parsed_so_far(), *(library for library, is_used in late.items() if is_used)]
 
 
 def use_ahead(used: Sequence[Any]) -> None:
     """Parse the templates that earlier jobs parsed, and import what they imported late."""
     if MARKDOWN in used:
         parser()
-    parse_ahead(each for each in used if each != MARKDOWN)
+    if PYGMENTS in used:
+        lexer()
+    parse_ahead(each for each in used if each not in (MARKDOWN, PYGMENTS))
 
 
 def no_breakpoint(*arguments: object, **options: object) -> None:

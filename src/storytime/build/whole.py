@@ -16,6 +16,7 @@ from ..project.files import absolute, outside, relative_to
 from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
 from ..ring.refusals import check_refused
+from .highlights import read_highlighter, write_highlights
 from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
@@ -72,7 +73,8 @@ def build_catalog(
     with recording(own=package.name == OWN_PACKAGE) as finder:
         catalog = _read(package, output_dir, finder, publish_torn=publish_torn)
         times.append(time.perf_counter())
-        pages, stories = render_catalog(catalog, package, output_dir)
+        highlighter = read_highlighter(output_dir)
+        pages, stories = render_catalog(catalog, package, output_dir, highlighter)
         check_refused()
         times.append(time.perf_counter())
         writes = finder.accesses.end()
@@ -91,6 +93,7 @@ def build_catalog(
     if leave_parts and finder.is_first:
         parts = parts_of(stories, sources, finder.recorder, result, before, partial)
     write_own(output_dir, PARTS, to_json(parts) if parts else None)
+    write_highlights(output_dir, highlighter)
     times.append(time.perf_counter())
     summary = _summary(package, stories, result, len(pages), times)
     users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})

@@ -63,15 +63,15 @@ CLOSING: frozenset[str] = frozenset().union(*CLOSED_BY.values())
 SCOPES = names("html table td th caption button template ul ol dl select svg math object marquee")
 """Elements that an implied end tag doesn't cross."""
 
-_NAME = r"[a-zA-Z][^\t\n\f\r />]*+"
+NAME = r"[a-zA-Z][^\t\n\f\r />]*+"
 _VALUE = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>|\Z))"""
 _EQUALS = r"[\t\n\f\r ]*+=[\t\n\f\r ]*+"
-_ATTRIBUTES = (
+ATTRIBUTES = (
     rf"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+(?:{_EQUALS}{_VALUE}|(?!{_EQUALS})))*+"
 )
 # Unfinished constructs match up to the end of the text: no position is scanned twice.
 _TOKEN = re.compile(
-    rf"<(/?)({_NAME})({_ATTRIBUTES})(>|\Z)"
+    rf"<(/?)({NAME})({ATTRIBUTES})(>|\Z)"
     r"|<!--(?:-?>|(?s:.*?)(?:--!?>|\Z))"
     r"|<(?:[!?]|/(?=[^a-zA-Z]))[^>]*+(?:>|\Z)"
 )

@@ -13,7 +13,7 @@ Other Markdown renderers show its label. A link with such an address leads to th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+type Adapt = Callable[[Sequence[Token], Sequence[str]], Iterable[Token]]
 type StoryFrame = Callable[[str, str], Markup | None]
 """Called with a story's path and the label. Returns the frame, or None if there is no story."""
 
@@ -56,7 +57,9 @@ _TITLE = re.compile(
     re.MULTILINE,
 )
 
-_MARKED = re.compile(r"[\\`*_\[\]<>&#|~\x00-\x09\x0b-\x1f\x7f]|[^\S \n]|^[-+=\d ]| $", re.MULTILINE)
+_MARKED = re.compile(
+    r"[\\`*_\[\]<>&#|~\x00-\x09\x0b-\x1f\x7f]|[^\S \n]|^[-+=:\d ]| $", re.MULTILINE
+)
 """Matches all text that Markdown may read as more than prose."""
 
 
@@ -113,12 +116,14 @@ def render_markdown(
     *,
     shift: int = 1,
     anchors: set[str] | None = None,
+    adapt: Adapt | None = None,
 ) -> RenderedMarkdown:
     """Render a text. "# A" becomes a heading of level 1 + `shift`, or 2: a page has its own h1.
 
     Headings get ids made of their text; `anchors` are the ids that the page already has, and get
     these added. Without `story_frame` no story is known. `resolve` returns the address to write for
-    one without a scheme, or a link to a story.
+    one without a scheme, or a link to a story. `adapt` is called with what the parser returned and
+    the text's lines, and returns what is to be rendered.
     """
     text = printable(text)
     if not _MARKED.search(text):
@@ -126,6 +131,8 @@ def render_markdown(
     markdown = parser()
     taken = set() if anchors is None else anchors
     parsed = markdown.parse(text)
+    if adapt:
+        parsed = list(adapt(parsed, re.split("\r\n?|\n", text)))
     shift = max(shift, any(token.tag == "h1" for token in parsed))
     page = _Page(story_frame or (lambda path, label: None), resolve, shift, taken)
     tokens = list(page.tokens(parsed))
@@ -200,7 +207,7 @@ class _Page:
         for is_shown, group in groupby(inline.children or (), _is_shown):
             words = list(group)
             if is_shown:
-                yield from (_html(each, self._story(each)) for each in words)
+                yield from (html_token(each, self._story(each)) for each in words)
                 continue
             while words and words[-1].type in BREAKS:
                 words.pop()
@@ -217,7 +224,7 @@ class _Page:
                 path = _path(token)
                 warning = f"story {path!r} is shown within a line; give it a paragraph of its own"
                 self.warnings[warning] = None
-                yield _html(token, escape(token.content or path))
+                yield html_token(token, escape(token.content or path))
                 continue
             for name in ADDRESSES & token.attrs.keys():
                 if _scheme(address := str(token.attrs[name])) in ("", SCHEME):
@@ -226,7 +233,7 @@ class _Page:
                 dropped -= 1
             elif self._is_left_out(token):
                 dropped += token.type == "link_open"
-                yield _html(token, escape(token.content))
+                yield html_token(token, escape(token.content))
             else:
                 yield token
 
@@ -279,5 +286,5 @@ def _plain(tokens: Sequence[Token] | None) -> str:
     return "".join(parts).strip()
 
 
-def _html(token: Token, html: Markup) -> Token:
+def html_token(token: Token, html: Markup) -> Token:
     return token.copy(type="html_block", content=html)

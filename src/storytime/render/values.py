@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields, is_dataclass
+from functools import partial
+from inspect import getattr_static
 from itertools import islice
 from pprint import pformat
+from string.templatelib import Template
 from types import NoneType
 from typing import Any, override
 
@@ -127,7 +130,31 @@ def _in_order(value: Any) -> Any:
             if each.repr
         ]
         return _Text(f"{kind.__qualname__}({', '.join(shown)})")
-    return _Text(shortened(without_addresses(repr(value)), LONGEST_TEXT))
+    written = contained(partial(_as_written, value), None)
+    text = without_addresses(repr(value)) if written is None else written
+    return _Text(shortened(text, LONGEST_TEXT))
+
+
+def _as_written(value: Any) -> str | None:
+    """Return a Template as its t-string, and another object that is HTML as that; else None."""
+    if isinstance(value, Template):
+        return _t_string(value)
+    is_html = not isinstance(value, (str, type)) and getattr_static(value, "__html__", None)
+    return str(value.__html__()) if is_html else None
+
+
+def _t_string(template: Template) -> str:
+    parts = []
+    for part in template:
+        if isinstance(part, str):
+            parts.append(part.replace("\\", "\\\\").replace("{", "{{").replace("}", "}}"))
+            continue
+        spec = f":{part.format_spec}" if part.format_spec else ""
+        conversion = f"!{part.conversion}" if part.conversion else ""
+        parts.append(f"{{{part.expression or described(part.value)}{conversion}{spec}}}")
+    text = "".join(parts)
+    quotes = '"' if "\n" not in text and '"' not in text else '"""'
+    return f"t{quotes}{text}{quotes}"
 
 
 def _rest(container: Sized) -> list[_Text]:

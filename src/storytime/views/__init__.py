@@ -8,7 +8,7 @@ from .layout import POLICY
 from .links import FRAME, frame_file, page_file
 from .navigation import TREE
 from .pages import Workshop
-from .panels import Details
+from .panels import Details, Highlight
 
 __all__ = [
     "FRAME",
@@ -18,6 +18,7 @@ __all__ = [
     "TREE",
     "Details",
     "Extras",
+    "Highlight",
     "Workshop",
     "assets",
     "error_page",

@@ -13,7 +13,7 @@ from .catalog_index import Catalog
 from .fragments import place
 from .layout import brand, document
 from .links import address
-from .text import counted, visible
+from .text import DESCRIBED, counted, shortened, visible
 
 FRAME_LINE = re.compile(r'^ *(?:\| *)*File "(?P<file>.+)", line (?P<line>\d+)')
 
@@ -122,6 +122,13 @@ def error_page(
 {blocks or none}
 </main>
 </div>"""
-    return printable(
-        html(document(title=visible(title), file="*", root=base, body=body, root_of=base))
+    about = shortened(visible(failures[0].message), DESCRIBED) if failures else ""
+    page = document(
+        title=visible(title),
+        description=about or f"{visible(title)}: this catalog has no such page.",
+        file="*",
+        root=base,
+        body=body,
+        root_of=base,
     )
+    return printable(html(page))

@@ -34,18 +34,22 @@ doesn't apply to stories, whose documents have another origin."""
 def page_form(*, is_home: bool) -> Form:
     """Return what all pages have in common. `is_home` is for the site's own page.
 
-    Its slots take the file, the root (never empty), the title, the root three times, the site's
-    title, the tree, the top and the content; see `document` and `workshop`.
+    Its slots take the file, the root (never empty), the title, the description, the root three
+    times, the site's title, the tree, the top and the content; see `document` and `workshop`.
     """
     around = workshop(SLOT, SLOT, tree=SLOT, top=SLOT, content=SLOT, is_home=is_home)
-    return Form(document(title=SLOT, file=SLOT, root=SLOT, body=around, root_of=SLOT))
+    head = document(title=SLOT, description=SLOT, file=SLOT, root=SLOT, body=around, root_of=SLOT)
+    return Form(head)
 
 
-def document(*, title: str, file: str, root: str, body: Template, root_of: str = "./") -> Template:
+def document(
+    *, title: str, description: str, file: str, root: str, body: Template, root_of: str = "./"
+) -> Template:
     """Return a full HTML document.
 
-    `file` is the page's file in the output, by which the script knows whether a change concerns it
-    ("*": any does). `root` is the prefix that leads from there to the output's root.
+    `description` is plain text: search engines show it. `file` is the page's file in the output, by
+    which the script knows whether a change concerns it ("*": any does).
+    `root` is the prefix that leads from there to the output's root.
     """
     return t"""<!DOCTYPE html>
 <html lang="en" data-page="{file}" data-root="{root_of}">
@@ -55,6 +59,7 @@ def document(*, title: str, file: str, root: str, body: Template, root_of: str =
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<meta name="description" content="{description}">
 <link rel="icon" href="{ICON}">
 <link rel="stylesheet" href="{root}storytime.css">
 <script src="{root}start.js"></script>

@@ -1,8 +1,9 @@
 """The pages of the catalog: one for every node."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
-from tdom import Markup, html
+from tdom import Markup, escape, html
 
 from ..catalog.model import Node, Site, Story
 from ..errors import BuildFailure
@@ -18,8 +19,8 @@ from .links import page_file, root_from
 from .lists import Lists
 from .markdown_links import MarkdownLinks
 from .navigation import Crumbs, Neighbours, Tree, label
-from .panels import Details, Panels
-from .text import visible
+from .panels import Details, Highlight, Panels
+from .text import DESCRIBED, counted, shortened, visible
 from .toolbar import stage, toolbar
 
 
@@ -30,7 +31,8 @@ def no_static() -> StaticFiles:
 class Workshop:
     """Renders the pages of one catalog: the same bytes for the same catalog.
 
-    `static` returns the static files, to which Markdown may refer. `warnings` has what is wrong in
+    `static` returns the static files, to which Markdown may refer. `highlight` colours Python
+    source, which stays the same text. `warnings` has what is wrong in
     the Markdown of the pages rendered so far, by path; the pages show it, too.
 
     The pages of nodes in `failures` (by path) show the error. Like authors' texts, a page may
@@ -52,6 +54,7 @@ class Workshop:
         failures: Mapping[str, BuildFailure],
         extras: Extras | None = None,
         static: Callable[[], StaticFiles] = no_static,
+        highlight: Highlight = escape,
     ) -> None:
         self.static = static
         self.warnings: dict[str, list[str]] = {}
@@ -59,7 +62,8 @@ class Workshop:
         self._tree = Tree(self._catalog)
         self._crumbs = Crumbs(self._catalog)
         self._neighbours = Neighbours(self._catalog)
-        self._panels = Panels()
+        self._panels = Panels(highlight)
+        self._plain = cache(_plain)
         self._lists = Lists(self._catalog)
 
     def shorten_paths(self, base: str) -> None:
@@ -107,16 +111,16 @@ class Workshop:
             block = Markup(html(failure_block(failure, "This story could not be rendered")))
             source = Details(properties=details.properties, source=details.source)
             failed = joined([block, self._panels.of(source)])
-            return self._document(story, self._description(story), failed)
+            return self._document(story, self._description(story), failed, details)
         shown = frame(title_of(story), story.path)
         if body:
-            return self._shell(story, self._body.filled(title_of(story), shown))
+            return self._shell(story, self._body.filled(title_of(story), shown), details)
         content = [
             Markup(html(warnings_block(details.warnings))) if details.warnings else Markup(),
             self._stage.filled(shown),
             self._panels.of(details),
         ]
-        return self._document(story, self._description(story), joined(content))
+        return self._document(story, self._description(story), joined(content), details)
 
     def document_page(self, document: Document) -> str:
         """Return a Markdown page."""
@@ -160,18 +164,44 @@ class Workshop:
         self.warnings[entry.path] = list(dict.fromkeys(warnings))
         return Markup(html(warnings_block(self.warnings[entry.path]))) + content
 
-    def _document(self, entry: Entry, head: Markup, content: Markup) -> str:
-        return self._shell(entry, self._head.filled(label(self._catalog, entry), head, content))
+    def _document(
+        self, entry: Entry, head: Markup, content: Markup, details: Details | None = None
+    ) -> str:
+        whole = self._head.filled(label(self._catalog, entry), head, content)
+        return self._shell(entry, whole, details)
 
-    def _shell(self, entry: Entry, content: Markup) -> str:
+    def _shell(self, entry: Entry, content: Markup, details: Details | None = None) -> str:
         top = self._crumbs.to(entry)
         if isinstance(entry, Story):
             top = joined([top, self._neighbours.of(entry)])
         file, root = page_file(entry.path), root_from(entry.path)
         title, site_title = document_title(self._catalog, entry), title_of(self._catalog.site)
-        head = file, root or "./", title, root, root, root, site_title
+        about = shortened(self._about(entry, details) or title, DESCRIBED)
+        head = file, root or "./", title, about, root, root, root, site_title
         form = self._page if entry.path else self._home
         return form.filled(*head, self._tree.seen_from(entry), top, content)
+
+    def _about(self, entry: Entry, details: Details | None) -> str:
+        """Return an entry's description as plain text, or "" if there is none."""
+        if isinstance(entry, Site):
+            tally = self._catalog.tallies[""]
+            sizes = counted(tally["story"], "story"), counted(tally["subject"], "subject")
+            return f"{title_of(entry)}: {' of '.join(sizes)}"
+        if isinstance(entry, Document):
+            return self._plain(entry.text)
+        if isinstance(entry, Story) and not entry.description:
+            assert entry.parent is not None
+            subject = entry.parent.description
+            docstring = details.properties.docstring if details and details.properties else ""
+            about = self._plain(subject or docstring)
+            return f"{title_of(entry.parent)}, {title_of(entry)}: {about}" if about else ""
+        return self._plain(entry.description or "")
+
+
+def _plain(text: str) -> str:
+    """Return the beginning of a Markdown text as plain text."""
+    beginning = visible(text[: 10 * DESCRIBED])
+    return render_markdown(beginning, lambda path, label: Markup()).html.striptags()
 
 
 def document_title(catalog: Catalog, entry: Entry) -> str:

@@ -1,21 +1,30 @@
 """The panels below a story: props, source, HTML, accessibility. The script makes tabs of them."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string.templatelib import Template
 
 from tdom import Markup
 
 from ..markup.accessibility import Finding
+from ..markup.highlighter import HtmlHighlighter
+from ..render.docstrings import render_docstring
 from ..render.parameters import Properties, Property
 from ..render.source_excerpts import SourceExcerpt
+from ..render.values import LONGEST
 from .fragments import SLOT, Form, findings_mark, joined, place
-from .text import counted, paragraphs, visible
+from .text import counted, shortened, visible
+
+type Highlight = Callable[[str], Markup]
+"""Returns HTML whose text is the text it is given."""
 
 CHECKS = "checks"
 PANELS = {"props": "Props", "source": "Source", "html": "HTML", CHECKS: "Accessibility"}
 """The panels' titles by name."""
+FOLDED, PREVIEW = 320, 48
+"""Characters from which on a value is folded, and those that are shown of it then."""
+WIDE = 16
+"""Characters from which on a value keeps some width, on a narrow screen, too."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def panels() -> Template:
 
 
 class Panels:
-    """Renders the panels of stories."""
+    """Renders the panels of stories. `highlight` colours Python source."""
 
     _all = Form(panels())
     _code = Form(t"""<div class="st-code">
@@ -71,16 +80,17 @@ class Panels:
 ><td>{SLOT}</td><td>{SLOT}</td></tr>""")
     _small = Form(t"<small>{SLOT}</small>")
     _inline = Form(t"<code>{SLOT}</code>")
-    _text = Form(t'<p class="st-doc">{SLOT}</p>')
-    _laid_out = Form(
-        t'<pre class="st-doc" tabindex="0" role="group" aria-label="Docstring">{SLOT}</pre>'
-    )
+    _wide = Form(t'<code class="st-wide">{SLOT}</code>')
+    _folded = Form(t"""<details class="st-fold"><summary><code>{SLOT}</code>
+<small>{SLOT}</small></summary><code>{SLOT}</code></details>""")
+    _docstring = Form(t'<div class="st-text st-doc">{SLOT}</div>')
     _empty = Form(t'<p class="st-empty">{SLOT}</p>')
     _finding = Form(t"""<li><p><strong class="st-impact">{SLOT}</strong> {SLOT}
 <span class="st-rule">{SLOT}</span></p>{SLOT}</li>""")
     _snippet = Form(t'<pre tabindex="0" role="group" aria-label="Element">{SLOT}</pre>')
 
-    def __init__(self) -> None:
+    def __init__(self, highlight: Highlight) -> None:
+        self._python, self._markup = highlight, HtmlHighlighter()
         # Rendered once for all stories of a component.
         self._heads: dict[tuple[str, str, str], Markup] = {}
         self._rows: dict[tuple[object, ...], tuple[Markup, Markup]] = {}
@@ -110,12 +120,8 @@ class Panels:
     def _head(self, module: str, name: str, docstring: str) -> Markup:
         signature = f"{module}.{name}" if module else name
         head = self._small.filled(self._inline.filled(signature)) if name else Markup("")
-        return joined([head, *map(self._block, paragraphs(docstring))])
-
-    def _block(self, text: str) -> Markup:
-        """Return a paragraph of a docstring; one with indented lines keeps its layout."""
-        form = self._laid_out if re.search(r"\n\s", text) else self._text
-        return form.filled(text)
+        text = visible(docstring[:LONGEST])
+        return joined([head, self._docstring.filled(render_docstring(text))]) if text else head
 
     def _property(self, each: Property) -> Markup:
         own = each.name, each.type, each.default, each.required, each.description, each.notes
@@ -137,7 +143,12 @@ class Panels:
         )
 
     def _cell(self, text: str) -> Markup:
-        return self._inline.filled(visible(text)) if text else Markup()
+        text = visible(text)
+        if len(text) > FOLDED:
+            size = counted(len(text), "character")
+            return self._folded.filled(shortened(text, PREVIEW), size, text)
+        form = self._wide if len(text) > WIDE else self._inline
+        return form.filled(text) if text else Markup()
 
     def _source(self, details: Details) -> Markup:
         story = self._excerpt(details.source, "Story") if details.source else Markup()
@@ -151,13 +162,13 @@ class Panels:
 
     def _excerpt(self, excerpt: SourceExcerpt, label: str) -> Markup:
         head = place(excerpt.file, excerpt.first)
-        return self._code.filled(head, f"{label} source", visible(excerpt.text))
+        return self._code.filled(head, f"{label} source", self._python(visible(excerpt.text)))
 
     def _html(self, markup: str) -> Markup:
         if not markup:
             return self._empty.filled("It rendered nothing.")
         head = self._small.filled("What the component returned, indented")
-        return self._code.filled(head, "Rendered HTML", visible(markup))
+        return self._code.filled(head, "Rendered HTML", self._markup(visible(markup)))
 
     def _checks(self, findings: Sequence[Finding]) -> Markup:
         if not findings:

@@ -6,6 +6,7 @@ from tdom import Markup
 
 from ..catalog.model import Story, Subject
 from ..errors import BuildFailure
+from ..render.python_highlighter import PythonHighlighter
 from .dialogs import help_dialog, search_dialog
 from .error_pages import failure_block, problems, warnings_block
 from .layout import brand, search_button
@@ -94,7 +95,7 @@ def tools() -> Subject:
 def panels() -> Subject:
     return Subject(
         description="What is to be read of a story.",
-        target=lambda details: Panels().of(details),
+        target=lambda details: Panels(PythonHighlighter()).of(details),
         items=[
             Story({"details": DETAILS}, title="With everything"),
             Story({"details": Details()}, title="With nothing"),

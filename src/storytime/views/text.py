@@ -5,6 +5,9 @@ import re
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that HTML allows neither literally nor escaped."""
 
+DESCRIBED = 160
+"""Characters of a page's description in its head, of which search engines show no more."""
+
 
 def visible(text: str) -> str:
     """Replace each control character by a visible sign (␛ for an escape)."""
@@ -20,6 +23,15 @@ def paragraphs(text: str | None) -> list[str]:
     """Split a description at its blank lines."""
     blocks = re.split(r"\n\s*\n", visible(text or ""))
     return [block.strip() for block in blocks if block.strip()]
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text in one line, cut after a word if it has more than `longest` characters."""
+    text = " ".join(text[: 4 * longest].split())
+    if len(text) <= longest:
+        return text
+    cut = text[:longest]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def counted(number: int, noun: str) -> str:
