@@ -189,7 +189,7 @@ def test_newly_used_file_is_watched_and_rebuilds_its_subject_alone(served: Serve
     assert "new.py" in served.manifest().sources
     built = served.save("new.py", "x = 2")
     assert was_alone(built, served)
-    assert "&lt;p&gt;2" in served.page("a/one")
+    assert "&lt;<b>p</b>&gt;2" in served.page("a/one")
 
 
 def test_file_that_is_no_longer_used_rebuilds_nothing(served: Served) -> None:

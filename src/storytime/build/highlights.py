@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from ..render.python_highlighter import PythonHighlighter
-from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, digest_of, fits, read_own, to_json
+from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, fits, read_own, to_json
 from .writer import write_own
 
 HIGHLIGHTS = f"{OWN_FOLDER}/highlights.json"
-SHAPE: Mapping[str, Any] = {"pygments": str, "digest": str, "html": {str: str}}
+SHAPE: Mapping[str, Any] = {"pygments": str, "checksum": int, "html": {str: str}}
 LARGEST = 8_000_000
 """Characters of all sources that are kept; those of 10,000 stories take half of it."""
 
@@ -22,11 +23,11 @@ LARGEST = 8_000_000
 class Highlights:
     """The HTML of sources by the digests of their texts; `pygments` is the version that made it.
 
-    `digest` is that of the HTML: nobody would notice what damage does to a page.
+    `checksum` is that of the HTML: nobody would notice what damage does to a page.
     """
 
     pygments: str
-    digest: str
+    checksum: int
     html: Mapping[str, str]
 
 
@@ -57,4 +58,5 @@ def write_highlights(output_dir: Path, highlighter: PythonHighlighter) -> None:
 def _highlights(sources: Mapping[str, str]) -> Highlights:
     import pygments  # the package alone: it has little more than its version
 
-    return Highlights(pygments.__version__, digest_of(json.dumps(sources).encode()), sources)
+    checksum = crc32("".join(chain.from_iterable(sources.items())).encode())
+    return Highlights(pygments.__version__, checksum, sources)

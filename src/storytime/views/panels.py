@@ -12,10 +12,10 @@ from ..render.docstrings import render_docstring
 from ..render.parameters import Properties, Property
 from ..render.source_excerpts import SourceExcerpt
 from ..render.values import LONGEST
-from .fragments import SLOT, Form, findings_mark, joined, place
+from .fragments import SLOT, Form, findings_mark, joined, marked, place
 from .text import counted, shortened, visible
 
-type Highlight = Callable[[str], Markup]
+type Highlight = Callable[[str], str]
 """Returns HTML whose text is the text it is given."""
 
 CHECKS = "checks"
@@ -162,13 +162,15 @@ class Panels:
 
     def _excerpt(self, excerpt: SourceExcerpt, label: str) -> Markup:
         head = place(excerpt.file, excerpt.first)
-        return self._code.filled(head, f"{label} source", self._python(visible(excerpt.text)))
+        return self._code.filled(
+            head, f"{label} source", marked(self._python(visible(excerpt.text)))
+        )
 
     def _html(self, markup: str) -> Markup:
         if not markup:
             return self._empty.filled("It rendered nothing.")
         head = self._small.filled("What the component returned, indented")
-        return self._code.filled(head, "Rendered HTML", self._markup(visible(markup)))
+        return self._code.filled(head, "Rendered HTML", marked(self._markup(visible(markup))))
 
     def _checks(self, findings: Sequence[Finding]) -> Markup:
         if not findings:

@@ -11,7 +11,8 @@ DESCRIBED = 160
 
 def visible(text: str) -> str:
     """Replace each control character by a visible sign (␛ for an escape)."""
-    return UNPRINTABLE.sub(_sign, text)
+    # The pattern takes four times as long, and nearly all texts are a line of letters.
+    return text if text.isprintable() else UNPRINTABLE.sub(_sign, text)
 
 
 def _sign(found: re.Match[str]) -> str:
@@ -27,6 +28,8 @@ def paragraphs(text: str | None) -> list[str]:
 
 def shortened(text: str, longest: int) -> str:
     """Return the text in one line, cut after a word if it has more than `longest` characters."""
+    if len(text) <= longest and text.isprintable():
+        return text
     text = " ".join(text[: 4 * longest].split())
     if len(text) <= longest:
         return text
