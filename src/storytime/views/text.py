@@ -11,8 +11,9 @@ DESCRIBED = 160
 
 def visible(text: str) -> str:
     """Replace each control character by a visible sign (␛ for an escape)."""
-    # The pattern takes four times as long, and nearly all texts are a line of letters.
-    return text if text.isprintable() else UNPRINTABLE.sub(_sign, text)
+    # The pattern takes four times as long, and nearly all texts are a line of letters. Both return
+    # a plain str: an author's Markup is escaped, too.
+    return str.__str__(text) if text.isprintable() else UNPRINTABLE.sub(_sign, text)
 
 
 def _sign(found: re.Match[str]) -> str:
