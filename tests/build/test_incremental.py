@@ -446,18 +446,39 @@ def shared(served: Served) -> Served:
     return served
 
 
-@pytest.mark.parametrize("page", ["a/index.html", "a/two/index.html"])
-def test_documents_on_screen_are_built_before_all_others(shared: Served, page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "first"),
+    [("a/index.html", {"a/one", "a/two"}), ("a/two/index.html", {"a/two"})],
+)
+def test_documents_on_screen_are_built_before_all_others(
+    shared: Served, page: str, first: set[str]
+) -> None:
     built = shared.save("words.py", "WORD = 'new'", shown=[page])
     assert built.is_stale
-    assert sorted(built.pages) == ["a/one/frame.html", "a/two/frame.html"]
-    assert "new" in (shared.out / "a/one/frame.html").read_text()
+    assert set(built.pages) == {f"{path}/frame.html" for path in first}
+    for path in ("a/one", "a/two"):
+        assert ("new" in (shared.out / path / "frame.html").read_text()) == (path in first)
     settled = shared.settle()
     assert settled.is_settled
     assert "s/b/one/frame.html" in settled.pages
-    assert "a/one/frame.html" not in settled.pages
+    assert first.isdisjoint(page.removesuffix("/frame.html") for page in settled.pages)
     assert "new" in shared.page("a/one")
     assert shared.settle().pages == []
+
+
+def test_files_of_stories_that_are_not_on_screen_stay_known(shared: Served) -> None:
+    write(shared.catalog.base, {"kit/a/text.txt": "old"})
+    reading = "from pathlib import Path\ntext = Path(__file__).with_name('text.txt').read_text"
+    items = "[Story(title='One'), Story(target=lambda: f'{text()} {WORD}', title='Two')]"
+    shared.save(
+        "kit/a/stories.py",
+        gives(f"Subject('A', target=lambda: WORD, items={items})", SHARED, reading),
+    )
+    shared.settle()
+    assert shared.save("words.py", "WORD = 'new'", shown=["a/one/index.html"]).is_stale
+    built = shared.save("kit/a/text.txt", "edited", shown=["a/two/index.html"])
+    assert "a/two/frame.html" in built.pages
+    assert "edited new" in shared.page("a/two")
 
 
 def test_a_title_that_changes_on_screen_comes_after_its_documents(shared: Served) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -62,8 +62,8 @@ def build_parts(
     takes. Logs what it built. Raises StorytimeError if the folder can't be written.
 
     If more would have to be built, but some of it is on a page that a browser shows (`shown`), it
-    builds only the documents of the stories there, so that they don't wait for all others. The
-    result `is_stale`: the whole catalog has to be built next.
+    builds only the documents of the stories there, so that they don't wait for all others, not even
+    for those of their subject. The result `is_stale`: the whole catalog has to be built next.
     """
     output_dir = output_dir.absolute()
     last = _last_catalog(output_dir)
@@ -74,16 +74,16 @@ def build_parts(
     since = Partial.read(output_dir, whole) or Partial(whole, whole, 0.0)
     touched = last.parts.touched(changed, since)
     on_screen = last.subjects_on(shown)
-    parts = sorted(on_screen) if touched is None else touched
+    parts = sorted({*on_screen.values()}) if touched is None else touched
     if since.build == UNWRITTEN or (touched is None and not parts):
         return None
     build = _PartsBuild(package, output_dir, finder, last, since, parts)
-    if not build.render():
+    if not build.render(parts if touched is not None else on_screen):
         return None
     pages = None if touched is None else build.pages()
     if pages is not None:
         return build.write(pages)
-    documents = None if on_screen.isdisjoint(parts) else build.documents()
+    documents = None if {*on_screen.values()}.isdisjoint(parts) else build.documents()
     return None if documents is None else build.write(documents, is_stale=True)
 
 
@@ -109,12 +109,15 @@ class _PartsBuild:
         )
         self._nodes: Sequence[Node] = ()
 
-    def render(self) -> bool:
-        """Import and render the parts. Return False if they can't be built alone."""
+    def render(self, paths: Collection[str]) -> bool:
+        """Import the parts and render what is at or below the paths.
+
+        Return False if the parts can't be built alone.
+        """
         nodes = self.last.read(self.package, self.parts)
         if nodes is not None:
             self._nodes = nodes
-            self._stories.render(nodes)
+            self._stories.render(node for node in nodes if is_below(node.path, paths, "/"))
         check_refused()
         is_known = digest_of(self._index) == self._manifest.pages.get(INDEX)
         return nodes is not None and is_known and self.finder.recorder.is_complete
@@ -137,7 +140,8 @@ class _PartsBuild:
     def write(self, pages: Mapping[str, bytes], *, is_stale: bool = False) -> BuildResult | None:
         """Write the pages, and log that. Return None if somebody removed the folder."""
         writes = self.finder.accesses.end()
-        partial = replace(self._used(), since=self._began, is_stale=self.since.is_stale or is_stale)
+        used = self._used(are_some=is_stale)
+        partial = replace(used, since=self._began, is_stale=self.since.is_stale or is_stale)
         result = write_parts(self.output_dir, self._manifest, partial, pages)
         if result is None:
             return None
@@ -152,8 +156,11 @@ class _PartsBuild:
         result.log(parts=() if is_stale else self.parts)
         return replace(result, is_stale=partial.is_stale)
 
-    def _used(self) -> Partial:
-        """Add the files that each of the parts used in this build, and those that it looked for."""
+    def _used(self, *, are_some: bool) -> Partial:
+        """Add the files that each of the parts used in this build, and those that it looked for.
+
+        If only some of the stories were rendered, the others use what they used before.
+        """
         base = str(self.package.base)
         users, sources = self.finder.recorder.parts_by_file(self.parts), self.finder.sources()
         lookups = relative_to(base, outside(self.output_dir, self.finder.lookups()))
@@ -161,6 +168,8 @@ class _PartsBuild:
             part: relative_to(base, [file for file in sources if part in (users.get(file) or ())])
             for part in self.parts
         }
+        for part in self.parts if are_some else ():
+            uses[part] = sorted({*uses[part], *self.last.parts.used_by(part, self.since)})
         all_lookups = sorted({*self.since.lookups, *lookups})
         return replace(self.since, parts={**self.since.parts, **uses}, lookups=all_lookups)
 
@@ -175,11 +184,18 @@ class LastCatalog:
         extras = Extras(parts.findings, parts.documents)
         self._workshop = new_workshop(self.site, whole.failures, extras, highlight)
 
-    def subjects_on(self, pages: Iterable[str]) -> set[str]:
-        """Return the subjects, with a `stories.py` of their own, whose stories pages show."""
+    def subjects_on(self, pages: Iterable[str]) -> dict[str, str]:
+        """Return the paths of stories and subjects that pages show, each with its subject's.
+
+        Only subjects with a `stories.py` of their own count.
+        """
         own = {part for parts in self.parts.files.values() for part in parts or ()}
         paths = [page.removesuffix(page_file("")).rstrip("/") for page in pages]
-        return own.intersection([*paths, *map(os.path.dirname, paths)])
+        return {
+            path: subject
+            for path in paths
+            for subject in own.intersection([path, os.path.dirname(path)])
+        }
 
     def read(self, package: Package, parts: Iterable[str]) -> list[Node] | None:
         """Import some parts into the tree. Returns their nodes, or None if that fails."""

@@ -73,6 +73,11 @@ class Parts:
             return None
         return sorted(found)
 
+    def used_by(self, part: str, since: Partial) -> Sequence[str]:
+        """Return the files that a part uses."""
+        before = [file for file, parts in self.files.items() if part in (parts or ())]
+        return since.parts.get(part, before)
+
     @classmethod
     def read(cls, output_dir: Path) -> Parts | None:
         """Return what is in a folder, or None if there is nothing, or another version's."""
