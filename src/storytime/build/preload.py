@@ -27,6 +27,7 @@ from ..project.package import Package, locate, make_importable
 from ..ring._cpython import thread_count
 from ..ring.cleanup import current_folder
 from ..ring.refusals import check_refused
+from .highlights import read_highlighter
 from .manifest import digest_of
 from .pages import OWN_PACKAGE, render_catalog
 
@@ -161,6 +162,8 @@ def digests_of_pages(package_location: str, output_dir: Path) -> dict[str, str]:
         redirect_stderr(nowhere),
         recording(),
     ):
-        pages, _ = render_catalog(read_catalog(package, output_dir), package, output_dir)
+        catalog = read_catalog(package, output_dir)
+        highlighter = read_highlighter(output_dir)
+        pages, _ = render_catalog(catalog, package, output_dir, highlighter)
         check_refused()
     return {path: digest_of(data) for path, data in pages.items()}
