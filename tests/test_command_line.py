@@ -73,7 +73,7 @@ def test_a_catalog_can_be_named_in_many_ways(
     place = package.format(kit=kit.folder)
     ended = run_storytime("-q", "build", place, out, cwd=(kit.base / cwd).resolve())
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(out)) == 21
+    assert len(contents(out)) == 22
     assert '"kit/forms/button/stories.py"' in (out / ".storytime/manifest.json").read_text()
 
 
