@@ -265,7 +265,7 @@ def test_the_installed_command_finds_packages_in_the_current_folder(kit: Catalog
     code = "import sys; sys.path.remove(''); from storytime.__main__ import main; main()"
     ended = run_python("-c", code, "-q", "build", "kit", "out", cwd=kit.base)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(contents(kit.base / "out")) == 21
+    assert len(contents(kit.base / "out")) == 22
 
 
 # Signals.
