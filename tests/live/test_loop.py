@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, override
 
@@ -261,10 +262,11 @@ async def watched_words(catalog: Catalog, site: Path) -> AsyncIterator[tuple[Pat
     async with InterpreterRing() as ring:
         rebuild = PartialRebuild(ring, lambda: ["a/index.html"])
         async with watched("kit", site, rebuild) as builds:
-            # The first change may come before the word's file is watched, so that all is built.
-            replace(words, "WORD = '[1]'")
-            while not (await builds.next()).is_settled:
-                pass
+            stale, number = False, count(-1, -1)
+            while not stale:  # changes before the word's file is watched lead to builds of all
+                replace(words, f"WORD = '[{next(number)}]'")
+                while not (result := await builds.next()).is_settled:
+                    stale = result.is_stale
             yield words, builds
 
 

@@ -40,7 +40,7 @@ def libraries(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def session(site: Path) -> AsyncIterator[Builds]:
     async with (
         InterpreterRing() as ring,
-        watched("kit", site, PartialRebuild(ring, new_ring=InterpreterRing)) as builds,
+        watched("kit", site, PartialRebuild(ring, preload=True)) as builds,
     ):
         yield builds
 
@@ -74,6 +74,19 @@ async def test_a_changed_library_is_imported_anew_by_the_next_build(
         replace(libraries / "lib.py", "value = 'upgraded'")
         replace(catalog.folder / STORIES, shows("lib.value, 3", "import lib"))
         await builds.until(lambda: shown(site, "[('upgraded', 3)]"))
+
+
+@pytest.mark.usefixtures("libraries")
+async def test_nothing_is_preloaded_for_a_catalog_that_writes_files(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    writes = f"open({str(tmp_path / 'log')!r}, 'w').close()"
+    catalog.write({STORIES: shows("ahead", IS_AHEAD, writes)})
+    async with session(site) as builds:
+        assert shown(site, "[False]")
+        replace(catalog.folder / STORIES, shows("ahead, 2", IS_AHEAD, writes))
+        await builds.until(lambda: shown(site, "[(False, 2)]"))
 
 
 @pytest.mark.usefixtures("libraries")

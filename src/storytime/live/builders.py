@@ -67,25 +67,27 @@ class PartialRebuild:
 
     Each build has a fresh interpreter of the ring. The standby reads in advance what it needs of
     the output folder. If a save concerns more, what is on the pages that `shown` returns comes
-    first. With `new_ring`, which makes a ring like `ring`, standbys also import the libraries that
-    the last whole build imported; see `Preloading`.
+    first. With `preload` standbys also import the libraries that the last whole build imported; see
+    `Preloading`.
     """
 
     def __init__(
         self,
         ring: InterpreterRing,
         shown: Callable[[], Sequence[str]] = tuple,
-        new_ring: Callable[[], InterpreterRing] | None = None,
+        *,
+        preload: bool = False,
     ) -> None:
         self._ring = ring
         self._shown = shown
-        self._new_ring = new_ring
+        self._preload = preload
 
     async def __call__(self, package_location: str, output_dir: Path) -> None:
         await self._ring.build_async(package_location, output_dir)
 
     def of(self, package_location: str, output_dir: Path) -> Rebuild:
-        preloading = Preloading(self._ring, self._new_ring, package_location, output_dir)
+        place = package_location, output_dir
+        preloading = Preloading(self._ring, *place, enabled=self._preload)
         return _RingRebuild(self._ring, self._shown, preloading, output_dir)
 
 
@@ -138,7 +140,7 @@ class _RingRebuild:
             task.uncancel()
         self._ring.prepare(prepare, self._output_dir)
         result = BuildResult.from_json(data)
-        self._preloading.learn(result.libraries)
+        await self._preloading.learn(result)
         return result
 
 

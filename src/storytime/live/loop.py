@@ -27,6 +27,7 @@ from ..project.failures import failure_from
 from ..project.file_writes import Writes, writes_from
 from ..project.files import relative_to
 from ..project.package import Package, locate
+from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.file_state import StartTime
 from ..watch.pending_changes import Changed
 from ..watch.watcher import Watch, watching
@@ -159,7 +160,7 @@ class _Loop:
         try:
             await self._watch.changed.wait()
         finally:
-            checking.cancel()  # the build doesn't wait until it has ended
+            checking.cancel(NOT_NEEDED)  # the next job waits until it has ended
 
     async def _build(self, changed: Changed, *, is_settling: bool) -> BuildResult | None:
         """Return the result of a build.

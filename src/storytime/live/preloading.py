@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ..build.preload import digests_of_pages, preload
+from ..build.result import BuildResult
 from ..errors import StalePreload, StorytimeError
+from ..project.file_writes import BY_PROCESS
 from .building_ring import InterpreterRing
 
 logger = logging.getLogger(__name__)
@@ -20,26 +22,23 @@ logger = logging.getLogger(__name__)
 IDLE = 3.0
 """Seconds without a change after which preloading is checked. Twice as many for each time that a
 change came during a check."""
+NONE: Mapping[str, Any] = {"modules": []}
 
 
 class Preloading:
     """Runs the jobs of one catalog in a ring whose standbys have its libraries preloaded.
 
-    `new_ring` makes another ring of the same kind, for the check.
+    It does without if it isn't `enabled`.
     """
 
     def __init__(
-        self,
-        ring: InterpreterRing,
-        new_ring: Callable[[], InterpreterRing] | None,
-        package_location: str,
-        output_dir: Path,
+        self, ring: InterpreterRing, package_location: str, output_dir: Path, *, enabled: bool
     ) -> None:
-        self._ring, self._new_ring = ring, new_ring
+        self._ring, self._enabled = ring, enabled
         self._place = package_location, output_dir
         self._left_out: set[str] = set()
-        self._libraries: Mapping[str, Any] = {"modules": []}
-        self._checked: Mapping[str, Any] = self._libraries
+        self._libraries = NONE
+        self._checked = NONE
         self._interrupted = 0
 
     async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -48,42 +47,50 @@ class Preloading:
             try:
                 return await self._ring.run_async(function, *self._place, *arguments)
             except StalePreload as error:
-                await self._forget(error)
+                self._left_out.update(error.failed)
+                await self._forget()
 
-    async def _forget(self, error: StalePreload) -> None:
-        self._left_out.update(error.failed)
-        self._libraries = {"modules": []}
+    async def _forget(self) -> None:
+        self._libraries = NONE
         await asyncio.to_thread(self._ring.forget, preload)
 
-    def learn(self, libraries: Mapping[str, Any] | None) -> None:
-        """Have the standbys preload what a whole build used."""
-        if libraries is None or self._new_ring is None:
+    async def learn(self, result: BuildResult) -> None:
+        """Have the standbys preload what a whole build used.
+
+        A build that writes more than pages can't be done again for a check, so nothing is preloaded
+        for the next one.
+        """
+        if not self._enabled or result.libraries is None:
             return
-        modules = [name for name in libraries["modules"] if name not in self._left_out]
-        libraries = {**libraries, "modules": modules}
+        if result.writes.left or result.writes.unseen == BY_PROCESS:
+            if self._libraries["modules"]:
+                await self._forget()
+            return
+        modules = [name for name in result.libraries["modules"] if name not in self._left_out]
+        libraries = {**result.libraries, "modules": modules}
         if libraries != self._libraries:
             self._libraries = libraries
-            self._ring.prepare(preload, self._place[0], libraries)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        self._ring.prepare(preload, self._place[0], self._libraries)
 
     async def check(self) -> bool:
         """Check, after IDLE seconds, that preloading changes no page; once for each set of modules.
 
         Returns False if it does: nothing is preloaded any more. Cancel it when something changes.
         """
-        if self._libraries["modules"] == self._checked["modules"] or self._new_ring is None:
+        libraries = self._libraries
+        if libraries["modules"] == self._checked["modules"]:
             return True
         await asyncio.sleep(IDLE * 2**self._interrupted)
         self._interrupted += 1
-        ring = self._new_ring()
         try:
-            page = await self._different_page(ring)
+            page = await self._different_page()
         except StorytimeError as error:
             logger.debug("preloading could not be checked: %s", error)
             return True
-        finally:
-            # Not awaited, so that nothing waits for it when this is cancelled.
-            self._closing = asyncio.get_running_loop().run_in_executor(None, ring.close)
-        self._checked = self._libraries
+        self._checked = libraries
         if page is None:
             return True
         logger.warning(
@@ -91,31 +98,26 @@ class Preloading:
             " are imported in it, as with --no-preload",
             page,
         )
-        self._new_ring = None
-        await self._forget(StalePreload([]))
+        self._enabled = False
+        await self._forget()
         return False
 
-    async def _different_page(self, ring: InterpreterRing) -> str | None:
+    async def _different_page(self) -> str | None:
         """Return a page that only preloading can have changed: without, it is the same twice."""
-        cold = await ring.run_async(digests_of_pages, *self._place)
-        preloaded = None
-        while preloaded is None:
-            libraries = self._libraries
-            ring.prepare(preload, self._place[0], libraries)
-            try:
-                preloaded = await ring.run_async(digests_of_pages, *self._place)
-            except StalePreload as error:
-                if not error.failed:
-                    raise
-                await asyncio.to_thread(ring.forget, preload)
-                await self._forget(error)
-                self.learn(libraries)
-        if preloaded == cold:
-            return None
-        await asyncio.to_thread(ring.forget, preload)
-        again = await ring.run_async(digests_of_pages, *self._place)
+        preloaded = await self._digests()
+        await asyncio.to_thread(self._ring.forget, preload)
+        try:
+            cold = await self._digests()
+            again = cold if cold == preloaded else await self._digests()
+        finally:
+            self._prepare()
         pages = sorted(cold.keys() | preloaded.keys())
         return next(
             (page for page in pages if cold.get(page) == again.get(page) != preloaded.get(page)),
             None,
         )
+
+    async def _digests(self) -> dict[str, str]:
+        """Return the digest of each page, rendered in the standby."""
+        digests: dict[str, str] = await self._ring.run_async(digests_of_pages, *self._place)
+        return digests

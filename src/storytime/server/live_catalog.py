@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -61,8 +60,7 @@ class LiveCatalog:
                     in_loop = asyncio.get_running_loop().call_soon_threadsafe
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)
-                    new_ring = partial(make_ring, on_notice=logger.debug) if preload else None
-                    rebuild = PartialRebuild(ring, self.reloader.shown, new_ring)
+                    rebuild = PartialRebuild(ring, self.reloader.shown, preload=preload)
                 self.first_build_ended.clear()
                 watching = asyncio.create_task(
                     watch_and_rebuild(
