@@ -22,6 +22,9 @@ from ..servers import PAUSE
 from .tools import TOOLS, Project, Tool, free_port, started
 
 EDITS = ("story", "helper")
+IDLE = 5.0
+"""Seconds without work after which a server counts as idle: Storytime checks its preloading when 3
+seconds have passed without a change."""
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Contestant:
                 for _ in range(edits):
                     self._edit("story", self.times.story, tab, server)
                     self._edit("helper", self.times.helper, tab, server)
-                settle([server.pid], quiet=PAUSE)
+                settle([server.pid], quiet=IDLE)
                 self.times.memory.add(proportional_megabytes(server.pid))
                 self.times.idle.add(_usage(server, idle))
 
