@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,10 +20,11 @@ from storytime.ring.interpreter_executor import LEAKS
 from storytime.ring.isolation import Isolation
 from storytime.ring.process import ProcessSlot, ending
 from storytime.ring.progress import Progress, line, read_lines
+from storytime.ring.slot import CLEARING
 from storytime.ring.wire import Setup, encode, importable_name
 
 from .. import ring_jobs
-from ..serving_support import LONG, ROOT, alive, wait_until
+from ..serving_support import LONG, ROOT, alive, wait_until, within
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,17 @@ def test_a_job_runs_in_another_process_whose_path_is_this_ones(slot: ProcessSlot
     pid, path = run(slot, ring_jobs.process_and_path)
     assert pid != os.getpid()
     assert path[0] == str(ROOT)
+
+
+def test_an_endless_exit_handler_is_not_waited_for_long() -> None:
+    def closing(_: int) -> float:
+        slot = ProcessSlot("slot", SETUP, "label")
+        run(slot, ring_jobs.leave_an_exit_handler)
+        began = time.monotonic()
+        assert slot.close()
+        return time.monotonic() - began
+
+    within(4 * CLEARING, closing)
 
 
 def test_what_a_job_raises_arrives(slot: ProcessSlot) -> None:

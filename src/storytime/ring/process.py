@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, override
 
+from . import slot
 from ._cpython import interpreter_flags
 from .cleanup import current_folder
 from .errors import StandbyFailed
@@ -72,7 +73,8 @@ class ProcessSlot(Slot):
     def close(self, timeout: float = CLOSING) -> bool:
         """End the process, and whatever it started."""
         if self._answer.done():
-            self._readers[0].join(timeout)  # it ends by itself, after what its job left for that
+            # It ends by itself, after what its job left for that.
+            self._readers[0].join(min(timeout, slot.CLEARING))
         self._give_up()
         self._process.wait()
         for reader in self._readers:
