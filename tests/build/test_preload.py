@@ -154,6 +154,16 @@ def test_after_a_change_of_what_libraries_are_none_is_ahead(
     assert not raised.value.failed
 
 
+def test_a_module_of_python_may_stay_ahead_when_nothing_imports_it(session: Session) -> None:
+    stories = gives(SUBJECT, *AHEAD, "import colorsys")
+    session.catalog.write({"button/stories.py": stories})
+    session.build()
+    session.preload()
+    session.wait_until_preloaded()
+    session.catalog.write({"button/stories.py": gives(SUBJECT, *AHEAD)})
+    assert "True one" in session.build()
+
+
 def test_who_uses_which_file_is_known_the_same(session: Session) -> None:
     """The template that `inner` caches is the other subject's, too, which doesn't open it."""
     inner = "from functools import cache\n@cache\ndef read():\n    return open('data.txt').read()"

@@ -121,7 +121,7 @@ def _stamp(file: str) -> Any:
 def libraries_in(package: Package, finder: FreshFinder) -> dict[str, Any]:
     """Return what standbys may import ahead after this build of a whole catalog, for `preload`.
 
-    Raises StalePreload if the project doesn't import something any more that was imported ahead.
+    Raises StalePreload if the project doesn't import a library any more that was imported ahead.
     """
     own = {OWN_PACKAGE, package.name.partition(".")[0]}
     modules = [
@@ -129,7 +129,9 @@ def libraries_in(package: Package, finder: FreshFinder) -> dict[str, Any]:
         for name in finder.found
         if name.partition(".")[0] not in own and _spec_of_library(name)
     ]
-    named = finder.recorder.named().intersection(modules)
+    # The standard library changes nothing when it is imported.
+    others = [each for each in modules if each.partition(".")[0] not in sys.stdlib_module_names]
+    named = finder.recorder.named().intersection(others)
     if any(not each.named <= named for each in _preloaded):
         raise StalePreload(())
     return {
