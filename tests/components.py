@@ -7,7 +7,7 @@ compile t-strings.
 from contextvars import ContextVar
 from dataclasses import dataclass
 from string.templatelib import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 from tdom import Scope, ScopedTemplate
@@ -24,6 +24,18 @@ def button(text: str) -> Template:
 
 def composed(text: str) -> Template:
     return t"<{button} text={text} />"
+
+
+def inside(component: Any, **props: str) -> Template:
+    return t"<p><{component} {props} /></p>"
+
+
+def as_text(value: object) -> Template:
+    return t"<p>{value}</p>"
+
+
+def in_attribute(value: object) -> Template:
+    return t"<p title={value}></p>"
 
 
 @dataclass

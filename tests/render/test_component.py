@@ -17,9 +17,12 @@ from storytime.render.component import Shown, render_story, show_story
 from ..components import (
     Card,
     annotated_for_the_type_checker,
+    as_text,
     button,
     composed,
     document,
+    in_attribute,
+    inside,
     scoped,
     surrogate,
     titled,
@@ -278,20 +281,20 @@ def test_all_that_a_story_awaits_is_in_one_event_loop() -> None:
 
 class AwaitedWhenCalled:
     async def __call__(self) -> Template:
-        return t"<b>Never</b>"
+        return Template("<b>Never</b>")
 
 
 def with_awaited_inside() -> Template:
-    return t"<div><{awaited} text='One' /></div>"
+    return inside(awaited, text="One")
 
 
 @pytest.mark.parametrize(
     ("inner", "name"),
     [
-        (lambda: t"<p><{awaited} text='One' /></p>", "awaited"),
-        (lambda: t"<p><{with_awaited_inside} /></p>", "awaited"),
-        (lambda: t"<p><{awaited_in_turn} text='One' /></p>", "awaited_in_turn"),
-        (lambda: t"<p><{AwaitedWhenCalled} /></p>", "AwaitedWhenCalled"),
+        (lambda: inside(awaited, text="One"), "awaited"),
+        (lambda: inside(with_awaited_inside), "awaited"),
+        (lambda: inside(awaited_in_turn, text="One"), "awaited_in_turn"),
+        (lambda: inside(AwaitedWhenCalled), "AwaitedWhenCalled"),
     ],
     ids=["component", "nested", "generator", "object"],
 )
@@ -307,10 +310,10 @@ def test_async_component_in_a_t_string_says_where_to_await_it(
 @pytest.mark.parametrize(
     "component",
     [
-        lambda: t"<p>{awaited('One')}</p>",
-        lambda: t"<p title={awaited('One')}></p>",
+        lambda: as_text(awaited("One")),
+        lambda: in_attribute(awaited("One")),
         lambda: f"<p>{awaited('One')}</p>",
-        lambda: t"<p>{awaited_in_turn('One')}</p>",
+        lambda: as_text(awaited_in_turn("One")),
     ],
     ids=["template", "attribute", "string", "generator"],
 )
