@@ -102,6 +102,7 @@ def shared_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[]
     site = kit.base / "site"
     with serving(kit.base, "kit", site, RING, "--editor", "vscode") as kit.server:
         kit.server.until_said("built kit")
+        kit.server.get()  # is answered once browsers would be told of the build
 
         def served() -> tuple[dict[str, bytes] | None, dict[str, Any]]:
             with kit.server.browser_greeted() as hello:

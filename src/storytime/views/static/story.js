@@ -75,11 +75,20 @@ addEventListener("message", ({ source, data }) => {
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
   } else if (kind === "height") {
-    frame.dataset.height = Math.min(Number(data.height), 20_000) || 0;
-    if (!frame.matches(".st-fixed")) frame.style.height = `${frame.dataset.height}px`;
+    if (!heights.size) {
+      setHeight(data.height, frame);
+      requestAnimationFrame(() => heights.forEach(setHeight) || heights.clear());
+    }
+    heights.set(frame, data.height);
   } else if (kind === "key") press(frame, data);
   else if (kind === "reload" && frame.dataset.build !== served.build) reloadFrame(frame, data);
 });
+
+const heights = new Map(); // the last one of each frame until the next paint
+function setHeight(height, frame) {
+  frame.dataset.height = Math.min(Number(height), 20_000) || 0;
+  if (!frame.matches(".st-fixed")) frame.style.height = `${frame.dataset.height}px`;
+}
 
 // A document that loads without having said that it is the story's doesn't answer if it isn't: a
 // click or a form led there, and the next refresh loads the story.
