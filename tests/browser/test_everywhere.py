@@ -366,6 +366,8 @@ def test_everything_is_readable_without_javascript(
     expect(page.frame_locator("iframe >> nth=1").get_by_role("button")).to_have_text(
         "Book crossing"
     )
+    # Chromium may refuse what a frame loads from a disk just when its page is left.
+    page.wait_for_load_state("networkidle")
     page.locator("#st-tree").get_by_role("link", name="Primary").click()
     expect(current(page)).to_have_text("Primary")
     for name in ("Props", "Source", "HTML", "Accessibility"):
