@@ -49,11 +49,7 @@ def build_whole(package_location: str, output_dir: Path, publish_torn: bool) -> 
 
 
 def build_catalog(
-    package: Package,
-    output_dir: Path,
-    *,
-    leave_parts: bool = False,
-    publish_torn: bool = False,
+    package: Package, output_dir: Path, *, leave_parts: bool = False, publish_torn: bool = False
 ) -> BuildResult:
     """Build the catalog of a package that can be imported.
 
@@ -78,33 +74,23 @@ def build_catalog(
         check_refused()
         times.append(time.perf_counter())
         writes = finder.accesses.end()
-    # A module with an error may not have imported its libraries.
-    is_known = leave_parts and not catalog.failures
-    libraries = libraries_in(package, finder) if is_known else None
-    sources = _sources(package, output_dir, finder)
     failures = catalog.failures
+    # A module with an error may not have imported its libraries.
+    libraries = libraries_in(package, finder) if leave_parts and not failures else None
+    sources = _sources(package, output_dir, finder)
     is_worse = not earlier.pages.keys() <= pages.keys() or not {*failures} <= {*earlier.failures}
     torn = _torn(package, earlier, finder, sources) if is_worse else []
     if torn and not publish_torn:
         raise SourcesChanged(torn)
     lookups = sorted(_relative(package, output_dir, finder.lookups()))
     result = write_catalog(output_dir, pages, sorted(sources), failures, lookups, removes=not torn)
-    parts = None
-    if leave_parts and finder.is_first:
-        parts = parts_of(stories, sources, finder.recorder, result, before, partial)
+    known = leave_parts and finder.is_first
+    parts = parts_of(stories, sources, finder.recorder, result, before, partial) if known else None
     write_own(output_dir, PARTS, to_json(parts) if parts else None)
     write_highlights(output_dir, highlighter)
     times.append(time.perf_counter())
-    summary = _summary(package, stories, result, len(pages), times)
-    users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})
-    return replace(
-        result,
-        summary=summary,
-        warnings=stories.warnings,
-        writes=writes,
-        users=users,
-        libraries=libraries,
-    )
+    result = replace(result, writes=writes, libraries=libraries)
+    return _described(result, package, stories, len(pages), times)
 
 
 def _read(
@@ -129,16 +115,19 @@ def _read(
     return catalog
 
 
-def _summary(
-    package: Package, stories: Stories, result: BuildResult, files: int, times: Sequence[float]
-) -> str:
-    """Return what a build did; `times` are when reading, rendering and writing began and ended."""
+def _described(
+    result: BuildResult, package: Package, stories: Stories, files: int, times: Sequence[float]
+) -> BuildResult:
+    """Add what there is to say of a build; `times` are when reading, rendering and writing began
+    and ended."""
     read, render, write = (f"{(end - start) * 1000:.0f} ms" for start, end in pairwise(times))
-    return (
+    users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})
+    summary = (
         f"built {package.name}: {len(stories.shown) + len(stories.failures)} stories,"
         f" {files} files ({len(result.changed)} written, {len(result.removed)} removed),"
         f" {len(result.failures)} failed; read {read}, render {render}, write {write}"
     )
+    return replace(result, summary=summary, warnings=stories.warnings, users=users)
 
 
 def _sources(package: Package, output_dir: Path, finder: FreshFinder) -> dict[str, str]:
