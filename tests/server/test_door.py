@@ -46,9 +46,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that must not have logged an error by the end."""
     folder = tmp_path_factory.mktemp("door")
     Catalog(folder).write(SMALL)
-    with serving(folder, "kit", folder / "site", "--subinterpreters") as server:
+    # Tests compare what memory it takes: without the check of preloading, which comes 3 s later.
+    options = "--subinterpreters", "--no-preload"
+    with serving(folder, "kit", folder / "site", *options) as server:
         server.until_served("/", "Kit")
-        settle([server.process.pid])  # tests compare what memory it takes
+        settle([server.process.pid])
         yield server
         assert server.get()[0] == 200
         assert not server.said("ERROR|Traceback|Error"), server.lines
