@@ -29,7 +29,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
 from storytime import AsyncRebuildCallback, RebuildCallback
-from storytime.build.result import BuildResult
+from storytime.build.changes import BuildChanges
 from storytime.live.loop import watch_and_rebuild
 from storytime.server._uvicorn import config_for
 
@@ -105,12 +105,12 @@ def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -
 class Builds:
     """Collects the results of a watcher's builds."""
 
-    ended: asyncio.Queue[BuildResult] = field(default_factory=asyncio.Queue)
+    ended: asyncio.Queue[BuildChanges] = field(default_factory=asyncio.Queue)
 
-    async def told(self, result: BuildResult) -> None:
+    async def told(self, result: BuildChanges) -> None:
         self.ended.put_nowait(result)
 
-    async def next(self) -> BuildResult:
+    async def next(self) -> BuildChanges:
         async with asyncio.timeout(LONG):
             return await self.ended.get()
 

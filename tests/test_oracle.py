@@ -22,11 +22,11 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import lists, randoms, sampled_from
 
 from storytime import InterpreterRing
+from storytime.build.changes import BuildChanges
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import OWN_FOLDER, Manifest
 from storytime.build.preload import preload
-from storytime.build.result import BuildResult
 from storytime.errors import BuildFailed, BuildFailure, StalePreload
 
 from .support import contents, write
@@ -300,7 +300,7 @@ class Server:
         modules = [each for each in self.libraries["modules"] if each not in self.left_out]
         self.ring.prepare(preload, "kit", {**self.libraries, "modules": modules})
 
-    def run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
+    def run(self, function: Callable[..., Any], *arguments: Any) -> BuildChanges:
         try:
             data = self.ring.run(function, "kit", self.out, *arguments)
             self.tally.preloaded += 1
@@ -308,7 +308,7 @@ class Server:
             self.left_out.update(error.failed)
             self.ring.forget(preload)
             data = self.ring.run(function, "kit", self.out, *arguments)
-        result = BuildResult.from_json(data)
+        result = BuildChanges.from_json(data)
         self.libraries = {**(result.libraries or self.libraries)}
         return result
 

@@ -13,7 +13,8 @@ from ._compat import install
 install("storytime", "tdom")  # before anything that needs it is imported
 
 if TYPE_CHECKING:
-    from .build.whole import build_site
+    from .build.result import AccessibilityFinding, BuildResult, BuildWarning, BuiltPage
+    from .build.whole import build_catalog, build_site
     from .catalog.model import Section, Site, Story, Subject
     from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
@@ -27,20 +28,26 @@ __version__ = "0.1.0"
 
 # What a `stories.py` may be given by a star; the rest can't be loaded where it is imported.
 __all__ = [
+    "AccessibilityFinding",
     "BuildFailed",
     "BuildFailure",
+    "BuildResult",
+    "BuildWarning",
+    "BuiltPage",
     "Section",
     "Site",
     "Story",
     "StorytimeError",
     "Subject",
     "TreeNode",
+    "build_catalog",
     "build_site",
     "make_site",
 ]
 
 _MODULES = {
-    ".build.whole": ["build_site"],
+    ".build.result": ["AccessibilityFinding", "BuildResult", "BuildWarning", "BuiltPage"],
+    ".build.whole": ["build_catalog", "build_site"],
     ".catalog.model": ["Section", "Site", "Story", "Subject"],
     ".catalog.tree_reader": ["TreeNode", "make_site"],
     ".errors": ["BuildFailed", "BuildFailure", "StorytimeError"],

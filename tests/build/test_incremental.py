@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import randoms, sampled_from
 
 from storytime import InterpreterRing, StorytimeError
+from storytime.build.changes import BuildChanges
 from storytime.build.incremental import prepare
 from storytime.build.job import rebuild, settle
 from storytime.build.manifest import MANIFEST, PARTIAL, Manifest
 from storytime.build.part_index import PARTS, Parts
-from storytime.build.result import BuildResult
 from storytime.errors import BuildFailure
 
 from ..support import Catalog, contents, gives, stamps, write
@@ -51,10 +51,10 @@ class Served:
         self.catalog.write({"stories.py": SITE, "a/stories.py": subject()})
         self.catalog.write({"s/stories.py": gives("Section()"), "s/b/stories.py": subject()})
 
-    def start(self) -> BuildResult:
+    def start(self) -> BuildChanges:
         return self._built(rebuild, None)
 
-    def save(self, path: str, text: str | None, shown: Sequence[str] = ()) -> BuildResult:
+    def save(self, path: str, text: str | None, shown: Sequence[str] = ()) -> BuildChanges:
         """Write a file by its path from the base (None: remove it), and build.
 
         `shown` are the pages that browsers show.
@@ -66,12 +66,12 @@ class Served:
             write(self.catalog.base, {path: text})
         return self._built(rebuild, [path], False, list(shown))
 
-    def settle(self) -> BuildResult:
+    def settle(self) -> BuildChanges:
         return self._built(settle)
 
-    def _built(self, function: Any, *arguments: Any) -> BuildResult:
+    def _built(self, function: Any, *arguments: Any) -> BuildChanges:
         data = self.ring.run(function, self.catalog.name, self.out, *arguments)
-        return BuildResult.from_json(data)
+        return BuildChanges.from_json(data)
 
     def page(self, path: str) -> str:
         return (self.out / path / "index.html").read_text()
@@ -87,7 +87,7 @@ def served(ring: InterpreterRing, catalog: Catalog) -> Served:
     return Served(ring, catalog)
 
 
-def was_alone(built: BuildResult, served: Served) -> bool:
+def was_alone(built: BuildChanges, served: Served) -> bool:
     """Return True if the build was partial; a whole build removes the record of those."""
     return not built.is_settled and (served.out / PARTIAL).exists()
 
@@ -246,13 +246,13 @@ def test_failures_of_one_cause_are_logged_once_for_the_parts_built(
         BuildFailure(path, message, "trace", "/kit/theme.py", 3)
         for path, message in (("a/1", "E: x"), ("a/2", "E: y"), ("b/1", "E: x"), ("a/3", "E: x"))
     ]
-    BuildResult(failures=failures).log()
+    BuildChanges(failures=failures).log()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "a/1: E: x (/kit/theme.py:3) (at 3 places)",
         "a/2: E: y (/kit/theme.py:3)",
     ]
     caplog.clear()
-    BuildResult(failures=failures).log(parts=("b", "a/3"))
+    BuildChanges(failures=failures).log(parts=("b", "a/3"))
     assert caplog.messages[0] == "b/1: E: x (/kit/theme.py:3) (at 2 places)"
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from storytime import InterpreterRing
+from storytime.build.changes import BuildChanges
 from storytime.build.job import rebuild
 from storytime.build.manifest import OWN_FOLDER
 from storytime.build.part_index import PARTS
 from storytime.build.preload import digests_of_pages, preload
-from storytime.build.result import BuildResult
 from storytime.errors import StalePreload
 
 from ..serving_support import wait_until
@@ -42,7 +42,7 @@ class Session:
 
     def build(self, changed: list[str] | None = None) -> str:
         """Build, and return the story's document."""
-        result = BuildResult.from_json(self.ring.run(rebuild, "kit", self.output, changed))
+        result = BuildChanges.from_json(self.ring.run(rebuild, "kit", self.output, changed))
         assert not result.failures
         self.libraries = result.libraries or self.libraries
         return (self.output / PAGE).read_text()

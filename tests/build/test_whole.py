@@ -18,7 +18,7 @@ import storytime
 from storytime import BuildFailed, StorytimeError
 from storytime.build.highlights import HIGHLIGHTS
 from storytime.build.manifest import MANIFEST, Manifest
-from storytime.build.whole import build_catalog, build_site
+from storytime.build.whole import build_package, build_site
 from storytime.project.package import locate
 
 from ..support import (
@@ -705,8 +705,8 @@ def test_changed_picture_names_the_stylesheets_that_show_it(catalog: Catalog, ou
     catalog.write({**SMALL, **sheets, "static/a.svg": "1"})
     build(catalog, out)
     catalog.write({"static/a.svg": "2"})
-    result = build_catalog(locate(catalog.name), out)
-    assert (result.changed, result.users) == (["static/a.svg"], [*sheets])
+    changes = build_package(locate(catalog.name), out).changes
+    assert (changes.changed, changes.users) == (["static/a.svg"], [*sheets])
 
 
 def test_links_out_of_the_project_are_named_and_not_published(

@@ -29,6 +29,7 @@ from hypothesis.strategies import (
 )
 
 from storytime import BuildFailure, StorytimeError
+from storytime.build.changes import BuildChanges
 from storytime.build.incremental import _last_catalog
 from storytime.build.manifest import (
     FORMAT,
@@ -43,7 +44,6 @@ from storytime.build.manifest import (
 )
 from storytime.build.ownership import check_usable
 from storytime.build.part_index import PARTS, Parts
-from storytime.build.result import BuildResult
 from storytime.build.writer import restore_manifest, write_catalog
 
 from ..support import contents, run_python, stamps, write
@@ -56,7 +56,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def put(out: Path, pages: Mapping[str, bytes] = PAGES) -> BuildResult:
+def put(out: Path, pages: Mapping[str, bytes] = PAGES) -> BuildChanges:
     return write_catalog(out, pages, ["kit/stories.py"], [])
 
 
@@ -92,7 +92,7 @@ def test_the_same_pages_again_touch_nothing(out: Path) -> None:
     before = stamps(out)
     again = put(out)
     assert stamps(out) == before
-    assert again == BuildResult(first.build, changed=[], failures=[])
+    assert again == BuildChanges(first.build, changed=[], failures=[])
     assert first.digests == {path: digest_of(data) for path, data in PAGES.items()}
 
 

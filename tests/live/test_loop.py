@@ -15,7 +15,7 @@ from typing import Any, override
 import pytest
 
 from storytime import AsyncRebuildCallback, InterpreterRing, RebuildCallback
-from storytime.build.result import BuildResult
+from storytime.build.changes import BuildChanges
 from storytime.build.whole import build_site
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.live import loop, overtaking
@@ -329,13 +329,13 @@ class AlwaysOvertaken(PartialRebuild):
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
-    ) -> BuildResult:
+    ) -> BuildChanges:
         replace(self._file, f"# {changed}")
         await asyncio.sleep(0.1)
-        return BuildResult(is_settled=False, is_stale=True)
+        return BuildChanges(is_settled=False, is_stale=True)
 
-    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
-        return BuildResult(changed=["all"])
+    async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
+        return BuildChanges(changed=["all"])
 
     async def ask_to_stop(self) -> None:
         raise NotImplementedError
@@ -530,7 +530,7 @@ async def test_a_callbacks_error_is_logged_once_and_watching_goes_on(
     catalog.write(SMALL)
     told: list[Any] = []
 
-    async def on_built(result: BuildResult) -> None:
+    async def on_built(result: BuildChanges) -> None:
         told.append((result.failures, result.is_written))
 
     callback = broken(error, asynchronously=asynchronously)

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from storytime.build.result import BuildResult
+from storytime.build.changes import BuildChanges
 from storytime.errors import BuildFailure
 from storytime.server.allowed_hosts import Hosts
 from storytime.server.live_catalog import LARGEST, LiveCatalog
@@ -60,14 +60,14 @@ async def test_a_browser_is_greeted_with_the_current_build() -> None:
     async with reloading() as (reloader, port):
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": ""}
-        reloader.result = BuildResult("b1")
+        reloader.result = BuildChanges("b1")
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b1"}
 
 
 async def test_every_browser_gets_a_build_and_its_pages() -> None:
     async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
-        reloader.tell(BuildResult("b2", ["b/index.html", "a/index.html"]))
+        reloader.tell(BuildChanges("b2", ["b/index.html", "a/index.html"]))
         for browser in (one, two):
             assert await browser.message() == {
                 "type": "reload",
@@ -80,7 +80,7 @@ async def test_every_browser_gets_a_build_and_its_pages() -> None:
 
 async def test_browsers_hear_of_stylesheets_that_show_what_changed() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
-        reloader.tell(BuildResult("b2", ["static/b.css"], users=["static/a.css"]))
+        reloader.tell(BuildChanges("b2", ["static/b.css"], users=["static/a.css"]))
         assert (await browser.message())["pages"] == ["static/a.css", "static/b.css"]
 
 
@@ -101,7 +101,7 @@ async def test_pages_that_browsers_show_are_known_until_they_leave() -> None:
 
 
 async def test_a_document_is_sent_to_who_shows_the_page_of_its_story() -> None:
-    result = BuildResult("b1", ["a/frame.html", "b/frame.html"])
+    result = BuildChanges("b1", ["a/frame.html", "b/frame.html"])
     async with reloading() as (reloader, port), greeted(port) as one, greeted(port) as two:
         await says(one, reloader, "a/index.html")
         await says(two, reloader, "c/index.html")
@@ -120,7 +120,7 @@ async def test_shown_documents_are_read_unless_they_are_large_or_gone(tmp_path: 
         for name in (*pages, "gone"):
             shown[name] = await stack.enter_async_context(greeted(port))
             await says(shown[name], reloader, f"{name}/index.html")
-        await catalog.built(BuildResult("b1", changed))
+        await catalog.built(BuildChanges("b1", changed))
         told = {name: await browser.message() for name, browser in shown.items()}
     assert told["a"].pop("documents") == {"a/frame.html": "Ä"}
     assert all("documents" not in message for message in told.values())
@@ -147,19 +147,19 @@ async def test_nonsense_from_a_browser_is_ignored(nonsense: str | bytes) -> None
 
 async def test_failures_are_sent_with_the_build_that_is_still_served() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
-        reloader.tell(BuildResult("b1"))
-        reloader.tell(BuildResult(failures=FAILURES, is_written=False))
+        reloader.tell(BuildChanges("b1"))
+        reloader.tell(BuildChanges(failures=FAILURES, is_written=False))
         assert (await browser.message())["type"] == "reload"
         assert await browser.message() == {"type": "failed", "build": "b1", "failures": PLAIN}
 
 
 async def test_a_browser_is_greeted_with_failures_until_the_next_build() -> None:
     async with reloading() as (reloader, port):
-        reloader.tell(BuildResult("b1"))
-        reloader.tell(BuildResult(failures=FAILURES, is_written=False))
+        reloader.tell(BuildChanges("b1"))
+        reloader.tell(BuildChanges(failures=FAILURES, is_written=False))
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b1", "failures": PLAIN}
-        reloader.tell(BuildResult("b2"))
+        reloader.tell(BuildChanges("b2"))
         async with browser_at(port) as browser:
             assert await browser.message() == {"type": "hello", "build": "b2"}
 
@@ -169,7 +169,7 @@ async def test_failures_are_sent_as_pages_show_them() -> None:
         reloader.base = "/projects"
         message = "no file '/projects/kit/a.json'"
         failure = BuildFailure("card", message, file="/projects/kit/card.py", line=2)
-        reloader.tell(BuildResult(failures=[failure], is_written=False))
+        reloader.tell(BuildChanges(failures=[failure], is_written=False))
         (sent,) = (await browser.message())["failures"]
         assert (sent["message"], sent["file"]) == ("no file 'kit/a.json'", "kit/card.py")
 
@@ -180,7 +180,7 @@ async def test_failures_of_one_cause_are_sent_as_one_with_their_places() -> None
     failures = [BuildFailure(each, "E: x", f"{trace}{each}", "/kit/theme.py", 3) for each in places]
     failures.insert(1, BuildFailure("other", "E: y", trace, "/kit/other.py", 1))
     async with reloading() as (reloader, port), greeted(port) as browser:
-        reloader.tell(BuildResult(failures=failures, is_written=False))
+        reloader.tell(BuildChanges(failures=failures, is_written=False))
         failed = await browser.message()
         first, other = failed["failures"]
         assert (first["path"], first["message"], first["line"]) == (places[0], "E: x", 3)
@@ -196,7 +196,7 @@ async def test_what_a_browser_sends_is_ignored() -> None:
         for data in ("nonsense", b"\xff", '{"type": "reload"}'):
             await browser.websocket.send(data)
         await (await browser.websocket.ping())
-        reloader.tell(BuildResult("b1"))
+        reloader.tell(BuildChanges("b1"))
         assert (await browser.message())["build"] == "b1"
 
 
@@ -232,7 +232,7 @@ async def test_a_foreign_origin_is_refused(origin: str, caplog: pytest.LogCaptur
         with pytest.raises(InvalidStatus, match="HTTP 403"):
             async with browser_at(port, Origin=origin):
                 pass
-        reloader.tell(BuildResult("b1"))
+        reloader.tell(BuildChanges("b1"))
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -302,7 +302,7 @@ async def test_a_browser_that_never_reads_is_dropped_without_delaying_others() -
             assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
             builds = WAITING + 40  # more than the sockets hold, and those that may wait
             for number in range(builds):
-                reloader.tell(BuildResult(str(number), MANY))
+                reloader.tell(BuildChanges(str(number), MANY))
                 assert (await browser.message())["build"] == str(number)
             received = 0
             async with asyncio.timeout(LONG):
@@ -310,7 +310,7 @@ async def test_a_browser_that_never_reads_is_dropped_without_delaying_others() -
                     while data := await loop.sock_recv(stalled, 1 << 20):
                         received += len(data)
             assert received < builds * len("".join(MANY))
-            reloader.tell(BuildResult("last"))
+            reloader.tell(BuildChanges("last"))
             assert (await browser.message())["build"] == "last"
 
 
@@ -327,14 +327,14 @@ async def test_a_vanished_browser_is_dropped_with_its_unsent_messages() -> None:
             assert b"101 Switching" in await loop.sock_recv(stalled, 1024)
             assert len(os.listdir("/proc/self/fd")) == files + 1
             for number in range(WAITING // 2):
-                reloader.tell(BuildResult(str(number), MANY * 4))
+                reloader.tell(BuildChanges(str(number), MANY * 4))
             await until(lambda: len(os.listdir("/proc/self/fd")) == files, "it was forgotten")
 
 
 async def test_a_browser_that_lags_is_dropped_and_can_reconnect() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING + 2):  # all before the loop can send one
-            reloader.tell(BuildResult(str(number)))
+            reloader.tell(BuildChanges(str(number)))
         with pytest.raises(ConnectionClosed):
             while True:
                 await browser.message()
@@ -345,7 +345,7 @@ async def test_a_browser_that_lags_is_dropped_and_can_reconnect() -> None:
 async def test_waiting_messages_are_sent_in_order() -> None:
     async with reloading() as (reloader, port), greeted(port) as browser:
         for number in range(WAITING):
-            reloader.tell(BuildResult(str(number)))
+            reloader.tell(BuildChanges(str(number)))
         builds = [(await browser.message())["build"] for _ in range(WAITING)]
         assert builds == [str(number) for number in range(WAITING)]
 
@@ -368,9 +368,9 @@ async def test_browsers_that_leave_during_a_message_cause_no_errors(
                 leaving = asyncio.gather(*(each.websocket.close() for each in browsers[:2]))
                 browsers[2].websocket.transport.abort()
                 for turn in range(number):
-                    reloader.tell(BuildResult(f"{number} {turn}", MANY[:50]))
+                    reloader.tell(BuildChanges(f"{number} {turn}", MANY[:50]))
                     await asyncio.sleep(0)
-                reloader.tell(BuildResult(f"{number}"))
+                reloader.tell(BuildChanges(f"{number}"))
                 while (await browsers[5].message())["build"] != f"{number}":
                     pass
                 await leaving

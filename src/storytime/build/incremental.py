@@ -24,6 +24,7 @@ from ..project.package import Package
 from ..project.usage import REST, at
 from ..ring.refusals import check_refused
 from ..views import Extras, Highlight, page_file
+from .changes import BuildChanges
 from .highlights import read_highlighter
 from .manifest import (
     MANIFEST,
@@ -37,7 +38,6 @@ from .manifest import (
 )
 from .pages import INDEX, Stories, new_workshop
 from .part_index import PARTS, Parts
-from .result import BuildResult
 from .stories_json import with_stories
 from .story_renderer import StoryRenderer
 from .tree_snapshot import node_data, site_from
@@ -55,7 +55,7 @@ def build_parts(
     changed: Sequence[str],
     finder: FreshFinder,
     shown: Sequence[str] = (),
-) -> BuildResult | None:
+) -> BuildChanges | None:
     """Build what uses the changed files. Returns None if the whole catalog has to be built.
 
     The files are relative to the package's base. Call it within `recording()`, whose finder it
@@ -137,7 +137,7 @@ class _PartsBuild:
         documents = dict(self._stories.documents())
         return {file: documents[file] for file in documents.keys() & self._manifest.pages}
 
-    def write(self, pages: Mapping[str, bytes], *, is_stale: bool = False) -> BuildResult | None:
+    def write(self, pages: Mapping[str, bytes], *, is_stale: bool = False) -> BuildChanges | None:
         """Write the pages, and log that. Return None if somebody removed the folder."""
         writes = self.finder.accesses.end()
         used = self._used(are_some=is_stale)
@@ -151,7 +151,8 @@ class _PartsBuild:
             f"built {what} {'first' if is_stale else 'alone'}:"
             f" {len(result.changed)} files written; {took}"
         )
-        warnings = () if is_stale else self._stories.warnings  # the whole build says them
+        # A stale build's are left to the build of the whole catalog, which comes next.
+        warnings = [] if is_stale else list(map(str, self._stories.warnings))
         result = replace(result, summary=summary, warnings=warnings, writes=writes)
         result.log(parts=() if is_stale else self.parts)
         return replace(result, is_stale=partial.is_stale)

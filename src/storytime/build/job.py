@@ -14,7 +14,7 @@ from ..ring.progress import report
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
 from .preload import check_preload
-from .whole import build_catalog
+from .whole import build_package
 
 WHOLE = "whole"
 """The kind of what a build reports if it goes on to build the whole catalog."""
@@ -30,9 +30,9 @@ def rebuild(
     """Build the catalog after some files changed, only what uses them if that is enough.
 
     The files are relative to the package's base; None if anything may have changed. `shown` are the
-    pages that browsers show; see `build_parts`. Returns the JSON types of a BuildResult, which it
+    pages that browsers show; see `build_parts`. Returns the JSON types of BuildChanges, which it
     also logs. Raises what `build_site` raises, but BuildFailed only if nothing could be written;
-    for `publish_torn` see `build_catalog`.
+    for `publish_torn` see `build_package`.
     """
     package = locate(package_location)
     make_importable(package)
@@ -45,9 +45,9 @@ def rebuild(
                 return partial.to_json()
         report(WHOLE, True)
         is_settled = not finder.has_loaded()
-        result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
-    result.log()
-    return replace(result, is_settled=is_settled).to_json()
+        built = build_package(package, output_dir, leave_parts=True, publish_torn=publish_torn)
+    built.changes.log()
+    return replace(built.changes, is_settled=is_settled).to_json()
 
 
 def settle(package_location: str, output_dir: Path, publish_torn: bool = False) -> dict[str, Any]:
@@ -55,6 +55,6 @@ def settle(package_location: str, output_dir: Path, publish_torn: bool = False) 
     package = locate(package_location)
     make_importable(package)
     check_preload()
-    result = build_catalog(package, output_dir, leave_parts=True, publish_torn=publish_torn)
-    result.log(None if result.pages else logging.DEBUG)
-    return result.to_json()
+    built = build_package(package, output_dir, leave_parts=True, publish_torn=publish_torn)
+    built.changes.log(None if built.changes.pages else logging.DEBUG)
+    return built.changes.to_json()

@@ -2,9 +2,11 @@
 
 import importlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple, override
 
 from markupsafe import escape
 
@@ -25,34 +27,52 @@ OWN_PACKAGE = "storytime"
 """Storytime has stories, too: those of the workshop's components."""
 
 
+class Warned(NamedTuple):
+    """A warning for the author of what is at `path`; `is_missing` if it is about a static file that
+    was not found."""
+
+    path: str
+    text: str
+    is_missing: bool = False
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.path or 'the catalog'}: {self.text}"
+
+
 @dataclass
 class Stories:
     """The stories of a catalog, rendered.
 
-    `shown` has them by path; those that could not be rendered are in `failures`. `warnings` are for
-    their authors, each with its path. `extras` is what the tree shows besides, once all have been
-    rendered.
+    `shown` has them by path; those that could not be rendered are in `failures`. `seconds` is
+    how long each took. `warnings` are for their authors. `extras` is what the tree shows besides,
+    once all have been rendered; `workshop` renders the pages.
     """
 
     catalog: Catalog
     renderer: StoryRenderer
     shown: dict[str, RenderedStory] = field(default_factory=dict)
     failures: list[BuildFailure] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[Warned] = field(default_factory=list)
     extras: Extras = field(default_factory=Extras)
+    workshop: Workshop = field(init=False)
 
     def render(self, nodes: Iterable[Node]) -> None:
         """Render those of the nodes that are stories."""
         for node in nodes:
             if isinstance(node, Story):
                 at(node.path)
+                started = time.perf_counter()
                 try:
                     rendered = self.shown[node.path] = self.renderer.render(self.catalog.site, node)
                 except BaseException as error:
                     place = self.renderer.place(node)
                     self.failures.append(failure_from(node.path, error, *place))
                 else:
-                    self.warn(node.path, rendered.details.warnings)
+                    missing = rendered.details.warnings
+                    self.warn(node.path, missing, missing=missing)
+                self.seconds[node.path] = time.perf_counter() - started
         at(REST)
 
     def findings(self) -> dict[str, int]:
@@ -69,7 +89,7 @@ class Stories:
                 yield from self._files(workshop, node)
             else:
                 yield page_file(node.path), encoded(workshop.page(node))
-            self.warn(node.path, workshop.warnings.get(node.path, ()))
+            self.warn_of_texts(workshop, node.path)
         at(REST)
 
     def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
@@ -86,8 +106,13 @@ class Stories:
         for path, rendered in self.shown.items():
             yield frame_file(path), rendered.document.encode()
 
-    def warn(self, path: str, warnings: Iterable[str]) -> None:
-        self.warnings += [f"{path or 'the catalog'}: {warning}" for warning in warnings]
+    def warn_of_texts(self, workshop: Workshop, path: str) -> None:
+        """Warn of what is wrong in the Markdown of a page, which was rendered."""
+        missing = workshop.missing.get(path, ())
+        self.warn(path, workshop.warnings.get(path, ()), missing=missing)
+
+    def warn(self, path: str, texts: Iterable[str], *, missing: Container[str] = ()) -> None:
+        self.warnings += [Warned(path, text, text in missing) for text in texts]
 
 
 def render_catalog(
@@ -106,12 +131,13 @@ def render_catalog(
     stories.extras = Extras(stories.findings(), documents)
     workshop = new_workshop(site, catalog.failures, stories.extras, highlight)
     workshop.static = lambda: static
+    stories.workshop = workshop
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     pages.update(stories.pages(workshop, walk(site)))
     for document in workshop.documents:
         pages[page_file(document.path)] = encoded(workshop.document_page(document))
-        stories.warn(document.path, workshop.warnings.get(document.path, ()))
+        stories.warn_of_texts(workshop, document.path)
     by_reason: dict[str, list[str]] = {}
     for link, reason in static.refused.items():
         by_reason.setdefault(reason, []).append(link)
@@ -119,7 +145,7 @@ def render_catalog(
         more = f" ({len(links) - 1} more like it)" if links[1:] else ""
         stories.warn("", [printable(f"{links[0]} {reason}{more}")])
     for missing in static.missing:
-        stories.warn(missing.path, [missing.text])
+        stories.warn(missing.path, [missing.text], missing=[missing.text])
     return pages, stories
 
 

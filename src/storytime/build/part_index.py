@@ -18,9 +18,9 @@ from ..catalog.model import walk
 from ..project.files import changed_since, is_below
 from ..project.usage import MOST, Recorder
 from ..views import TREE, assets
+from .changes import BuildChanges
 from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, fits, read_own
 from .pages import INDEX, Stories
-from .result import BuildResult
 from .tree_snapshot import node_data
 
 PARTS = f"{OWN_FOLDER}/parts.json"
@@ -93,7 +93,7 @@ def parts_of(
     stories: Stories,
     sources: Mapping[str, str],
     recorder: Recorder,
-    result: BuildResult,
+    result: BuildChanges,
     before: Parts | None,
     partial: Partial | None,
 ) -> Parts | None:
@@ -124,7 +124,7 @@ def parts_of(
     )
 
 
-def _wrong(built: Collection[str], result: BuildResult, stories: Stories) -> set[str]:
+def _wrong(built: Collection[str], result: BuildChanges, stories: Stories) -> set[str]:
     """Return the parts that were built alone and came out differently now."""
     different = set(result.pages) - {INDEX, TREE, *assets()}
     wrong = {part for part in built if any(is_below(page, [part], "/") for page in different)}

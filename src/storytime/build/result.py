@@ -1,89 +1,227 @@
-"""BuildResult: what a build did, from the build through the ring to the browsers."""
+"""BuildResult: what a build made and found, for Python callers and for reports in CI."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import os
+import posixpath
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
 
+from ..catalog.model import Story
+from ..catalog.tree_reader import STORIES
 from ..errors import BuildFailure, by_cause, line_of
-from ..project.file_writes import Writes
-from ..project.files import is_below
+from ..project.package import Package
+from ..ring.text import printable
+from ..views import page_file
+from ..views.catalog_index import kind, title_of
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from ..views.catalog_index import Entry
+    from .changes import BuildChanges
+    from .pages import Stories
+
+
+@dataclass(frozen=True)
+class BuiltPage:
+    """A page of the catalog.
+
+    `path` is its place there ("section/subject/story", or "" for the site). `kind` is "site",
+    "section", "subject", "story", or, for a Markdown file, "page". `url` is the file in the output
+    folder. `file` and `line` say where its author wrote it: an absolute path, and 0
+    for no line in particular. `seconds` is how long a story took to render; 0 for other pages.
+    """
+
+    path: str
+    kind: str
+    title: str
+    url: str
+    file: str = ""
+    line: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class BuildWarning:
+    """Something that an author should mend; `path`, `file` and `line` are as in BuiltPage."""
+
+    path: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.path or 'the catalog'}: {self.message}"
+
+
+@dataclass(frozen=True)
+class AccessibilityFinding(BuildWarning):
+    """A story's markup breaks an accessibility rule.
+
+    `rule` is its name ("image-alt"), `impact` one of "critical", "serious", "moderate" and "minor",
+    `criterion` the one of WCAG 2.2, and `snippet` the start tag at fault.
+    """
+
+    rule: str = ""
+    impact: str = ""
+    criterion: str = ""
+    snippet: str = ""
+
+    @override
+    def __str__(self) -> str:
+        return f"{super().__str__()} [{self.rule}, {self.impact}] {self.snippet}"
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What a build did, as plain data.
+    """What a build made of a package, and what is wrong with it.
 
-    `build` is the id of the catalog that is now in the output folder, `changed` the files that were
-    written, and `digests` has the digest of each. `removed` are the files that were removed, with
-    their digests. All files are POSIX paths relative to the output folder.
+    `failures` are the parts of the catalog that could not be built; the others were built all the
+    same. If nothing could be built at all, `written` is false, the output folder is as it was, and
+    the failures say why. `missing_assets` are references to static files that don't exist,
+    `findings` are of accessibility, and `warnings` is all else that authors should mend.
 
-    `failures` has everything in the catalog that can't be built. `sources` are the project's files
-    that the catalog is made of, relative to the folder from which the package is imported; None if
-    they are the same as before the build. `lookups` are likewise those that were looked for in
-    vain and, with a "/" at the end, folders that were listed. `writes` is what the catalog's code
-    wrote. `summary` is the line for the log, `warnings` are further
-    lines.
-
-    `libraries` is what standbys may import ahead from now on (see `libraries_in`); None if that is
-    as before.
-
-    `users` are stylesheets that show or import a file that is different, if they aren't themselves.
-
-    Without `is_written` nothing could be built and the output folder is as it was. Without
-    `is_settled` a build of the whole catalog in a fresh interpreter might give other files; if it
-    `is_stale` some files are older than what was saved.
+    `pages` are the catalog's pages in its order. `files` is how many files the output folder holds
+    of the catalog; of those `changed` were written, and `removed` no longer belong to it (POSIX
+    paths in the folder). `seconds` says how long reading ("read"), rendering ("render") and writing
+    ("write") took. `build` is an id of the content: two builds of the same files have the same.
     """
 
+    package: str
+    output_dir: Path
+    written: bool = True
     build: str = ""
-    changed: Sequence[str] = ()
-    digests: Mapping[str, str] = field(default_factory=dict)
-    removed: Mapping[str, str] = field(default_factory=dict)
-    failures: Sequence[BuildFailure] = ()
-    sources: Sequence[str] | None = None
-    lookups: Sequence[str] | None = None
-    writes: Writes = field(default_factory=Writes)
-    summary: str = ""
-    warnings: Sequence[str] = ()
-    users: Sequence[str] = ()
-    libraries: Mapping[str, Any] | None = None
-    is_written: bool = True
-    is_settled: bool = True
-    is_stale: bool = False
+    failures: tuple[BuildFailure, ...] = ()
+    missing_assets: tuple[BuildWarning, ...] = ()
+    findings: tuple[AccessibilityFinding, ...] = ()
+    warnings: tuple[BuildWarning, ...] = ()
+    pages: tuple[BuiltPage, ...] = field(default=(), repr=False)
+    files: int = 0
+    changed: tuple[str, ...] = field(default=(), repr=False)
+    removed: tuple[str, ...] = field(default=(), repr=False)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def pages(self) -> list[str]:
-        """The files that are different now, or gone."""
-        return [*self.changed, *self.removed]
+    def ok(self) -> bool:
+        """True if everything was built."""
+        return self.written and not self.failures
 
-    def log(self, level: int | None = None, parts: Collection[str] = ("",)) -> None:
-        """Log the failures, the warnings and the summary, all at `level` if one is given.
+    @property
+    def is_clean(self) -> bool:
+        """True if everything was built and there is nothing to mend: what `--strict` asks for."""
+        return self.ok and not (self.missing_assets or self.findings or self.warnings)
 
-        Of the failures those in the `parts` of the catalog are logged ("" is all of it): one line
-        for each cause.
-        """
-        shown = [each for each in self.failures if "" in parts or is_below(each.path, parts, "/")]
-        for failure, places in by_cause(shown).items():
-            logger.log(level or logging.ERROR, "%s", line_of(failure, places))
-        for warning in self.warnings:
-            logger.log(level or logging.WARNING, "%s", warning)
-        logger.log(level or logging.INFO, "%s", self.summary)
+    @property
+    def stories(self) -> tuple[BuiltPage, ...]:
+        """The pages of stories."""
+        return tuple(page for page in self.pages if page.kind == "story")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each: stories, pages, files, failures, and so on."""
+        lists = "failures", "missing_assets", "findings", "warnings", "changed", "removed"
+        return {
+            "stories": len(self.stories),
+            "pages": len(self.pages),
+            "files": self.files,
+            **{name: len(getattr(self, name)) for name in lists},
+        }
+
+    @override
+    def __str__(self) -> str:
+        """Return the counts and, a line each, what is wrong."""
+        counts = (f"{number} {name.replace('_', ' ')}" for name, number in self.counts.items())
+        failures = (line_of(*cause) for cause in by_cause(self.failures).items())
+        others = map(str, [*self.missing_assets, *self.findings, *self.warnings])
+        return "\n".join([f"{self.package}: {', '.join(counts)}", *failures, *others])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
+        """Return the fields as JSON types, with `ok` and `counts`: docs/report.schema.json."""
         return {
-            **vars(self),
-            "failures": [vars(failure) for failure in self.failures],
-            "writes": self.writes.to_json(),
+            **asdict(self),
+            "output_dir": printable(str(self.output_dir)),
+            "seconds": {name: round(value, 6) for name, value in self.seconds.items()},
+            "ok": self.ok,
+            "counts": self.counts,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BuildResult:
         """Return the result that `to_json` gave."""
-        failures = [BuildFailure.from_json(failure) for failure in data["failures"]]
-        writes = Writes.from_json(data["writes"])
-        return cls(**{**data, "failures": failures, "writes": writes})
+        types = {
+            "missing_assets": BuildWarning,
+            "findings": AccessibilityFinding,
+            "warnings": BuildWarning,
+            "pages": BuiltPage,
+        }
+        lists: dict[str, Any] = {
+            name: tuple(each_type(**each) for each in data[name])
+            for name, each_type in types.items()
+        }
+        lists["failures"] = tuple(map(BuildFailure.from_json, data["failures"]))
+        lists |= {name: tuple(data[name]) for name in ("changed", "removed")}
+        names = "package", "written", "build", "files", "seconds"
+        rest = {name: data[name] for name in names}
+        return cls(output_dir=Path(data["output_dir"]), **rest, **lists)
+
+
+def result_of(
+    package: Package, output_dir: Path, stories: Stories, changes: BuildChanges
+) -> BuildResult:
+    """Return what a build of the whole catalog made of the package, but for its times."""
+
+    def file_of(path: str) -> str:
+        files = (str(folder / path) for folder in package.folders)
+        return printable(next(filter(os.path.isfile, files), ""))
+
+    def place(entry: Entry) -> tuple[str, int]:
+        if isinstance(entry, Story):
+            return stories.renderer.place(entry)
+        node: Entry | None = entry
+        while node is not None:
+            if file := files.get(node.path) or file_of(posixpath.join(node.path, STORIES)):
+                return file, 0
+            node = node.parent
+        return "", 0
+
+    files = {document.path: file_of(file) for file, document in stories.workshop.files.items()}
+    pages = {
+        entry.path: BuiltPage(
+            entry.path,
+            kind(entry),
+            printable(title_of(entry)),
+            page_file(entry.path),
+            *place(entry),
+            stories.seconds.get(entry.path, 0.0),
+        )
+        for entry in stories.workshop.entries.values()
+    }
+
+    def where(path: str) -> tuple[str, int]:
+        return (page.file, page.line) if (page := pages.get(path)) else (file_of(path), 0)
+
+    missing, warnings = list[BuildWarning](), list[BuildWarning]()
+    for each in stories.warnings:
+        warning = BuildWarning(each.path, each.text, *where(each.path))
+        (missing if each.is_missing else warnings).append(warning)
+    findings = [
+        AccessibilityFinding(
+            path, each.message, *where(path), each.rule, each.impact, each.criterion, each.snippet
+        )
+        for path, rendered in stories.shown.items()
+        for each in rendered.details.findings
+    ]
+    return BuildResult(
+        package.name,
+        output_dir,
+        build=changes.build,
+        failures=tuple(changes.failures),
+        missing_assets=tuple(missing),
+        findings=tuple(findings),
+        warnings=tuple(warnings),
+        pages=tuple(pages.values()),
+        changed=tuple(changes.changed),
+        removed=tuple(changes.removed),
+    )

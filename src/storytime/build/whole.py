@@ -6,9 +6,10 @@ Only the last step touches the output folder, and only if there is a catalog to 
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from ..catalog.tree_reader import STORIES, Catalog, read_catalog
 from ..errors import BuildFailed, SourcesChanged, StorytimeError
@@ -16,13 +17,14 @@ from ..project.files import absolute, outside, relative_to
 from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
 from ..ring.refusals import check_refused
+from .changes import BuildChanges
 from .highlights import read_highlighter, write_highlights
 from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
 from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
 from .part_index import PARTS, Parts, parts_of
 from .preload import libraries_in
-from .result import BuildResult
+from .result import BuildResult, result_of
 from .writer import write_catalog, write_own
 
 
@@ -39,21 +41,72 @@ def build_site(package_location: str, output_dir: Path) -> None:
 
 
 def build_whole(package_location: str, output_dir: Path, publish_torn: bool) -> None:
-    """`build_site`, as a job; see `build_catalog`."""
+    """`build_site`, as a job; see `build_package`."""
     package = locate(package_location)
     make_importable(package)
-    result = build_catalog(package, output_dir, publish_torn=publish_torn)
-    result.log()
-    if result.failures:
-        raise BuildFailed(result.failures, written=True)
+    changes = build_package(package, output_dir, publish_torn=publish_torn).changes
+    changes.log()
+    if changes.failures:
+        raise BuildFailed(changes.failures, written=True)
 
 
 def build_catalog(
-    package: Package, output_dir: Path, *, leave_parts: bool = False, publish_torn: bool = False
+    package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
 ) -> BuildResult:
+    """Do what `build_site` does, and return what was built and what is wrong with it.
+
+    What can't be built is in the result's `failures`, and no exception: without a Site, `written`
+    is false. Raises StorytimeError if the package or the folder can't be used, and SourcesChanged
+    as `build_site` does. Modules of the catalog that this process has imported before aren't
+    imported again; `InterpreterRing.build_catalog` builds in a fresh interpreter.
+    """
+    return build_with_result(os.fspath(package_location), Path(output_dir))
+
+
+def build_with_result(
+    package_location: str, output_dir: Path, publish_torn: bool = False
+) -> BuildResult:
+    """`build_catalog`; see `build_package` for `publish_torn`."""
+    package = locate(package_location)
+    make_importable(package)
+    output_dir = output_dir.absolute()
+    try:
+        built = build_package(package, output_dir, publish_torn=publish_torn)
+    except BuildFailed as error:
+        return BuildResult(package.name, output_dir, written=False, failures=error.failures)
+    built.changes.log()
+    read, render, write = (end - start for start, end in pairwise(built.times))
+    return replace(
+        result_of(package, output_dir, built.stories, built.changes),
+        files=built.files,
+        seconds={"read": read, "render": render, "write": write},
+    )
+
+
+def result_job(package_location: str, output_dir: Path, publish_torn: bool) -> dict[str, Any]:
+    """`build_with_result`, as a job: returns JSON types."""
+    return build_with_result(package_location, output_dir, publish_torn).to_json()
+
+
+@dataclass(frozen=True)
+class WholeBuild:
+    """A build of the whole catalog, of so many `files`.
+
+    `times` are when reading, rendering and writing began and ended, by `time.perf_counter`.
+    """
+
+    changes: BuildChanges
+    stories: Stories
+    files: int
+    times: Sequence[float]
+
+
+def build_package(
+    package: Package, output_dir: Path, *, leave_parts: bool = False, publish_torn: bool = False
+) -> WholeBuild:
     """Build the catalog of a package that can be imported.
 
-    Failures of single nodes are in the result. With `leave_parts` it leaves what partial builds
+    Failures of single nodes are in the changes. With `leave_parts` it leaves what partial builds
     need, unless a module of the project was imported in this interpreter before. Raises
     StorytimeError and BuildFailed if nothing can be written.
 
@@ -83,14 +136,15 @@ def build_catalog(
     if torn and not publish_torn:
         raise SourcesChanged(torn)
     lookups = sorted(_relative(package, output_dir, finder.lookups()))
-    result = write_catalog(output_dir, pages, sorted(sources), failures, lookups, removes=not torn)
+    changes = write_catalog(output_dir, pages, sorted(sources), failures, lookups, removes=not torn)
     known = leave_parts and finder.is_first
-    parts = parts_of(stories, sources, finder.recorder, result, before, partial) if known else None
+    parts = parts_of(stories, sources, finder.recorder, changes, before, partial) if known else None
     write_own(output_dir, PARTS, to_json(parts) if parts else None)
     write_highlights(output_dir, highlighter)
     times.append(time.perf_counter())
-    result = replace(result, writes=writes, libraries=libraries)
-    return _described(result, package, stories, len(pages), times)
+    changes = replace(changes, writes=writes, libraries=libraries)
+    changes = _described(changes, package, stories, len(pages), times)
+    return WholeBuild(changes, stories, len(pages), times)
 
 
 def _read(
@@ -116,18 +170,19 @@ def _read(
 
 
 def _described(
-    result: BuildResult, package: Package, stories: Stories, files: int, times: Sequence[float]
-) -> BuildResult:
+    changes: BuildChanges, package: Package, stories: Stories, files: int, times: Sequence[float]
+) -> BuildChanges:
     """Add what there is to say of a build; `times` are when reading, rendering and writing began
     and ended."""
     read, render, write = (f"{(end - start) * 1000:.0f} ms" for start, end in pairwise(times))
-    users = sorted(stories.renderer.static.users(result.pages) - {*result.pages})
+    users = sorted(stories.renderer.static.users(changes.pages) - {*changes.pages})
     summary = (
         f"built {package.name}: {len(stories.shown) + len(stories.failures)} stories,"
-        f" {files} files ({len(result.changed)} written, {len(result.removed)} removed),"
-        f" {len(result.failures)} failed; read {read}, render {render}, write {write}"
+        f" {files} files ({len(changes.changed)} written, {len(changes.removed)} removed),"
+        f" {len(changes.failures)} failed; read {read}, render {render}, write {write}"
     )
-    return replace(result, summary=summary, warnings=stories.warnings, users=users)
+    warnings = list(map(str, stories.warnings))
+    return replace(changes, summary=summary, warnings=warnings, users=users)
 
 
 def _sources(package: Package, output_dir: Path, finder: FreshFinder) -> dict[str, str]:

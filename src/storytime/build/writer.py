@@ -19,6 +19,7 @@ from stat import S_ISREG
 
 from ..errors import BuildFailure
 from ..ring.progress import check_stopped, stopping_itself
+from .changes import BuildChanges
 from .manifest import (
     MANIFEST,
     PARTIAL,
@@ -33,7 +34,6 @@ from .manifest import (
 )
 from .output_folder import OutputFolder
 from .ownership import check_free, check_usable, holds, write_errors
-from .result import BuildResult
 
 ATTEMPTS = 3
 """How often the catalog is written if somebody removes the folder meanwhile."""
@@ -47,7 +47,7 @@ def write_catalog(
     lookups: Sequence[str] = (),
     *,
     removes: bool = True,
-) -> BuildResult:
+) -> BuildChanges:
     """Make the folder hold exactly `pages` (by POSIX path), beside other people's files.
 
     Without `removes` the pages of earlier builds stay. If somebody removes the folder meanwhile, it
@@ -66,7 +66,7 @@ def write_catalog(
 
 def _write_catalog(
     output_dir: Path, pages: Mapping[str, bytes], manifest: Manifest, *, removes: bool
-) -> BuildResult:
+) -> BuildChanges:
     started = time.time()
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
     all_pages = manifest.pages if removes else {**earlier.pages, **manifest.pages}
@@ -89,7 +89,7 @@ def _write_catalog(
             folder.write(MANIFEST, to_json(manifest))
             folder.remove(PARTIAL)
         folder.remove_temporary_files(older_than=started)
-    return BuildResult(
+    return BuildChanges(
         manifest.build,
         changed,
         {path: manifest.pages[path] for path in changed},
@@ -102,7 +102,7 @@ def _write_catalog(
 
 def write_parts(
     output_dir: Path, manifest: Manifest, since: Partial, pages: Mapping[str, bytes]
-) -> BuildResult | None:
+) -> BuildChanges | None:
     """Replace pages of some subjects and leave all others as they are.
 
     The folder holds the catalog of `manifest`. `since` is what it holds of partial builds, with
@@ -124,7 +124,7 @@ def write_parts(
                 folder.write(path, pages[path])
             folder.write(PARTIAL, to_json(now))
         whole = now.on(manifest)
-        return BuildResult(
+        return BuildChanges(
             build,
             changed,
             {path: digests[path] for path in changed},

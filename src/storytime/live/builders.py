@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..build.changes import BuildChanges
 from ..build.incremental import prepare
 from ..build.job import WHOLE, rebuild, settle
 from ..build.manifest import Manifest
-from ..build.result import BuildResult
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import describe
 from ..project.file_writes import BY_PROCESS, WRITES, Writes
@@ -36,14 +36,14 @@ class Rebuild(Protocol):
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
-    ) -> BuildResult:
+    ) -> BuildChanges:
         """Build after some files changed (relative to the package's base; None: any may have).
 
         Raises SourcesChanged if some change as they are read, so that it has to be done anew. With
         `publish_torn` it publishes what it has, and removes nothing.
         """
 
-    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
+    async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         """Build the whole catalog, after builds that were not settled."""
 
     async def ask_to_stop(self) -> None:
@@ -108,10 +108,10 @@ class _RingRebuild:
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
-    ) -> BuildResult:
+    ) -> BuildChanges:
         return await self._run(rebuild, changed, publish_torn, list(self._shown()))
 
-    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
+    async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return await self._run(settle, publish_torn)
 
     async def ask_to_stop(self) -> None:
@@ -129,7 +129,7 @@ class _RingRebuild:
         if not await self._preloading.check():
             build_again()
 
-    async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildResult:
+    async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildChanges:
         try:
             data = await self._preloading.run(function, *arguments)
         except asyncio.CancelledError as error:
@@ -139,7 +139,7 @@ class _RingRebuild:
                 raise
             task.uncancel()
         self._ring.prepare(prepare, self._output_dir)
-        result = BuildResult.from_json(data)
+        result = BuildChanges.from_json(data)
         await self._preloading.learn(result)
         return result
 
@@ -161,7 +161,7 @@ class _WholeRebuild:
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
-    ) -> BuildResult:
+    ) -> BuildChanges:
         before = await asyncio.to_thread(Manifest.read, self._place[1])
         failures: Sequence[BuildFailure] = ()
         try:
@@ -172,7 +172,7 @@ class _WholeRebuild:
             failures = error.failures
         return await asyncio.to_thread(_difference, before, self._place[1], failures)
 
-    async def settle(self, *, publish_torn: bool = False) -> BuildResult:
+    async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return await self.rebuild(None)
 
     async def ask_to_stop(self) -> None:
@@ -187,15 +187,15 @@ class _WholeRebuild:
 
 def _difference(
     before: Manifest | None, output_dir: Path, failures: Sequence[BuildFailure]
-) -> BuildResult:
+) -> BuildChanges:
     """Return what a build changed, from the manifests before and after it."""
     now = Manifest.read(output_dir)
     writes = writes_of_last_build() or Writes(unseen=BY_PROCESS)  # it was built elsewhere
     if now is None:  # the callback writes no catalog of Storytime's
-        return BuildResult(failures=failures, writes=writes)
+        return BuildChanges(failures=failures, writes=writes)
     old, new = before.pages if before else {}, now.pages
     changed = {path: digest for path, digest in new.items() if old.get(path) != digest}
-    return BuildResult(
+    return BuildChanges(
         now.build,
         changed=sorted(changed),
         digests=changed,

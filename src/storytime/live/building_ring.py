@@ -1,13 +1,15 @@
 """InterpreterRing: the ring whose interpreters are ready to build catalogs."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, override
 
+from ..build.result import BuildResult
 from ..build.warm_up import use_ahead, used, warm_up
-from ..build.whole import build_whole
+from ..build.whole import build_whole, result_job
 from ..errors import SourcesChanged, StorytimeError, from_ring
 from ..project.failures import frame_kind
 from ..ring import interpreter_ring
@@ -68,12 +70,23 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         If files change as they are read, so that the build fails or loses pages, it is done anew in
         the next standby. After LONGEST_TORN seconds it is published, but removes nothing.
         """
+        self._until_whole(build_whole, package_location, output_dir)
+
+    def build_catalog(
+        self, package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
+    ) -> BuildResult:
+        """Do in the standby what `storytime.build_catalog` does, anew as `build` does."""
+        location, output_dir = os.fspath(package_location), Path(output_dir)
+        return BuildResult.from_json(self._until_whole(result_job, location, output_dir))
+
+    def _until_whole(
+        self, job: Callable[[str, Path, bool], Any], package_location: str, output_dir: Path
+    ) -> Any:
         until = time.monotonic() + LONGEST_TORN
         publish_torn = False
         while True:
             try:
-                self.run(build_whole, package_location, output_dir, publish_torn)
-                return
+                return self.run(job, package_location, output_dir, publish_torn)
             except SourcesChanged:
                 publish_torn = time.monotonic() > until
 

@@ -19,8 +19,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from ..build.changes import BuildChanges
 from ..build.manifest import MANIFEST, Manifest
-from ..build.result import BuildResult
 from ..build.writer import restore_manifest
 from ..errors import BuildFailed, BuildFailure, BuildStopped, SourcesChanged, StorytimeError
 from ..project.failures import failure_from
@@ -46,7 +46,7 @@ show of them was built meanwhile."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a build begins anew; the next change ends it."""
 
-type OnBuilt = Callable[[BuildResult], Awaitable[None]]
+type OnBuilt = Callable[[BuildChanges], Awaitable[None]]
 
 
 async def watch_and_rebuild(
@@ -162,7 +162,7 @@ class _Loop:
         finally:
             checking.cancel(NOT_NEEDED)  # the next job waits until it has ended
 
-    async def _build(self, changed: Changed, *, is_settling: bool) -> BuildResult | None:
+    async def _build(self, changed: Changed, *, is_settling: bool) -> BuildChanges | None:
         """Return the result of a build.
 
         None if it has to be built anew: a newer change overtook it, or files changed as it read
@@ -187,8 +187,8 @@ class _Loop:
         return result
 
     async def _restoring(
-        self, run: Callable[[], Awaitable[BuildResult | None]]
-    ) -> BuildResult | None:
+        self, run: Callable[[], Awaitable[BuildChanges | None]]
+    ) -> BuildChanges | None:
         """Run a build. If it fails and the manifest was damaged, restore that and run it again."""
         try:
             return await run()
@@ -202,7 +202,7 @@ class _Loop:
 
     async def _run(
         self, changed: Changed, *, is_settling: bool, publish_torn: bool
-    ) -> BuildResult | None:
+    ) -> BuildChanges | None:
         """Return the result of a build, or None if a newer change overtook it."""
         if is_settling:
             build = self._rebuild.settle(publish_torn=publish_torn)
@@ -211,7 +211,7 @@ class _Loop:
             build = self._rebuild.rebuild(files, publish_torn=publish_torn)
         return await self._overtaking.run(build, is_settling=is_settling)
 
-    async def _publish(self, result: BuildResult, started: StartTime, *, is_news: bool) -> None:
+    async def _publish(self, result: BuildChanges, started: StartTime, *, is_news: bool) -> None:
         """Tell the result, and watch the files that the build used or missed."""
         if self._on_built is not None and is_news:
             await self._on_built(result)
@@ -233,11 +233,11 @@ async def _changes_within(watch: Watch, seconds: float) -> bool:
     return False
 
 
-def _failed(error: Exception, base: str) -> BuildResult:
+def _failed(error: Exception, base: str) -> BuildChanges:
     """Log an error for which nothing could be written, and return it as a result."""
     if not isinstance(error, StorytimeError):
         logger.error("the build failed for a reason that Storytime does not know", exc_info=error)
-        return BuildResult(failures=[failure_from("", error)], is_written=False)
+        return BuildChanges(failures=[failure_from("", error)], is_written=False)
     logger.error("%s", error)
     failures: Sequence[BuildFailure] = [BuildFailure("", error.message)]
     sources: Sequence[str] = ()
@@ -248,7 +248,7 @@ def _failed(error: Exception, base: str) -> BuildResult:
         writes = Writes.from_json(error.writes)
     elif isinstance(error, BuildStopped):
         failures, sources, writes = [error.failure], error.sources, writes_from(error.reports)
-    return BuildResult(
+    return BuildChanges(
         failures=failures,
         sources=relative_to(base, sources),
         lookups=relative_to(base, lookups),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from ..build.result import BuildResult
+from ..build.changes import BuildChanges
 from ..errors import BuildStopped
 from ..ring.interpreter_ring import NOT_NEEDED
 from ..watch.watcher import Watch
@@ -36,8 +36,8 @@ class Overtaking:
         self._fresh_until = 0.0
 
     async def run(
-        self, build: Coroutine[Any, Any, BuildResult], *, is_settling: bool
-    ) -> BuildResult | None:
+        self, build: Coroutine[Any, Any, BuildChanges], *, is_settling: bool
+    ) -> BuildChanges | None:
         """Return the result of a build, or None if a newer change overtook it."""
         kind, grace, why = "rebuild", GRACE, OVERTAKEN
         if is_settling:
@@ -74,8 +74,8 @@ class Overtaking:
 
 
 async def _unless(
-    overtaken: Coroutine[Any, Any, None], build: Coroutine[Any, Any, BuildResult], why: str
-) -> BuildResult | None:
+    overtaken: Coroutine[Any, Any, None], build: Coroutine[Any, Any, BuildChanges], why: str
+) -> BuildChanges | None:
     """Await the build. If `overtaken` ends first, cancel it, with that message, and return None."""
     building, overtaking = asyncio.create_task(build), asyncio.create_task(overtaken)
     try:

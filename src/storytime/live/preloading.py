@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..build.changes import BuildChanges
 from ..build.preload import digests_of_pages, preload
-from ..build.result import BuildResult
 from ..errors import StalePreload, StorytimeError
 from ..project.file_writes import BY_PROCESS
 from .building_ring import InterpreterRing
@@ -54,7 +54,7 @@ class Preloading:
         self._libraries = NONE
         await asyncio.to_thread(self._ring.forget, preload)
 
-    async def learn(self, result: BuildResult) -> None:
+    async def learn(self, result: BuildChanges) -> None:
         """Have the standbys preload what a whole build used.
 
         A build that writes more than pages can't be done again for a check, so nothing is preloaded

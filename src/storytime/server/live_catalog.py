@@ -9,8 +9,8 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
+from ..build.changes import BuildChanges
 from ..build.manifest import Manifest
-from ..build.result import BuildResult
 from ..build.whole import build_site
 from ..errors import BuildFailure
 from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallback
@@ -52,7 +52,7 @@ class LiveCatalog:
         # imported by the first request, which may come while a build holds this interpreter.
         manifest = await run_in_threadpool(Manifest.read, self.output_dir)
         if manifest is not None:
-            self.reloader.result = BuildResult(manifest.build)
+            self.reloader.result = BuildChanges(manifest.build)
         async with AsyncExitStack() as stack:
             if package_location is not None:
                 rebuild: RebuildCallback | AsyncRebuildCallback = build_site
@@ -73,7 +73,7 @@ class LiveCatalog:
             stack.callback(self.reloader.close)
             yield
 
-    async def built(self, result: BuildResult) -> None:
+    async def built(self, result: BuildChanges) -> None:
         """Tell the browsers what the build that has just ended changed."""
         unchanged = self._restored(result)
         changed = [page for page in result.changed if page not in unchanged]
@@ -93,7 +93,7 @@ class LiveCatalog:
                     documents[file] = document.decode()
         return documents
 
-    def _restored(self, result: BuildResult) -> set[str]:
+    def _restored(self, result: BuildChanges) -> set[str]:
         """Return the stories' documents that were gone after a failure and are the same again.
 
         Browsers that show them have kept their last picture, so they don't need to load them.
@@ -111,7 +111,7 @@ class LiveCatalog:
         if not watching.cancelled() and (error := watching.exception()) is not None:
             logger.error("no longer watching for changes: %s; restart the server", error)
             failures = [BuildFailure("", str(error))]
-            self.reloader.tell(BuildResult(failures=failures, is_written=False))
+            self.reloader.tell(BuildChanges(failures=failures, is_written=False))
             self.first_build_ended.set()
 
 

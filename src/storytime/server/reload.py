@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..build.result import BuildResult
+from ..build.changes import BuildChanges
 from ..errors import BuildFailure, by_cause
 from ..project.failures import shown_failure
 from ..views import FRAME, page_file
@@ -49,7 +49,7 @@ class Reloader:
     """
 
     def __init__(self) -> None:
-        self.result = BuildResult()
+        self.result = BuildChanges()
         self.base = ""
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
@@ -98,7 +98,7 @@ class Reloader:
         """Return the pages that browsers show, as files of the output folder, the newest last."""
         return list(self._pages.values())[-MOST_SHOWN:]
 
-    def tell(self, result: BuildResult, documents: Mapping[str, str] | None = None) -> None:
+    def tell(self, result: BuildChanges, documents: Mapping[str, str] | None = None) -> None:
         """Tell the browsers what the build that has just ended changed, and its failures.
 
         `documents` are stories' documents that changed, by file: a browser that shows the page of

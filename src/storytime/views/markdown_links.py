@@ -23,6 +23,7 @@ class MarkdownLinks:
         self, catalog: Catalog, static: Callable[[], StaticFiles], folder: str, entry: Entry
     ) -> None:
         self.warnings: list[str] = []
+        self.missing: list[str] = []
         self._catalog, self._static = catalog, static
         self._file_folder, self._page_folder = folder, entry.path
 
@@ -61,7 +62,7 @@ class MarkdownLinks:
             return markup
         page = page_file(self._page_folder)
         resolved = self._static().resolve(markup, self._file_folder, page)
-        self.warnings += [each.text for each in resolved.missing]
+        self.missing += [each.text for each in resolved.missing]
         return resolved.markup
 
     def _joined(self, folder: str, path: str) -> str:

@@ -58,6 +58,7 @@ class Workshop:
     ) -> None:
         self.static = static
         self.warnings: dict[str, list[str]] = {}
+        self.missing: dict[str, list[str]] = {}
         self._catalog = Catalog(site, failures, extras)
         self._tree = Tree(self._catalog)
         self._crumbs = Crumbs(self._catalog)
@@ -74,6 +75,16 @@ class Workshop:
     @property
     def documents(self) -> list[Document]:
         return self._catalog.documents()
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """Everything that has a page, by path."""
+        return self._catalog.entries
+
+    @property
+    def files(self) -> Mapping[str, Document]:
+        """The Markdown pages by their files in the package."""
+        return self._catalog.files
 
     def tree(self) -> str:
         """Return the content of the file `TREE`."""
@@ -158,7 +169,8 @@ class Workshop:
         links = MarkdownLinks(self._catalog, self.static, folder, entry)
         rendered = render_markdown(visible(text), story_frame, links.resolve, shift=shift)
         content = Markup(f'<div class="st-text">{links.with_static(rendered.html)}</div>')
-        warnings += [*rendered.warnings, *links.warnings]
+        warnings += [*rendered.warnings, *links.warnings, *links.missing]
+        self.missing[entry.path] = links.missing
         if not warnings:
             return content
         self.warnings[entry.path] = list(dict.fromkeys(warnings))
