@@ -362,6 +362,13 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)
 
 
+def hour_in(time_zone: str) -> int:
+    """Set the process's time zone, as `django.setup` does; return the hour of the time 0."""
+    os.environ["TZ"] = time_zone
+    time.tzset()
+    return time.localtime(0).tm_hour
+
+
 def child_sees(name: str) -> str:
     """Return the variable as a child process sees it."""
     return subprocess.check_output(["sh", "-c", f"printf %s ${name}"], text=True)

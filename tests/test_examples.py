@@ -288,6 +288,7 @@ GIVEN = {
     (Site, "title"): {True},
     (Site, "items"): {False},
     (Site, "themed_layout"): {True},
+    (Site, "setup"): {False},
     (Section, "description"): {True},
     (Subject, "description"): {True},
     (Subject, "items"): {True},

@@ -134,6 +134,19 @@ def test_a_partial_build_imports_no_other_subject(served: Served) -> None:
     assert not log.exists()
 
 
+def test_a_partial_build_calls_the_setup_of_the_site(served: Served) -> None:
+    setup = "def prepare():\n    import kit\n    kit.prepared = open('settings.txt').read()"
+    write(served.catalog.base, {"settings.txt": "old"})
+    served.catalog.write({"stories.py": gives("Site(setup=prepare)", setup)})
+    served.catalog.write({"a/stories.py": subject("{prepared}", before="from kit import prepared")})
+    served.start()
+    edited = subject("Edited {prepared}", before="from kit import prepared")
+    assert was_alone(served.save("kit/a/stories.py", edited), served)
+    assert "Edited old" in served.page("a/one")
+    assert not was_alone(served.save("settings.txt", "new"), served)
+    assert "Edited new" in served.page("a/one")
+
+
 def test_a_partial_build_updates_the_index_and_the_build_id(served: Served) -> None:
     served.start()
     edited = subject().replace("'two'", "'other'")

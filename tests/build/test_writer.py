@@ -631,7 +631,7 @@ VALUES = recursive(
     max_leaves=8,
 )
 FIELDS = ["build", "pages", "sources", "lookups", "failures", "format", "whole", "since", "parts"]
-FIELDS += ["files", "together", "themed", "tree", "findings", "documents", "generator"]
+FIELDS += ["files", "together", "uses_site", "tree", "findings", "documents", "generator"]
 
 
 @settings(max_examples=300)

@@ -77,6 +77,22 @@ async def test_a_changed_library_is_imported_anew_by_the_next_build(
 
 
 @pytest.mark.usefixtures("libraries")
+async def test_setup_configures_libraries_that_were_imported_ahead(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    setup = "def prepare():\n    import lib\n    lib.value = open('settings.txt').read()"
+    write(catalog.base, {"settings.txt": "one"})
+    catalog.write({"stories.py": gives("Site(setup=prepare)", setup)})
+    catalog.write({STORIES: shows("ahead, lib.value", IS_AHEAD)})
+    async with session(site) as builds:
+        replace(catalog.folder / STORIES, shows("ahead, lib.value, 2", IS_AHEAD))
+        await builds.until(lambda: shown(site, "[(True, 'one', 2)]"))
+        replace(catalog.base / "settings.txt", "two")
+        await builds.until(lambda: shown(site, "[(True, 'two', 2)]"))
+
+
+@pytest.mark.usefixtures("libraries")
 async def test_nothing_is_preloaded_for_a_catalog_that_writes_files(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

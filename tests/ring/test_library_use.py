@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -70,6 +71,12 @@ def test_a_job_does_not_set_its_callers_variables_back(
             assert job.result(LONG) in ("job", value)
         assert os.environ.get(name) == value
         assert ring_jobs.child_sees(name) == (value or "")
+
+
+def test_a_job_does_not_change_its_callers_time_zone(ring: InterpreterRing) -> None:
+    before = time.localtime(0).tm_hour
+    assert ring.run(ring_jobs.hour_in, "<+05>-5") == 5
+    assert time.localtime(0).tm_hour == before
 
 
 # The current folder.

@@ -202,7 +202,7 @@ class LastCatalog:
         """Import some parts into the tree. Returns their nodes, or None if that fails."""
         nodes: list[Node] = []
         try:
-            if self.parts.themed and parts:
+            if self.parts.uses_site and parts:
                 root = TreeNode(package.name, Path(STORIES), ())
                 self.site.themed_layout = read_root(root).themed_layout
             for part in parts:

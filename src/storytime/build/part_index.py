@@ -31,7 +31,7 @@ SHAPE: Mapping[str, Any] = {
     "build": str,
     "files": {str: ([str], NoneType)},
     "together": [str],
-    "themed": bool,
+    "uses_site": bool,
     "tree": {"name": str, "title": (str, NoneType), "items": [GROUP]},
     "findings": {str: int},
     "documents": {str: [[str, str, str]]},
@@ -44,15 +44,15 @@ class Parts:
 
     `files` maps each of the project's files that was used (as in `Manifest.sources`) to the parts
     that use it, or to None if the rest of the catalog does. `together` are the parts that can't be
-    built alone. `themed` says whether the site has a layout for its stories. `tree` is the site, as
-    `tree_snapshot.node_data` returned it. `findings` and `documents` are its `Extras`, without the
-    documents' texts.
+    built alone. `uses_site` says whether stories need the site: its layout or its setup. `tree` is
+    the site, as `tree_snapshot.node_data` returned it. `findings` and `documents` are its `Extras`,
+    without the documents' texts.
     """
 
     build: str
     files: Mapping[str, Collection[str] | None]
     together: Collection[str]
-    themed: bool
+    uses_site: bool
     tree: Mapping[str, Any]
     findings: Mapping[str, int]
     documents: Mapping[str, Sequence[tuple[str, str, str]]]
@@ -114,7 +114,7 @@ def parts_of(
         result.build,
         {relative: users.get(file) for relative, file in sources.items()},
         sorted(together & catalog.own),
-        catalog.site.themed_layout is not None,
+        catalog.site.themed_layout is not None or catalog.site.setup is not None,
         node_data(catalog.site),
         extras.findings,
         {

@@ -116,11 +116,16 @@ class Site:
     `themed_layout(story_title=…, children=…)` returns the full HTML document in which a story is
     shown, in a frame of its own: the components' CSS applies to it, and the workshop's doesn't.
     Without a layout a story's document holds nothing but the story.
+
+    `setup()` is called in each interpreter that builds, before any other `stories.py` is imported:
+    `setup=django.setup`. What it imports and opens concerns the whole catalog. If it raises,
+    nothing is built.
     """
 
     title: str | None = None
     items: dict[str, Section | Subject] = field(default_factory=dict)
     themed_layout: Callable[..., Any] | None = None
+    setup: Callable[[], object] | None = None
     name: str = field(default="", init=False)
     parent: None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)

@@ -29,6 +29,7 @@ from .model import (
     seat_children,
     walk,
 )
+from .setup import set_up
 from .signatures import required_parameters, return_annotation, written_function
 
 STORIES = "stories.py"
@@ -158,7 +159,10 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
 
 
 def read_root(root: TreeNode) -> Site:
-    """Return the root's Site and what its author put into it. Raises BuildFailed without one."""
+    """Return the root's Site and what its author put into it, once its setup was called.
+
+    Raises BuildFailed if there is no Site, or if its setup raises.
+    """
     try:
         site = root.read()
         if not isinstance(site, Site):
@@ -172,6 +176,8 @@ def read_root(root: TreeNode) -> Site:
         seat_children(site)
     except BaseException as error:
         raise BuildFailed([failure_from("", error, str(root.file))], written=False) from None
+    if site.setup is not None:
+        set_up(site.setup, str(root.file))
     return site
 
 

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 
@@ -66,7 +66,7 @@ def current_folder() -> str:
         return os.curdir
 
 
-def restore_variables(names: Iterable[str]) -> None:
+def restore_variables(names: Collection[str]) -> None:
     """Restore variables of the process that another interpreter has set or deleted.
 
     Each interpreter has an `os.environ` of its own, but setting it sets the process's variables.
@@ -76,6 +76,8 @@ def restore_variables(names: Iterable[str]) -> None:
             os.unsetenv(name)
         else:
             os.putenv(name, value)
+    if "TZ" in names:
+        time.tzset()
 
 
 def end_threads(mine: threading.Thread) -> int:
