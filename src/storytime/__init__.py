@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .live.building_ring import InterpreterRing as InterpreterRing
     from .live.loop import watch_and_rebuild as watch_and_rebuild
     from .server.app import create_app as create_app
+    from .server.lifespan import lifespan as lifespan
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _MODULES = {
     ".live.building_ring": ["InterpreterRing"],
     ".live.loop": ["watch_and_rebuild"],
     ".server.app": ["create_app"],
+    ".server.lifespan": ["lifespan"],
 }
 
 

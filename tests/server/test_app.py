@@ -17,8 +17,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.testclient import TestClient
 
-from storytime import create_app
+from storytime import create_app, lifespan
 from storytime.build.manifest import Manifest
 from storytime.build.whole import build_site
 from storytime.errors import StorytimeError
@@ -520,3 +521,85 @@ async def test_the_reason_why_nothing_can_be_watched_is_shown(
     assert "Too many open files" in response.text
     (record,) = [each for each in caplog.records if each.levelname == "ERROR"]
     assert re.match(r"no longer watching for changes: .*Too many open files", record.message)
+
+
+# Mounted in another app.
+
+
+def mounting(*workshops: Starlette, **options: Any) -> Starlette:
+    """An app that mounts workshops at /0, /1, … and starts them."""
+    routes = [Mount(f"/{number}", each) for number, each in enumerate(workshops)]
+    return Starlette(routes=routes, lifespan=lifespan(*workshops, **options))
+
+
+async def test_mounted_workshops_start_and_stop_with_their_host(
+    catalog: Catalog, site: Path, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    Catalog(tmp_path, "other").write({**SMALL, "stories.py": gives("Site(title='Other')")})
+    sites = {site: "kit", tmp_path / "site2": "other"}
+    workshops = [create_app(*each, use_subinterpreters=True) for each in sites.items()]
+    async with living(mounting(*workshops)) as client:
+        assert "OK" in await text_at(client, f"/0{PAGE}")
+        assert "Other" in await text_at(client, "/1/")
+        catalog.write({"new/stories.py": gives(SUBJECT.format("new one"))})
+        await until_served(client, "/0/new/story-0/", "new one")
+    assert _worker_threads() == set()
+
+
+async def test_the_lifespan_of_the_host_surrounds_that_of_its_workshops(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    seen: list[object] = []
+
+    @asynccontextmanager
+    async def own(app: Starlette) -> AsyncIterator[dict[str, str]]:
+        seen.append((app, site.exists()))
+        yield {"database": "open"}
+        seen.append(_worker_threads())
+
+    host = mounting(create_app(site, "kit", use_subinterpreters=True), host_lifespan=own)
+    async with host.router.lifespan_context(host) as state, client_of(host) as client:
+        assert state == {"database": "open"}
+        assert "OK" in await text_at(client, f"/0{PAGE}")
+    assert seen == [(host, False), set()]
+
+
+@pytest.mark.parametrize("path", ["/0/", f"/0{PAGE}"])
+async def test_a_workshop_that_nothing_started_says_how_to_start_it(
+    catalog: Catalog, site: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write(SMALL)
+    host = Starlette(routes=[Mount("/0", create_app(site, "kit"))])
+    async with client_of(host) as client:
+        for _ in range(2):
+            response = await client.get(path)
+            assert response.status_code == 503
+            assert "lifespan=storytime.lifespan(workshop)" in response.text
+            links = re.findall('(?:href|src)="(.*?)"', response.text)
+            assert "/0/storytime.css" in {followed(path, link) for link in links}
+        assert (await client.get("/0/storytime.css")).status_code == 200
+    (line,) = caplog.messages
+    assert "lifespan=storytime.lifespan(workshop)" in line
+
+
+async def test_an_old_catalog_that_nothing_rebuilds_says_so_in_browsers(built: Path) -> None:
+    async with served(Starlette(routes=[Mount("/", create_app(built, "kit"))])) as port:
+        async with httpx.AsyncClient(timeout=LONG) as client:
+            assert "OK" in (await client.get(f"http://127.0.0.1:{port}{PAGE}")).text
+        async with browser_at(port) as browser:
+            (notice,) = (await browser.message())["notices"]
+            assert "not running" in notice
+
+
+def test_a_test_client_starts_a_workshop_as_often_as_it_is_entered(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    app = create_app(site, "kit", use_subinterpreters=True)
+    for _ in range(2):
+        with TestClient(app) as client:
+            assert "OK" in client.get(PAGE).text
+            with client.websocket_connect("/ws/reload") as browser:
+                assert browser.receive_json()["type"] == "hello"

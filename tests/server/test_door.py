@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.testclient import TestClient
 from websockets.exceptions import InvalidStatus
 
 from benchmarks.processes import settle
@@ -120,6 +122,23 @@ async def test_only_requests_that_name_this_server_are_answered(
         (line,) = response.text.splitlines()
         name = re.sub(r":\d+$", "", host).strip("[]")[:80]
         assert line.endswith(("expected a name", f"start it with --allowed-host {name}"))
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_clients_in_the_process_are_answered_under_any_name(
+    built: Path, library: Any
+) -> None:
+    transport = library.ASGITransport(create_app(built))
+    async with library.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/")).status_code == 200
+        refused = await client.get("/", headers={"Host": "rebound.example"})
+        assert refused.status_code == 403
+        assert "allowed_hosts=['rebound.example'] to create_app" in refused.text
+    with TestClient(create_app(built)) as client:
+        assert client.get("/").status_code == 200
+        with client.websocket_connect("/ws/reload", headers={"Origin": "http://testserver"}) as own:
+            assert own.receive_json()["type"] == "hello"
+        assert client.get("/", headers={"Host": "rebound.example"}).status_code == 403
 
 
 async def test_a_websocket_is_refused_after_dns_rebinding(

@@ -284,7 +284,8 @@ async def test_a_refused_page_is_logged_once_with_what_to_do(
         ]
         assert caplog.messages[0] == (
             f"{begin} 'https://Kit.example:1' and Host '127.0.0.1:{port}': if a proxy shows this"
-            " server there, start it with --allowed-host kit.example"
+            " server there, pass allowed_hosts=['kit.example'] to create_app or start it with"
+            " --allowed-host kit.example"
         )
 
 

@@ -28,6 +28,7 @@ from storytime.views import (
     Workshop,
     assets,
     error_page,
+    not_running_page,
     plain_document,
     story_document,
 )
@@ -905,6 +906,12 @@ def test_error_page_of_a_node_begins_with_its_own_place_and_traceback() -> None:
     (card,) = cards("tokens", elsewhere, replace(own, path="tokens"))
     assert labels(card)[:2] == ["tokens", "The site"]
     assert text(find(card, "pre")) == "Its own"
+
+
+def test_page_of_a_workshop_that_is_not_running_shows_the_line_to_add() -> None:
+    root = parsed(not_running_page("/kit/"))
+    assert "lifespan=storytime.lifespan(workshop)" in text(find(root, "pre"))
+    find(root, 'link[href="/kit/storytime.css"]')
 
 
 def test_error_page_without_failures_links_home() -> None:

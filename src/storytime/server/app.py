@@ -34,7 +34,8 @@ def create_app(
     """Return an ASGI app that serves the catalog in `output_dir`.
 
     Given a package (a dotted name or a folder), the app builds the catalog when it starts and after
-    every change; requests wait for the first build. With `use_subinterpreters` each build has a
+    every change; requests wait for the first build. An app that mounts this one has to start it:
+    see `lifespan`. With `use_subinterpreters` each build has a
     fresh interpreter; otherwise builds run in this one, where imported modules stay as they are.
     `isolation` "process" gives each build a process instead; `build_timeout` is such a build's
     limit in seconds (None: no limit). With `preload` the installed libraries that the last build
@@ -45,7 +46,7 @@ def create_app(
     computer. `editor` is a URL with `{file}` and `{line}` that pages use for links to source files.
     Raises StorytimeError if there is no such package.
     """
-    catalog = LiveCatalog(Path(output_dir))
+    catalog = LiveCatalog(Path(output_dir), package_location)
     catalog.reloader.allowed = Hosts(allowed_hosts)
     make_ring = partial(InterpreterRing, timeout=build_timeout, isolation=isolation)
     if package_location is not None:

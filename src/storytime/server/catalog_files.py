@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ..build.manifest import OWN_FOLDER
-from ..views import assets, error_page
+from ..views import assets, error_page, not_running_page
 from .headers import general_headers, policy_headers
 from .live_catalog import LiveCatalog
 from .schemes import asked_scheme, in_scheme
@@ -39,6 +39,7 @@ class CatalogFiles(StaticFiles):
 
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
+        self.catalog.check_started()
         await self.catalog.first_build_ended.wait()
         # Before the file is opened, so that the build is never newer than the file.
         build = self.catalog.reloader.result.build
@@ -79,6 +80,8 @@ class CatalogFiles(StaticFiles):
         asset = assets().get(path)
         if asset is not None:
             return Response(asset, media_type=mimetypes.guess_type(path)[0])
+        if self.catalog.unstarted is not None:
+            return HTMLResponse(not_running_page(root), 503)
         last = self.catalog.reloader.result
         title = "Not in the catalog" if last.build else "Nothing is built yet"
         folder, name = os.path.split(path)

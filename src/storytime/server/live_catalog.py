@@ -21,15 +21,23 @@ from .reload import Reloader, document_of
 
 logger = logging.getLogger(__name__)
 
+NOT_RUNNING = (
+    "the workshop of %s is not running, since nothing ran its lifespan: create the app that mounts"
+    " it with lifespan=storytime.lifespan(workshop), and restart"
+)
 LARGEST = 100_000
 """Bytes of a document that is sent along with the message that it changed."""
 
 
 class LiveCatalog:
-    """A catalog in an output folder, and the browsers that are told of its builds."""
+    """A catalog in an output folder, and the browsers that are told of its builds.
 
-    def __init__(self, output_dir: Path) -> None:
+    `unstarted` is the package that `running` is to build, until that is entered.
+    """
+
+    def __init__(self, output_dir: Path, unstarted: str | None = None) -> None:
         self.output_dir = output_dir
+        self.unstarted = unstarted
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
@@ -48,6 +56,8 @@ class LiveCatalog:
         Without a ring the builds run in this interpreter. At the end the browsers are disconnected,
         and requests that wait for a build go on.
         """
+        self.unstarted = None
+        self.reloader.notices.clear()
         # In a thread of the pool that answers requests: what such a thread imports must not be
         # imported by the first request, which may come while a build holds this interpreter.
         manifest = await run_in_threadpool(Manifest.read, self.output_dir)
@@ -61,7 +71,7 @@ class LiveCatalog:
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)
                     rebuild = PartialRebuild(ring, self.reloader.shown, preload=preload)
-                self.first_build_ended.clear()
+                self.first_build_ended = asyncio.Event()  # an app may start again in another loop
                 watching = asyncio.create_task(
                     watch_and_rebuild(
                         package_location, self.output_dir, rebuild, self.built, build_at_start=True
@@ -72,6 +82,11 @@ class LiveCatalog:
             stack.callback(self.first_build_ended.set)
             stack.callback(self.reloader.close)
             yield
+
+    def check_started(self) -> None:
+        """Say once, in the log and to all browsers, if nothing started this workshop."""
+        if self.unstarted is not None and not self.reloader.notices:
+            self.reloader.notify(NOT_RUNNING % self.unstarted)
 
     async def built(self, result: BuildChanges) -> None:
         """Tell the browsers what the build that has just ended changed."""

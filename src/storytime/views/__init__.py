@@ -2,7 +2,7 @@
 
 from .assets import assets
 from .catalog_index import Extras
-from .error_pages import error_page
+from .error_pages import error_page, not_running_page
 from .frames import READING, SANDBOX, plain_document, story_document
 from .layout import POLICY
 from .links import FRAME, frame_file, page_file
@@ -23,6 +23,7 @@ __all__ = [
     "assets",
     "error_page",
     "frame_file",
+    "not_running_page",
     "page_file",
     "plain_document",
     "story_document",

@@ -115,20 +115,37 @@ def error_page(
     causes = by_cause(sorted(failures, key=nearness, reverse=True))
     blocks = [_card(*cause, base) for cause in causes.items() if nearness(cause[0])]
     none = t"<p>As soon as a build puts a page here, it is shown.</p>"
+    about = shortened(visible(failures[0].message), DESCRIBED) if failures else ""
+    about = about or f"{visible(title)}: this catalog has no such page."
+    return _page(title, about, t"{blocks or none}", base)
+
+
+def not_running_page(base: str) -> str:
+    """Return the page of a workshop that nothing has started; `base` as for `error_page`."""
+    content = t"""<p>Nothing ran its lifespan, so it doesn’t build its stories. An app has to be
+told to run the lifespan of what it mounts. Do so where the app is created, and restart:</p>
+<pre class="st-trace" tabindex="0" role="group" aria-label="Example">
+app = FastAPI(lifespan=storytime.lifespan(workshop))  # or Starlette(…)
+app.mount("/workshop", workshop)</pre>
+<ul>
+<li>If the app has a lifespan of its own:
+<code>storytime.lifespan(workshop, host_lifespan=own)</code></li>
+<li>In a test: <code>with TestClient(app) as client:</code></li>
+<li>If nothing mounts the workshop: a server that runs lifespans, as
+<code>uvicorn --lifespan on</code></li>
+</ul>"""
+    return _page("This workshop is not running", "Nothing ran its lifespan.", content, base)
+
+
+def _page(title: str, about: str, content: Template, base: str) -> str:
     body = t"""<div class="st-page st-alone">
 <header class="st-bar">{brand("Catalog", base)}</header>
 <main class="st-main" id="st-content" tabindex="-1">
 <h1>{visible(title)}</h1>
-{blocks or none}
+{content}
 </main>
 </div>"""
-    about = shortened(visible(failures[0].message), DESCRIBED) if failures else ""
     page = document(
-        title=visible(title),
-        description=about or f"{visible(title)}: this catalog has no such page.",
-        file="*",
-        root=base,
-        body=body,
-        root_of=base,
+        title=visible(title), description=about, file="*", root=base, body=body, root_of=base
     )
     return printable(html(page))
