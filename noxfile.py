@@ -149,6 +149,26 @@ def ecosystem(session: nox.Session) -> None:
         )
 
 
+@nox.session(python="3.14", default=False)
+def docs(session: nox.Session) -> None:
+    """Make the site of docs/, check its links and a catalog's, run all that the pages show."""
+    install(session, "--editable=.", "--group=docs")
+    site, catalog = f"{session.create_tmp()}/site", f"{session.create_tmp()}/catalog"
+    session.run("python", "-m", "sphinx", "-W", "-n", "-E", "-q", "--keep-going", "docs", site)
+    session.run("storytime", "build", "examples.complete", catalog)
+    # Not checked: other sites (without --offline they are), and what the stories' own links name.
+    lychee = (
+        "lychee",
+        "--offline",
+        "--include-fragments",
+        "--no-ignore",
+        r"--exclude=frame\.html#",
+    )
+    session.run(*lychee, r"--exclude=frame\.html#", site, catalog)
+    with temporary_files(session):
+        session.run("python", "-m", "pytest", "tests/docs", *session.posargs)
+
+
 @nox.session(python=PYTHONS, default=False)
 def bench(session: nox.Session) -> None:
     """Measure the speed of rebuilds, with the claims of the README."""

@@ -63,6 +63,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     text = PAGES[page]
     named = set(re.findall(r"\b(?:scripts|examples|docs)/[\w./-]+\w", text))
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
-    linked = set(re.findall(r"\[[^\]]*\]\(((?!https?:|story:)[^)#]+)\)", text))
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    linked = set(re.findall(r"\[[^\]]*\]\(((?!https?:|story:)[^)#]+)", prose))
     folder = (ROOT / page).parent
     assert [name for name in sorted(linked) if not (folder / name).exists()] == []

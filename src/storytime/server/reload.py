@@ -1,6 +1,6 @@
 """Reloader: tells an app's browsers of every build, over the WebSocket `/ws/reload`.
 
-The README's "Reload protocol" lists the messages.
+docs/reload-protocol.md lists the messages.
 """
 
 import asyncio

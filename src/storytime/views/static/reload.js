@@ -1,4 +1,4 @@
-// Keep the page up to date while a server runs (README: "Reload protocol").
+// Keep the page up to date while a server runs (docs/reload-protocol.md).
 
 import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
