@@ -83,7 +83,8 @@ def environment(**changes: str) -> dict[str, str]:
 
     Its processes can import `storytime` from any folder.
     """
-    here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    unwanted = "PYTHONDONTWRITEBYTECODE", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"
+    here = {name: value for name, value in os.environ.items() if name not in unwanted}
     changed = {**here, "PYTHONPATH": str(SOURCE), **changes}
     return {name: value for name, value in changed.items() if value}
 

@@ -77,24 +77,33 @@ def main() -> None:
 @main.command()
 @click.argument("package")
 @click.argument("output", type=click.Path(path_type=Path))
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 for missing assets, accessibility findings and warnings, too.",
+)
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was built and found to FILE, as JSON.",
+)
+@click.option(
+    "--junit",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a JUnit report to FILE, with a test case for each page.",
+)
 @verbosity
-def build(package: str, output: Path) -> None:
+def build(package: str, output: Path, **options: Any) -> None:
     """Build the catalog of PACKAGE into the folder OUTPUT.
 
     Exit code: 0 if everything was built; 1 if something failed (the rest is written, with a page
     for each failure); 2 for a usage error.
     """
-    from ..build.whole import build_site
-    from ..errors import SourcesChanged
+    from .reports import build_and_report
 
-    try:
-        build_site(package, output)
-    except SourcesChanged:
-        from ..live.building_ring import InterpreterRing
-
-        # This process has imported the files as they were then.
-        with InterpreterRing(isolation="process") as ring:
-            ring.build(package, output)
+    build_and_report(package, output, **options)
 
 
 @main.command()
