@@ -1,1 +1,1 @@
-"""Two catalogs to learn Storytime by; see README.md beside this file."""
+"""Catalogs to learn Storytime by; see README.md beside this file."""

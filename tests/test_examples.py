@@ -497,6 +497,8 @@ def test_minimal_example_shows_its_stories_in_plain_documents(tmp_path: Path) ->
 
 
 def test_every_path_in_the_examples_readme_exists() -> None:
-    paths = re.findall(r"`((?:complete|minimal)/?[\w/.]*)`", (EXAMPLES / "README.md").read_text())
+    paths = re.findall(
+        r"`((?:complete|minimal|django|jinja)/?[\w/.]*)`", (EXAMPLES / "README.md").read_text()
+    )
     assert len(paths) > 10
     assert [path for path in paths if not (EXAMPLES / path).exists()] == []

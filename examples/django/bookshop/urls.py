@@ -1,0 +1,5 @@
+"""The addresses of the project."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("books.urls"))]

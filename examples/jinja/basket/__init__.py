@@ -1,0 +1,1 @@
+"""A page that extends the base template."""
