@@ -84,7 +84,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(python="3.13")
 def compat(session: nox.Session) -> None:
     """Test what 3.13 lacks: compat's own tests, tdom's, and CPython 3.14's (Debian packages)."""
-    install(session, "--editable=./compat", "interpreters-pep-734", "--group=compat")
+    install(session, "--editable=.", "--group=compat")
     with session.chdir("compat"):
         session.run("pytest")
         session.run("python", "tests/run_tdom_suite.py")
@@ -111,11 +111,12 @@ def lint(session: nox.Session) -> None:
     session.run("scripts/lock", "--check", external=True)
 
 
-@nox.session
+@nox.session(python=[PYTHONS[0], MEASURED])
 def dist(session: nox.Session) -> None:
     """Check that the wheel contains all that a build needs, away from the checkout."""
     install(session, ".")
     with session.chdir(session.create_tmp()):
+        session.run("python", "-c", "import tdom")
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 

@@ -1,8 +1,8 @@
-"""Build hook: puts the files of tdom's wheel into the wheel of storytime-compat.
+"""Build hook: puts tdom and `storytime_compat.pth` into Storytime's wheel, for Python 3.13.
 
 tdom declares `requires-python >=3.14`, so no installer gives it to 3.13. It isn't committed either:
 the installer that runs this build (uv or pip, with its own index settings) fetches the pinned
-version and checks its hash.
+version and checks its hash. The source distribution contains it, and so can be built offline.
 """
 
 import os
@@ -13,27 +13,39 @@ from tempfile import TemporaryDirectory
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = "storytime_compat_bundled"
-"""Not site-packages itself, where an installer may put the empty tdom 0.0.1 on 3.13."""
+WHEEL_FOLDER = "storytime_compat_bundled"
+"""Not site-packages itself, where later Pythons have tdom from the index."""
+SDIST_FOLDER = "compat/tdom"
+STARTUP = "storytime_compat.pth"
 
 
 class BundleTdom(BuildHookInterface):
     def dependencies(self) -> list[str]:
-        return [] if "UV" in os.environ else ["pip>=25.0"]
+        return [] if self._fetched.exists() or "UV" in os.environ else ["pip>=25.0"]
 
     def initialize(self, version: str, build_data: dict) -> None:
         self._unpacked = TemporaryDirectory(prefix="storytime-compat-")
-        target = Path(self._unpacked.name)
-        fetch(Path(self.root) / "tdom-requirement.txt", target)
-        (info,) = target.glob("tdom-*.dist-info")
+        tdom = self._fetched
+        if not tdom.exists():
+            fetch(Path(self.root) / "compat/tdom-requirement.txt", Path(self._unpacked.name))
+            tdom = Path(self._unpacked.name) / "tdom"
+        if self.target_name == "sdist":
+            build_data["force_include"][str(tdom)] = SDIST_FOLDER
+            return
         included = "force_include_editable" if version == "editable" else "force_include"
+        compat = Path(self.root) / "compat"
         build_data[included] |= {
-            str(target / "tdom"): f"{FOLDER}/tdom",
-            str(info / "licenses/LICENSE"): f"{FOLDER}/LICENSE.tdom",
+            str(compat / "src" / STARTUP): STARTUP,
+            str(compat / "LICENSE.tdom"): f"{WHEEL_FOLDER}/LICENSE",
+            str(tdom): f"{WHEEL_FOLDER}/tdom",
         }
 
     def finalize(self, version: str, build_data: dict, artifact_path: str) -> None:
         self._unpacked.cleanup()
+
+    @property
+    def _fetched(self) -> Path:
+        return Path(self.root) / SDIST_FOLDER
 
 
 def fetch(requirement: Path, target: Path) -> None:

@@ -116,6 +116,26 @@ def test_bytecode_has_its_own_file_and_is_used(module: MakeModule) -> None:
     assert compiled == [made.__file__]
 
 
+def test_bytecode_in_site_packages_is_where_pip_removes_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(project / "site-packages/installed.py", "x = 'of pip'")
+    monkeypatch.syspath_prepend(source.parent)
+    fresh("installed")
+    write(source, "x = t'{1}'")
+    storytime_compat.install("installed")
+    assert fresh("installed").x.values == (1,)
+    (cached,) = source.parent.glob("__pycache__/*")
+    assert str(cached) == importlib.util.cache_from_source(str(source))
+
+
+def test_python_itself_does_not_use_bytecode_of_the_hook(project: Path) -> None:
+    source = write(project / "site-packages/shared.py", "x: missing = 1")
+    TemplateLoader("shared", str(source)).get_code("shared")
+    with pytest.raises(NameError, match="missing"):
+        exec(SourceFileLoader("shared", str(source)).get_code("shared"), {})
+
+
 def test_edit_with_the_same_size_and_time_is_seen(module: MakeModule) -> None:
     made = module("x = t'{1}'")
     before = os.stat(made.__file__)

@@ -1,4 +1,4 @@
-"""The bundled tdom. All but the last few tests need storytime-compat to be installed."""
+"""The tdom in Storytime's wheel. All but the last few tests need Storytime to be installed."""
 
 import re
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 COMPAT = Path(__file__).parents[1]
+ROOT = COMPAT.parent
 REQUIREMENT = COMPAT / "tdom-requirement.txt"
 
 
@@ -59,9 +60,28 @@ def test_tdom_can_be_imported_before_the_hook_is_installed() -> None:
     assert run(script) == "TemplateLoader\n"
 
 
-def test_bundled_tdom_wins_over_an_installed_empty_one(tmp_path: Path) -> None:
+def test_subinterpreter_can_import_tdom_first() -> None:
+    script = """
+        from interpreters_backport import interpreters
+        interpreter = interpreters.create()
+        interpreter.exec("import tdom; print(tdom.html.__name__, flush=True)")
+        interpreter.close()
+    """
+    assert run(script) == "html\n"
+
+
+def test_start_of_an_interpreter_imports_nothing_of_the_hook() -> None:
+    script = """
+        import sys
+        print(*sorted(name for name in sys.modules if "storytime" in name or name == "tdom"))
+    """
+    assert run(script) == "storytime_compat_startup\n"
+
+
+@pytest.mark.parametrize("content", ["", "def example_function():\n    return 1 + 1\n"])
+def test_bundled_tdom_wins_over_an_installed_empty_one(tmp_path: Path, content: str) -> None:
     (tmp_path / "tdom").mkdir()
-    (tmp_path / "tdom/__init__.py").write_text("")
+    (tmp_path / "tdom/__init__.py").write_text(content)
     script = """
         import storytime_compat
         storytime_compat.install("tdom")
@@ -71,10 +91,15 @@ def test_bundled_tdom_wins_over_an_installed_empty_one(tmp_path: Path) -> None:
     assert run(script, folder=tmp_path) == "html\n"
 
 
+def test_tdom_that_is_installed_wins(tmp_path: Path) -> None:
+    (tmp_path / "tdom").mkdir()
+    (tmp_path / "tdom/__init__.py").write_text("from .processor import html")
+    (tmp_path / "tdom/processor.py").write_text("html = t'{\"a later release\"}'.values[0]")
+    assert run("import tdom; print(tdom.html)", folder=tmp_path) == "a later release\n"
+
+
 def test_bundled_tdom_has_the_version_in_constraints() -> None:
-    lock = COMPAT.parent / "constraints.txt"
-    if not lock.exists():
-        pytest.skip("only a checkout of storytime has its lock file")
+    lock = ROOT / "constraints.txt"
     pinned = re.search(r"^tdom==(\S+)", REQUIREMENT.read_text(), re.MULTILINE)
     locked = re.search(r"^tdom==(\S+)", lock.read_text(), re.MULTILINE)
     assert pinned
@@ -85,7 +110,11 @@ def test_bundled_tdom_has_the_version_in_constraints() -> None:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     copy = tmp_path / "source"
-    shutil.copytree(COMPAT, copy, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    ignored = shutil.ignore_patterns("tests", "__pycache__")
+    for folder in ("src", "compat"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, copy)
     return copy
 
 
@@ -99,17 +128,17 @@ def build(source: Path, wheels: Path) -> subprocess.CompletedProcess[str]:
 def test_built_wheel_contains_tdom_and_its_licence(source: Path, tmp_path: Path) -> None:
     built = build(source, tmp_path)
     assert built.returncode == 0, built.stdout
-    (wheel,) = tmp_path.glob("storytime_compat-*.whl")
+    (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    bundled = {name for name in files if name.startswith("storytime_compat_bundled/tdom/")}
-    assert "storytime_compat_bundled/tdom/processor.py" in bundled
-    assert not any(name.endswith((".pyc", ".pth")) for name in files)
-    assert b"Dave Peck" in files["storytime_compat_bundled/LICENSE.tdom"]
+    assert "storytime_compat_bundled/tdom/processor.py" in files
+    assert not any(name.startswith("tdom") or name.endswith(".pyc") for name in files)
+    (licence,) = (name for name in files if name.endswith("licenses/compat/LICENSE.tdom"))
+    assert b"Dave Peck" in files[licence]
 
 
 def test_wheel_with_another_hash_is_rejected(source: Path, tmp_path: Path) -> None:
-    pinned = source / "tdom-requirement.txt"
+    pinned = source / "compat/tdom-requirement.txt"
     pinned.write_text(re.sub(r"sha256:....", "sha256:0000", pinned.read_text()))
     built = build(source, tmp_path)
     assert built.returncode != 0

@@ -1,4 +1,4 @@
-"""What differs on Python 3.13, which reads t-strings by the distribution storytime-compat.
+"""What differs on Python 3.13, which reads t-strings by `storytime_compat` (in compat/).
 
 When 3.13 is no longer supported, this module goes with compat/.
 """

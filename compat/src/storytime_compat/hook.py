@@ -17,8 +17,10 @@ from .transform import compile_source
 
 _HERE = os.path.dirname(__file__)
 _TEMPLATELIB = "string.templatelib"
+_HASH_BASED = importlib.util.MAGIC_NUMBER + b"\3\0\0\0"
+"""The header by which Python itself sees that the hash isn't the source's, and compiles it anew."""
 _BUNDLED = "storytime_compat_bundled"
-"""The folder into which bundle_tdom.py puts tdom when this distribution is built."""
+"""The folder into which bundle_tdom.py puts tdom when Storytime is built."""
 
 
 def install(*packages: str) -> None:
@@ -26,15 +28,22 @@ def install(*packages: str) -> None:
 
     Names are top-level or dotted; the packages need not exist yet. Each call adds to the earlier
     ones. Modules that are already imported stay as they are. Also makes `string.templatelib`
-    importable.
+    importable. Does nothing on 3.14 and later, which have all this.
     """
+    if sys.version_info >= (3, 14):
+        return
     if _TEMPLATELIB not in sys.modules:
         _load_templatelib()
+    template_finder().packages.update(packages)
+
+
+def template_finder() -> "TemplateFinder":
+    """Return the finder in `sys.meta_path`; the first call puts it there."""
     finder = next((finder for finder in sys.meta_path if isinstance(finder, TemplateFinder)), None)
     if finder is None:
         finder = TemplateFinder()
         sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
-    finder.packages.update(packages)
+    return finder
 
 
 def _load_templatelib() -> None:
@@ -57,9 +66,11 @@ class TemplateFinder:
     ) -> ModuleSpec | None:
         if not self._covers(fullname):
             return None
-        spec = _find_bundled(fullname) if path is None else None
+        spec = None
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             spec = spec or finder.find_spec(fullname, path, target)
+        if fullname == "tdom" and _is_placeholder(spec):
+            spec = PathFinder.find_spec(fullname, _bundled_locations())
         if spec and type(spec.loader) is SourceFileLoader:
             spec.loader = TemplateLoader(spec.loader.name, spec.loader.path)
             spec.cached = cache_path(spec.loader.path)
@@ -71,14 +82,18 @@ class TemplateFinder:
         )
 
 
-@cache
+def _is_placeholder(spec: ModuleSpec | None) -> bool:
+    """Return True unless tdom itself is installed. For 3.13 installers find 0.0.1, an empty one."""
+    if spec is None or spec.origin is None:
+        return True
+    return [name for name in os.listdir(os.path.dirname(spec.origin)) if name.endswith(".py")] == [
+        "__init__.py"
+    ]
+
+
 def _bundled_locations() -> list[str]:
     spec = PathFinder.find_spec(_BUNDLED)
     return list(spec.submodule_search_locations) if spec else []
-
-
-def _find_bundled(fullname: str) -> ModuleSpec | None:
-    return PathFinder.find_spec(fullname, _bundled_locations())
 
 
 class TemplateLoader(SourceFileLoader):
@@ -87,7 +102,7 @@ class TemplateLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        header = importlib.util.MAGIC_NUMBER + importlib.util.source_hash(
+        header = _HASH_BASED + importlib.util.source_hash(
             b"\0".join((_own_source(), os.fsencode(path), source))
         )
         code = self._cached_code(cache_path(path), header)
@@ -111,7 +126,12 @@ class TemplateLoader(SourceFileLoader):
 
 
 def cache_path(source_path: str) -> str:
-    """Return the path of a transformed module's bytecode; the ordinary .pyc is beside it."""
+    """Return the path of a transformed module's bytecode; the ordinary .pyc is beside it.
+
+    In site-packages it takes the place of the ordinary one, so that uninstalling removes it.
+    """
+    if f"{os.sep}site-packages{os.sep}" in source_path:
+        return importlib.util.cache_from_source(source_path)
     return importlib.util.cache_from_source(
         source_path, optimization=f"storytime{sys.flags.optimize}"
     )
