@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, override
 
 import click
+from click.core import ParameterSource
 
 from .. import __version__
+from .parameters import Editor, Seconds
 
 if os.name != "posix":
     sys.exit("Error: Storytime needs Linux (macOS is untested); on Windows, run it in WSL")
@@ -22,7 +24,7 @@ LEVELS = {"verbose": "DEBUG", "quiet": "WARNING"}
 
 
 class Commands(click.Group):
-    """Turns a StorytimeError into its message and exit code."""
+    """Turns a StorytimeError into its message and exit code, and suggests what PACKAGE may be."""
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -30,6 +32,13 @@ class Commands(click.Group):
 
         try:
             return super().invoke(ctx)
+        except click.MissingParameter as error:
+            if error.ctx and error.param and error.param.name == "package":
+                from .suggestions import how_to_begin
+
+                message = how_to_begin(error.ctx.info_name or "")
+                raise click.MissingParameter(message, error.ctx, error.param) from None
+            raise
         except StorytimeError as error:
             if isinstance(error, BuildFailed) and not error.written:
                 for failure in error.failures:
@@ -48,11 +57,41 @@ def verbosity[**Parameters, Result](
     return flag("-v", "--verbose", help="Log debug messages.")(command)
 
 
-def _set_level(_context: click.Context, option: click.Parameter, given: bool) -> None:
+def _set_level(context: click.Context, option: click.Parameter, given: bool) -> None:
     import logging
 
-    if given:
-        logging.getLogger("storytime").setLevel(LEVELS[option.name or ""])
+    name = option.name or ""
+    is_configured = context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+    if given and not (is_configured and __name__ in context.meta):
+        context.meta[__name__] = True
+        logging.getLogger("storytime").setLevel(LEVELS[name])
+
+
+def configured[**Parameters, Result](
+    command: Callable[Parameters, Result],
+) -> Callable[Parameters, Result]:
+    """Let a command take what it isn't given from `[tool.storytime]` in pyproject.toml."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help="File whose [tool.storytime] has the settings; default: the nearest pyproject.toml.",
+    )(command)
+
+
+def _configure(context: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    from .configuration import use_configuration
+
+    if not context.resilient_parsing:  # of a shell that completes
+        use_configuration(context, file)
+
+
+def _absolute(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Return the path as it is now: a configured package changes the current folder."""
+    return file and file.absolute()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,22 +117,25 @@ def main() -> None:
 @click.argument("package")
 @click.argument("output", type=click.Path(path_type=Path))
 @click.option(
-    "--strict",
-    is_flag=True,
+    "--strict/--no-strict",
+    default=False,
     help="Exit with 1 for missing assets, accessibility findings and warnings, too.",
 )
 @click.option(
     "--report",
     metavar="FILE",
     type=click.Path(path_type=Path),
+    callback=_absolute,
     help="Write what was built and found to FILE, as JSON.",
 )
 @click.option(
     "--junit",
     metavar="FILE",
     type=click.Path(path_type=Path),
+    callback=_absolute,
     help="Write a JUnit report to FILE, with a test case for each page.",
 )
+@configured
 @verbosity
 def build(package: str, output: Path, **options: Any) -> None:
     """Build the catalog of PACKAGE into the folder OUTPUT.
@@ -124,7 +166,7 @@ def build(package: str, output: Path, **options: Any) -> None:
     "--build-timeout",
     default=30.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     help="Seconds after which a build in a fresh interpreter is stopped.",
 )
 @click.option(
@@ -149,17 +191,24 @@ def build(package: str, output: Path, **options: Any) -> None:
     help="Another host name that browsers may use for this server, also through a proxy"
     " (.example.org includes all below it; * allows any). May be repeated.",
 )
-@click.option("--open", "open_browser", is_flag=True, help="Open the catalog in a browser.")
+@click.option(
+    "--open/--no-open", "open_browser", default=False, help="Open the catalog in a browser."
+)
 @click.option(
     "--editor",
+    type=Editor(),
     metavar="NAME",
     help="Editor that links to files open (vscode, pycharm, zed, …); default: $VISUAL or $EDITOR.",
 )
+@configured
 @verbosity
+@click.pass_context
 def serve(
+    context: click.Context,
+    /,
     subinterpreters: bool | None,
     isolation: str | None,
-    editor: str | None,
+    editor: str,
     **options: Any,
 ) -> None:
     """Serve the catalog of PACKAGE and rebuild it at every save.
@@ -170,10 +219,14 @@ def serve(
     from ..server.serve import serve_catalog
 
     if isolation and subinterpreters is False:
-        raise click.UsageError("--isolation can't be used with --no-subinterpreters")
+        sources = {context.get_parameter_source(name) for name in ("isolation", "subinterpreters")}
+        if len(sources) == 1:
+            raise click.UsageError("--isolation can't be used with --no-subinterpreters")
+        if context.get_parameter_source("isolation") is ParameterSource.DEFAULT_MAP:
+            isolation = None
     serve_catalog(
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
-        editor=editor_link(editor, os.environ),
+        editor=editor or editor_link(None, os.environ),
         **options,
     )
