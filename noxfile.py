@@ -111,6 +111,18 @@ def lint(session: nox.Session) -> None:
     session.run("scripts/lock", "--check", external=True)
 
 
+@nox.session(python="3.14")
+def docs(session: nox.Session) -> None:
+    """Make the site of docs/; check its links and a static catalog's."""
+    install(session, "--editable=.", "--group=docs")
+    site, catalog = f"{session.create_tmp()}/site", f"{session.create_tmp()}/catalog"
+    session.run("python", "-m", "sphinx", "-W", "-n", "-E", "-q", "--keep-going", "docs", site)
+    session.run("storytime", "build", "examples.complete", catalog)
+    # Not checked: other sites (without --offline they are), and what the stories' own links name.
+    lychee = ("lychee", "--offline", "--include-fragments", "--no-ignore")
+    session.run(*lychee, r"--exclude=frame\.html#", site, catalog, *session.posargs)
+
+
 @nox.session(python=[PYTHONS[0], MEASURED])
 def dist(session: nox.Session) -> None:
     """Check that the wheel contains all that a build needs, away from the checkout."""
@@ -151,21 +163,9 @@ def ecosystem(session: nox.Session) -> None:
 
 
 @nox.session(python="3.14", default=False)
-def docs(session: nox.Session) -> None:
-    """Make the site of docs/, check its links and a catalog's, run all that the pages show."""
-    install(session, "--editable=.", "--group=docs")
-    site, catalog = f"{session.create_tmp()}/site", f"{session.create_tmp()}/catalog"
-    session.run("python", "-m", "sphinx", "-W", "-n", "-E", "-q", "--keep-going", "docs", site)
-    session.run("storytime", "build", "examples.complete", catalog)
-    # Not checked: other sites (without --offline they are), and what the stories' own links name.
-    lychee = (
-        "lychee",
-        "--offline",
-        "--include-fragments",
-        "--no-ignore",
-        r"--exclude=frame\.html#",
-    )
-    session.run(*lychee, r"--exclude=frame\.html#", site, catalog)
+def commands(session: nox.Session) -> None:
+    """Run all that the README and the pages of docs/ show, servers and libraries included."""
+    install(session, "--editable=.", "--group=ecosystem", "--group=hosts")
     with temporary_files(session):
         session.run("python", "-m", "pytest", "tests/docs", *session.posargs)
 

@@ -1,1 +1,1 @@
-"""What the pages of docs/ show and takes long: `nox -s docs`."""
+"""What the pages of docs/ show and takes long: `nox -s commands`."""
