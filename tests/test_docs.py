@@ -61,7 +61,7 @@ def test_what_can_be_run_is_in_a_language_that_is_run(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_files_that_a_page_names_exist(page: str) -> None:
     text = PAGES[page]
-    named = set(re.findall(r"\b(?:scripts|examples|docs)/[\w./-]+\w", text))
+    named = set(re.findall(r"(?<![\w./-])(?:scripts|examples|docs)/[\w./-]+\w", text))
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     linked = set(re.findall(r"\[[^\]]*\]\(((?!https?:|story:)[^)#]+)", prose))
