@@ -32,6 +32,7 @@ def template(name: str) -> Component:
     def render(**props: Any) -> str:
         return environment.get_template(name).render(props)
 
+    render.__doc__ = f"Renders `{name}`."  # the story's page shows it
     return render
 
 
@@ -43,6 +44,7 @@ def macro(name: str) -> Component:
         html: str = getattr(macros, name)(**props)
         return html
 
+    call.__doc__ = f"Calls the macro `{name}`."
     return call
 
 

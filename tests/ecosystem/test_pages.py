@@ -13,7 +13,8 @@ from ..serving_support import ROOT
 from ..support import run_storytime
 from .test_catalogs import CATALOGS, KITS
 
-PACKAGES = [*(kit.package for kit in KITS), "examples.complete", "examples.minimal", "storytime"]
+EXAMPLES = ["complete", "minimal", "jinja", "django/catalog"]
+PACKAGES = [*(kit.package for kit in KITS), *(f"examples/{each}" for each in EXAMPLES), "storytime"]
 OF_PAGES = ("landmark-one-main", "page-has-heading-one", "region")
 """Rules for whole pages. The document of a component is a page only by its themed layout."""
 

@@ -26,4 +26,5 @@ def template(name: str) -> Component:
         request.resolver_match = resolve(path)
         return render_to_string(name, {**CONTEXT, **context}, request)
 
+    render.__doc__ = f"Renders `{name}`."  # the story's page shows it
     return render
