@@ -132,7 +132,7 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# CI leaves these out: `ecosystem` takes a few minutes, the others about ten on each Python.
+# CI leaves these out: `ecosystem` and `hosts` take a few minutes, the others about ten.
 
 
 @nox.session(python=MEASURED, default=False)
@@ -168,6 +168,22 @@ def commands(session: nox.Session) -> None:
     install(session, "--editable=.", "--group=ecosystem", "--group=hosts")
     with temporary_files(session):
         session.run("python", "-m", "pytest", "tests/docs", *session.posargs)
+
+
+@nox.session(python="3.14", default=False)
+def hosts(session: nox.Session) -> None:
+    """Test the workshop in other apps, under other servers, and behind nginx and Caddy."""
+    install(session, "--editable=.", "--group=hosts")
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    env = install_browser(session)
+    session.run("scripts/proxies", external=True)
+    with temporary_files(session):
+        session.run(
+            *("python", "-m", "pytest", "tests/hosts", *DISTRIBUTE),
+            "--override-ini=faulthandler_timeout=400",
+            *session.posargs,
+            env=env,
+        )
 
 
 @nox.session(python=PYTHONS, default=False)

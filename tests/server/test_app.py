@@ -18,13 +18,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from storytime import create_app, lifespan
 from storytime.build.manifest import Manifest
 from storytime.build.whole import build_site
 from storytime.errors import StorytimeError
 
-from ..serving_support import LONG, alive, browser_at, replace, served, until, waiting
+from ..serving_support import LONG, AsyncBrowser, alive, browser_at, replace, served, until, waiting
 from ..support import SMALL, Catalog, gives, write
 
 PAGE = "/forms/button/story-0/"
@@ -275,6 +276,17 @@ async def test_a_range_of_a_file_is_sent(built: Path) -> None:
         head = await client.head("/film.webm")
         assert (head.headers["content-length"], head.content) == ("10", b"")
     assert len(os.listdir("/proc/self/fd")) == files
+
+
+async def test_a_server_that_could_send_files_itself_is_sent_their_content(built: Path) -> None:
+    app = create_app(built)
+
+    async def granian(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "extensions": {"http.response.pathsend": {}}}, receive, send)
+
+    async with living(app):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(granian)) as client:
+            assert "OK" in (await client.get(f"http://localhost{PAGE}")).text
 
 
 # Builds.
@@ -603,3 +615,29 @@ def test_a_test_client_starts_a_workshop_as_often_as_it_is_entered(
             assert "OK" in client.get(PAGE).text
             with client.websocket_connect("/ws/reload") as browser:
                 assert browser.receive_json()["type"] == "hello"
+
+
+async def test_browsers_of_each_worker_of_an_app_are_told_of_a_save(
+    catalog: Catalog, site: Path
+) -> None:
+    catalog.write(SMALL)
+    async with AsyncExitStack() as stack:
+        ports = [
+            await stack.enter_async_context(
+                served(create_app(site, "kit", use_subinterpreters=True, preload=False))
+            )
+            for _ in range(2)
+        ]
+        browsers = [await stack.enter_async_context(browser_at(port)) for port in ports]
+        for browser in browsers:
+            await browser.message_of("reload")  # of the first build
+        before = build_of(site)
+        catalog.write({"forms/button/stories.py": gives(SUBJECT.format("new"))})
+        for browser in browsers:
+            await _told(browser, before)
+
+
+async def _told(browser: AsyncBrowser, before: str) -> None:
+    """Wait for a message that makes a page update that shows the build before."""
+    while (message := await browser.message())["build"] == before or message.get("pages") == []:
+        pass

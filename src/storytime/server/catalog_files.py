@@ -128,5 +128,8 @@ class OpenFileResponse(FileResponse):
         # A file may change twice within the second that Last-Modified names, so it isn't sent.
         # It stays in `headers`, where FileResponse looks when a request has If-Range.
         self.raw_headers = [each for each in self.raw_headers if each[0] != b"last-modified"]
+        # A server that sends files itself (granian) would open this one after it is closed here.
+        extensions = dict(scope.get("extensions") or {})
+        extensions.pop("http.response.pathsend", None)
         with self._file:
-            await super().__call__(scope, receive, send)
+            await super().__call__({**scope, "extensions": extensions}, receive, send)

@@ -90,9 +90,14 @@ class LiveCatalog:
 
     async def built(self, result: BuildChanges) -> None:
         """Tell the browsers what the build that has just ended changed."""
+        # Another worker of the same app was faster, and wrote what this build would have written.
+        is_built_by_other = result.is_written and not result.pages
+        is_built_by_other &= result.build != self.reloader.result.build
         unchanged = self._restored(result)
         changed = [page for page in result.changed if page not in unchanged]
         self.reloader.tell(replace(result, changed=changed), self._shown_documents(changed))
+        if is_built_by_other:
+            self.reloader.greet()
         self.first_build_ended.set()
 
     def _shown_documents(self, changed: Collection[str]) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Reloader:
             return
         await websocket.accept()
         messages: asyncio.Queue[str] = asyncio.Queue(WAITING)
-        messages.put_nowait(self._hello())
+        messages.put_nowait(json.dumps(self._hello()))
         sending = asyncio.create_task(_send(websocket, messages))
         receiving = asyncio.create_task(self._receive(websocket, messages))
         self._browsers[messages] = sending
@@ -115,6 +115,10 @@ class Reloader:
         if result.failures:
             self._tell({"type": "failed", "build": build, "failures": _plain(result.failures)})
 
+    def greet(self) -> None:
+        """Tell the browsers which build this is, so that those which show another update all."""
+        self._tell(self._hello())
+
     def notify(self, text: str) -> None:
         """Log a text and show it to all browsers, also those that connect later."""
         logger.warning("%s", text)
@@ -134,11 +138,11 @@ class Reloader:
                 self._pages.pop(browser, None)
                 self._pages[browser] = page
 
-    def _hello(self) -> str:
+    def _hello(self) -> Mapping[str, Any]:
         failures = {"failures": _plain(self.result.failures)} if self.result.failures else {}
         notices = {"notices": self.notices} if self.notices else {}
         greeting = {**failures, **notices, **self.greeting}
-        return json.dumps({"type": "hello", "build": self.result.build, **greeting})
+        return {"type": "hello", "build": self.result.build, **greeting}
 
     def _tell(self, message: Mapping[str, Any], documents: Mapping[str, str] | None = None) -> None:
         text = json.dumps(message)

@@ -1,0 +1,1 @@
+"""Workshops in other people's apps, servers and proxies: `nox -s hosts`."""
