@@ -93,9 +93,14 @@ def compat(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of the code and its tests."""
-    install(session, "--editable=.", "--group=types")
+    """Check the types of the code and its tests, and of what users write with the wheel."""
+    install(session, ".", "--group=types")
     session.run("mypy")
+    strict = ("mypy", "--strict", "--config-file=", "--cache-dir=/dev/null")
+    session.run(*strict, "tests/typed/uses.py")
+    session.run("scripts/npm", "ci", "--prefix=tests/typed", "--loglevel=error", external=True)
+    pyright = ("node", "tests/typed/node_modules/pyright/index.js", "--project=tests/typed")
+    session.run(*pyright, f"--pythonpath={session.bin}/python", external=True)
 
 
 @nox.session

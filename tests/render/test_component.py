@@ -352,5 +352,6 @@ def by_keyword(*, theme: str = "dark") -> str:
 def test_template_replaces_the_body_and_gets_the_story_if_it_takes_it(
     template: Any, body: str
 ) -> None:
-    shown = show_story(Site(themed_layout=len), Story(title="T", template=template, target=len))
+    layout: Any = len
+    shown = show_story(Site(themed_layout=layout), Story(title="T", template=template, target=len))
     assert shown == Shown(body=Markup(body))

@@ -15,13 +15,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import dropwhile
 from types import CodeType, FrameType
-from typing import Any, override
+from typing import Any, Protocol, override
 
 from ..errors import StorytimeError
 from ..project._cpython import current_frame, is_import
 
 type Target = Callable[..., Any]
 """A component: called with a story's props; `render.component.to_html` takes what it returns."""
+
+
+class Layout(Protocol):
+    """Returns the full HTML document in which a story is shown.
+
+    Strict checkers take the types of a lambda's parameters from here.
+    """
+
+    def __call__(self, *, story_title: Any, children: Any) -> Any: ...
+
 
 LONGEST_SLUG = 160
 """Bytes of UTF-8: a slug becomes a folder's name, for which file systems allow 255."""
@@ -72,7 +82,7 @@ class Story:
     title: str | None = None
     description: str | None = None
     target: Target | None = None
-    template: Callable[..., Any] | None = None
+    template: Callable[[Story], Any] | Callable[[], Any] | None = None
     name: str = ""
     parent: Subject | None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)
@@ -124,7 +134,7 @@ class Site:
 
     title: str | None = None
     items: dict[str, Section | Subject] = field(default_factory=dict)
-    themed_layout: Callable[..., Any] | None = None
+    themed_layout: Layout | None = None
     setup: Callable[[], object] | None = None
     name: str = field(default="", init=False)
     parent: None = field(default=None, init=False, repr=False, compare=False)
