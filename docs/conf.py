@@ -20,7 +20,7 @@ nitpicky = True
 # Names that other projects document, and aliases whose meaning their docstrings give.
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|contextlib|os|pathlib|starlette)\..*"),
-    ("py:class", r"(.*\.)?(FrameKind|Kind|OnBuilt|Target|(Async)?RebuildCallback)"),
+    ("py:class", r"(.*\.)?(FrameKind|Kind|Layout|OnBuilt|Target|(Async)?RebuildCallback)"),
 ]
 
 myst_heading_anchors = 3
