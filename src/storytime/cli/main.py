@@ -114,6 +114,30 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--with",
+    "library",
+    default="tdom",
+    show_default=True,
+    type=click.Choice(["tdom", "jinja", "htpy", "django"]),
+    help="Library that the components are written with.",
+)
+@click.option(
+    "--package", metavar="NAME", help="Name of the catalog's package; default: the folder's."
+)
+def init(folder: Path, library: str, package: str | None) -> None:
+    """Write a small catalog into FOLDER, by default the current one.
+
+    It is a package, with its settings in pyproject.toml: `storytime serve` shows it. Nothing is
+    overwritten.
+    """
+    from .init import create_catalog
+
+    click.echo(create_catalog(folder, library, package), nl=False)
+
+
+@main.command()
 @click.argument("package")
 @click.argument("output", type=click.Path(path_type=Path))
 @click.option(
