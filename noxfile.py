@@ -1,5 +1,6 @@
 """The sessions of CI. `scripts/test` installs nox, uv and the Pythons, and runs them all."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator
@@ -137,7 +138,7 @@ def dist(session: nox.Session) -> None:
         session.run("storytime", "build", f"{ROOT}/examples/minimal", "site")
 
 
-# CI leaves these out: `ecosystem` and `hosts` take a few minutes, the others about ten.
+# CI leaves these out: `ecosystem`, `hosts` and `release` take a few minutes, the others about ten.
 
 
 @nox.session(python=MEASURED, default=False)
@@ -189,6 +190,26 @@ def hosts(session: nox.Session) -> None:
             *session.posargs,
             env=env,
         )
+
+
+@nox.session(python=MEASURED, default=False)
+def release(session: nox.Session) -> None:
+    """Build a release in dist/, check it, and try the wheel in empty environments."""
+    build = ("uv", "build", "--quiet", "--build-constraints=constraints.txt")
+    session.run(*build, "--clear", "--out-dir=dist")  # the wheel from the source distribution
+    (wheel,), (sdist,) = glob("dist/*.whl"), glob("dist/*.tar.gz")
+    install(session, "--group=release", wheel)
+    session.run("twine", "check", "--strict", wheel, sdist)
+    session.run("check-wheel-contents", wheel)
+    found = session.run("scripts/chromium", external=True, silent=True, stderr=None)
+    env = {"STORYTIME_CHROMIUM": str(found).strip()}
+    with temporary_files(session):
+        again = Path(session.env["TMPDIR"] or "")
+        session.run(*build, "--wheel", "--sdist", f"--out-dir={again}")  # both from the checkout
+        for file in (wheel, sdist):
+            if not filecmp.cmp(file, again / Path(file).name, shallow=False):
+                session.error(f"expected two builds to give the same bytes of {file}")
+        session.run("python", "-m", "pytest", "tests/release", *session.posargs, env=env)
 
 
 @nox.session(python=PYTHONS, default=False)

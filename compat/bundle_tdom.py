@@ -16,6 +16,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 WHEEL_FOLDER = "storytime_compat_bundled"
 """Not site-packages itself, where later Pythons have tdom from the index."""
 SDIST_FOLDER = "compat/tdom"
+REQUIREMENT = "tdom-requirement.txt"
+"""In the wheel it says what is bundled; and pip leaves a folder behind that contains no file."""
 STARTUP = "storytime_compat.pth"
 
 
@@ -27,7 +29,7 @@ class BundleTdom(BuildHookInterface):
         self._unpacked = TemporaryDirectory(prefix="storytime-compat-")
         tdom = self._fetched
         if not tdom.exists():
-            fetch(Path(self.root) / "compat/tdom-requirement.txt", Path(self._unpacked.name))
+            fetch(Path(self.root) / "compat" / REQUIREMENT, Path(self._unpacked.name))
             tdom = Path(self._unpacked.name) / "tdom"
         if self.target_name == "sdist":
             build_data["force_include"][str(tdom)] = SDIST_FOLDER
@@ -36,7 +38,7 @@ class BundleTdom(BuildHookInterface):
         compat = Path(self.root) / "compat"
         build_data[included] |= {
             str(compat / "src" / STARTUP): STARTUP,
-            str(compat / "LICENSE.tdom"): f"{WHEEL_FOLDER}/LICENSE",
+            str(compat / REQUIREMENT): f"{WHEEL_FOLDER}/{REQUIREMENT}",
             str(tdom): f"{WHEEL_FOLDER}/tdom",
         }
 
