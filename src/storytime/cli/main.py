@@ -105,6 +105,10 @@ def main() -> None:
     """
     import logging
 
+    if os.getpid() == 1:
+        from .pid_one import run_in_child
+
+        run_in_child()
     logger = logging.getLogger("storytime")
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr

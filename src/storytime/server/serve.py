@@ -93,7 +93,11 @@ def _exit_despite_running_code() -> None:
 def _output_folder(output: Path | None) -> AbstractContextManager[str]:
     """Return the folder to build into: the user's, or a temporary one for a `with` block."""
     if output is None:
-        _sweep(Path(gettempdir()))
+        try:
+            _sweep(Path(gettempdir()))
+        except FileNotFoundError as error:
+            hint = "name a folder to build into (OUTPUT), or set TMPDIR"
+            raise StorytimeError(f"{error.strerror}; {hint}") from None
         return TemporaryDirectory(prefix=f"storytime-{os.getpid()}-", ignore_cleanup_errors=True)
     check_usable(output)
     try:
