@@ -80,6 +80,19 @@ class Environment:
                 reader.join()
 
 
+type Empty = Callable[[str], Environment]
+
+
+def see_an_edit(browser: Browser, server: Server, stories: Path) -> None:
+    """Open the button's first story, rename the label in the file, and wait until it is shown."""
+    with browser.new_page() as page:
+        page.goto(f"http://127.0.0.1:{server.port}/button/primary/")
+        button = page.frame_locator("iframe").first.get_by_role("button")
+        expect(button).to_have_text("Save")
+        stories.write_text(stories.read_text().replace("Save", "Keep"))
+        expect(button).to_have_text("Keep")
+
+
 @pytest.fixture(scope="session")
 def wheel() -> Path:
     (path,) = ROOT.glob("dist/*.whl")
@@ -93,7 +106,7 @@ def sdist() -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Environment]:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Empty:
     """Return a function that makes an environment with nothing but pip."""
 
     def make(python: str) -> Environment:
@@ -105,9 +118,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Environme
 
 
 @pytest.fixture(scope="session", params=PYTHONS)
-def installed(
-    request: pytest.FixtureRequest, empty: Callable[[str], Environment], wheel: Path
-) -> Environment:
+def installed(request: pytest.FixtureRequest, empty: Empty, wheel: Path) -> Environment:
     """An environment on each Python into which pip installed the wheel, and a catalog `shop`."""
     made = empty(request.param)
     made.pip("install", wheel)
@@ -139,6 +150,6 @@ SHOP = {
         from .button import Button
 
         def button() -> Subject:
-            return Subject(target=Button, items=[Story(title="Plain", props={"label": "Save"})])
+            return Subject(target=Button, items=[Story(title="Primary", props={"label": "Save"})])
     """,
 }

@@ -1,16 +1,13 @@
 """What pip alone installs from the wheel, on each Python."""
 
-from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
-from ..serving_support import Server
-from .conftest import PYTHONS, SHOP, Environment, write
-
-type Empty = Callable[[str], Environment]
+from ..support import write
+from .conftest import PYTHONS, SHOP, Empty, Environment, see_an_edit
 
 LATER = [python for python in PYTHONS if python != "3.13"]
 IN_A_SUBINTERPRETER = """
@@ -70,16 +67,6 @@ def test_serve_shows_an_edit_in_the_browser(installed: Environment, browser: Bro
     command = ("storytime", "serve", "shop", "--subinterpreters", "--port=0")
     with installed.serving(*command) as server:
         see_an_edit(browser, server, installed.folder / "shop/button/stories.py")
-
-
-def see_an_edit(browser: Browser, server: Server, stories: Path) -> None:
-    """Open the story of the button, rename its label, and wait until it is shown."""
-    with browser.new_page() as page:
-        page.goto(f"http://127.0.0.1:{server.port}/button/plain/")
-        button = page.frame_locator("iframe").first.get_by_role("button")
-        expect(button).to_have_text("Save")
-        stories.write_text(stories.read_text().replace("Save", "Keep"))
-        expect(button).to_have_text("Keep")
 
 
 @pytest.mark.parametrize("python", PYTHONS)
