@@ -31,8 +31,9 @@ def test_setup_runs_before_any_story_is_imported(catalog: Catalog, tmp_path: Pat
         assert "prepared" in (tmp_path / "site" / path / "story-0/frame.html").read_text()
 
 
-def test_make_site_calls_the_setup_once(catalog: Catalog) -> None:
+def test_setup_is_called_once_in_an_interpreter(catalog: Catalog, tmp_path: Path) -> None:
     configured(catalog, "word = []\ndef prepare(): word.append(1)")
+    build_site("kit", tmp_path / "site")
     [story] = make_site("kit").items["a"].items
     assert isinstance(story, Story)
     assert story.props == {"object": [1]}
@@ -41,11 +42,15 @@ def test_make_site_calls_the_setup_once(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("configuration", "message"),
     [
-        ("def prepare(): {}['SECRET_KEY']", "setup=prepare failed: KeyError: 'SECRET_KEY'"),
-        ("prepare = 1", "setup=int failed: TypeError: 'int' object is not callable"),
+        (
+            "def prepare(): {}['SECRET_KEY']",
+            "setup=kit.configuration.prepare failed: KeyError: 'SECRET_KEY'",
+        ),
+        ("prepare = 1", "setup=builtins.int failed: TypeError: 'int' object is not callable"),
         (
             "async def prepare(): pass",
-            "setup=prepare failed: it is async; give a function that calls asyncio.run",
+            "setup=kit.configuration.prepare failed: it is async; give a function that calls"
+            " asyncio.run",
         ),
     ],
 )

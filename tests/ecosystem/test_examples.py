@@ -46,7 +46,9 @@ def test_settings_that_fail_are_one_failure_until_they_are_mended(tmp_path: Path
     mended = settings.read_text("utf-8")
     replace(settings, mended.replace("USE_TZ = True", "USE_TZ = {}['gone']"))
     with serving(tmp_path, "catalog", tmp_path / "site", "--subinterpreters") as server:
-        failure = r"the site: setup=setup failed: KeyError: 'gone' \(\S+/bookshop/settings.py:\d+\)"
+        failure = (
+            r"the site: setup=catalog.stories.setup failed: KeyError: 'gone' \(\S+settings.py:\d+\)"
+        )
         server.until_said(f"ERROR nothing could be built: {failure}")
         replace(settings, mended)
         server.until_served("/pages/shop/frame.html", "Not signed in")

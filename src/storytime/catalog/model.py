@@ -127,9 +127,9 @@ class Site:
     shown, in a frame of its own: the components' CSS applies to it, and the workshop's doesn't.
     Without a layout a story's document holds nothing but the story.
 
-    `setup()` is called in each interpreter that builds, before any other `stories.py` is imported:
-    `setup=django.setup`. What it imports and opens concerns the whole catalog. If it raises,
-    nothing is built.
+    `setup()` is called before any other `stories.py` is imported, once in each interpreter that
+    builds: `setup=django.setup`. What it imports and opens concerns the whole catalog. If it
+    raises, nothing is built.
     """
 
     title: str | None = None

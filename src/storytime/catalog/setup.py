@@ -8,16 +8,23 @@ from dataclasses import replace
 from ..errors import BuildFailed, StorytimeError
 from ..project.failures import failure_from
 
+_done: list[object] = []
+"""The setups that were called in this interpreter. It builds twice if nothing reloads modules."""
+
 
 def set_up(setup: Callable[[], object], file: str) -> None:
-    """Call the setup of the Site that is in `file`. Raises BuildFailed if that fails."""
-    name = getattr(setup, "__qualname__", None) or type(setup).__qualname__
+    """Call the setup of the Site that is in `file`, once. Raises BuildFailed if that fails."""
+    if any(each is setup for each in _done):
+        return
+    named = setup if hasattr(setup, "__qualname__") else type(setup)
+    name = f"{named.__module__}.{named.__qualname__}"
     try:
         with _kept_logging():
             result = setup()
         if isinstance(result, Coroutine):
             result.close()
             raise StorytimeError("it is async; give a function that calls asyncio.run")
+        _done.append(setup)
     except BaseException as error:
         failure = failure_from("", error, file)
         failure = replace(failure, message=f"setup={name} failed: {failure.message}")
