@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storytime import InterpreterRing
+from storytime.build.preload import digests_of_pages
+from storytime.errors import StalePreload
 from storytime.live import preloading
 from storytime.live.builders import PartialRebuild
 
-from ..serving_support import LONG, Builds, replace, serving, watched
+from ..serving_support import LONG, Builds, replace, serving, until, watched
 from ..support import SOURCE, Catalog, gives, write
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -90,6 +93,34 @@ async def test_setup_configures_libraries_that_were_imported_ahead(
         await builds.until(lambda: shown(site, "[(True, 'one', 2)]"))
         replace(catalog.base / "settings.txt", "two")
         await builds.until(lambda: shown(site, "[(True, 'two', 2)]"))
+
+
+async def test_the_check_leaves_out_what_needs_the_setup_to_be_imported(
+    catalog: Catalog, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preloading, "IDLE", 1)  # until the standby is prepared
+    write(libraries, {"models.py": "import lib\nassert lib.value == 'ready'"})
+    setup = "def prepare():\n    import lib\n    lib.value = 'ready'"
+    catalog.write({"stories.py": gives("Site(setup=prepare)", setup)})
+    catalog.write({STORIES: shows("models.lib.value", "import models")})
+    stale = []
+    with InterpreterRing() as ring:
+        rebuilding = PartialRebuild(ring, preload=True)
+        run_async = ring.run_async
+
+        async def noting(function: Any, *arguments: Any) -> Any:
+            try:
+                return await run_async(function, *arguments)
+            except StalePreload:
+                stale.append(function)
+                raise
+
+        monkeypatch.setattr(ring, "run_async", noting)
+        async with watched("kit", tmp_path / "site", rebuilding) as builds:
+            await until(lambda: stale == [digests_of_pages], "the check found it out")
+            replace(catalog.folder / STORIES, shows("models.lib.value, 2", "import models"))
+            await builds.until(lambda: shown(tmp_path / "site", "[('ready', 2)]"))
+    assert stale == [digests_of_pages]
 
 
 @pytest.mark.usefixtures("libraries")

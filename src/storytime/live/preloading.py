@@ -66,14 +66,17 @@ class Preloading:
             if self._libraries["modules"]:
                 await self._forget()
             return
-        modules = [name for name in result.libraries["modules"] if name not in self._left_out]
-        libraries = {**result.libraries, "modules": modules}
+        libraries = self._fit(result.libraries)
         if libraries != self._libraries:
-            self._libraries = libraries
-            self._prepare()
+            self._prepare(libraries)
 
-    def _prepare(self) -> None:
-        self._ring.prepare(preload, self._place[0], self._libraries)
+    def _fit(self, libraries: Mapping[str, Any]) -> Mapping[str, Any]:
+        modules = [name for name in libraries["modules"] if name not in self._left_out]
+        return {**libraries, "modules": modules}
+
+    def _prepare(self, libraries: Mapping[str, Any]) -> None:
+        self._libraries = libraries
+        self._ring.prepare(preload, self._place[0], libraries)
 
     async def check(self) -> bool:
         """Check, after IDLE seconds, that preloading changes no page; once for each set of modules.
@@ -86,7 +89,13 @@ class Preloading:
         await asyncio.sleep(IDLE * 2**self._interrupted)
         self._interrupted += 1
         try:
-            page = await self._different_page()
+            page = await self._different_page(libraries)
+        except StalePreload as error:
+            # Modules that need the catalog's setup, such as Django's models.
+            self._left_out.update(error.failed)
+            await self._forget()
+            self._prepare(self._fit(libraries))
+            return True
         except StorytimeError as error:
             logger.debug("preloading could not be checked: %s", error)
             return True
@@ -102,7 +111,7 @@ class Preloading:
         await self._forget()
         return False
 
-    async def _different_page(self) -> str | None:
+    async def _different_page(self, libraries: Mapping[str, Any]) -> str | None:
         """Return a page that only preloading can have changed: without, it is the same twice."""
         preloaded = await self._digests()
         await asyncio.to_thread(self._ring.forget, preload)
@@ -110,7 +119,7 @@ class Preloading:
             cold = await self._digests()
             again = cold if cold == preloaded else await self._digests()
         finally:
-            self._prepare()
+            self._prepare(libraries)
         pages = sorted(cold.keys() | preloaded.keys())
         return next(
             (page for page in pages if cold.get(page) == again.get(page) != preloaded.get(page)),
