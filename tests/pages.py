@@ -95,6 +95,7 @@ class Shell:
         self.env = environment(
             PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             GITHUB_ACTIONS="",
+            PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # pytest-asyncio warns where it isn't configured
             TERM="dumb",
             **env,
         )

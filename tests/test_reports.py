@@ -1,6 +1,7 @@
 """What `storytime build` reports to CI: --report, --junit, --strict and GitHub's annotations."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
@@ -234,6 +235,20 @@ def test_a_cause_at_many_places_is_annotated_once(tmp_path: Path) -> None:
         "::error file=/k.py,line=1,title=parts/0::E: x (at 110 places)",
         "::warning title=parts/0::static/a.png is missing (at 110 places)",
     ]
+
+
+# docs/ci.md
+
+EXAMPLES = (ROOT / "docs/ci.md").read_text()
+COMMANDS = {*re.findall(r"(?:- run: |    - |sh ')(storytime build catalog [^'\n]*)", EXAMPLES)}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_commands_of_the_ci_examples_run(tmp_path: Path, command: str) -> None:
+    Catalog(tmp_path, "catalog").write(SMALL)
+    ended = run_storytime(*command.split()[1:], cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "junit.xml").is_file()
 
 
 # --strict

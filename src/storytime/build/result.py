@@ -14,7 +14,7 @@ from ..catalog.tree_reader import STORIES
 from ..errors import BuildFailure, by_cause, line_of
 from ..project.package import Package
 from ..ring.text import printable
-from ..views import page_file
+from ..views import frame_file, page_file
 from ..views.catalog_index import kind, title_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ class BuiltPage:
     file: str = ""
     line: int = 0
     seconds: float = 0.0
+
+    @property
+    def frame(self) -> str:
+        """The file of a story's own document, without the workshop around it; "" for other pages.
+
+        A story that failed has none.
+        """
+        return frame_file(self.path) if self.kind == "story" else ""
 
 
 @dataclass(frozen=True)
