@@ -369,8 +369,8 @@ def until_clean_build(server: Server, catalog: Catalog, site: Path) -> None:
 
 
 def written(site: Path) -> dict[str, bytes] | None:
-    """Return the files except those for partial builds; None if one vanished meanwhile."""
-    serving = {f".storytime/{name}.json" for name in ("parts", "partial")}
+    """Return the files except those of a server; None if one vanished meanwhile."""
+    serving = {f".storytime/{name}" for name in ("lock", "parts.json", "partial.json")}
     try:
         return {path: data for path, data in contents(site).items() if path not in serving}
     except FileNotFoundError:

@@ -617,6 +617,20 @@ def test_a_test_client_starts_a_workshop_as_often_as_it_is_entered(
                 assert browser.receive_json()["type"] == "hello"
 
 
+async def test_a_second_package_in_the_folder_of_a_first_is_refused_in_one_line(
+    catalog: Catalog, site: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write(SMALL)
+    Catalog(tmp_path, "other").write({**SMALL, "stories.py": gives("Site(title='Other')")})
+    apps = [create_app(site, name, use_subinterpreters=True) for name in ("kit", "other")]
+    async with living(apps[0]) as first:
+        assert "Kit" in await text_at(first, "/")
+        async with living(apps[1]) as second:
+            assert "Kit" in await text_at(second, "/")
+    (line,) = [each for each in caplog.messages if "in use" in each]
+    assert re.match(f"{site} is in use for kit .*: choose another output folder for other ", line)
+
+
 async def test_browsers_of_each_worker_of_an_app_are_told_of_a_save(
     catalog: Catalog, site: Path
 ) -> None:

@@ -23,6 +23,8 @@ from ..errors import BuildFailure
 from ..project.files import longest_names
 
 OWN_FOLDER = ".storytime"
+LOCK = "lock"
+"""The file in it by which `FolderLock` locks the output folder; the last holder removes it."""
 MANIFEST = f"{OWN_FOLDER}/manifest.json"
 PARTIAL = f"{OWN_FOLDER}/partial.json"
 FORMAT = 3

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StorytimeError
-from .manifest import NOT_OURS, OWN_FOLDER, Manifest, read_regular
+from .manifest import LOCK, NOT_OURS, OWN_FOLDER, Manifest, read_regular
 
 TEMPORARY = "writing-"
 """The prefix of files that are not yet renamed to their place."""
@@ -37,7 +37,9 @@ def _holds_other_files(output_dir: Path) -> bool:
     for folder, folders, files in os.walk(output_dir, onerror=_raise_unless_gone):
         if any(os.path.islink(os.path.join(folder, each)) for each in folders):
             return True
-        if not all(folder == own and file.startswith(TEMPORARY) for file in files):
+        if not all(
+            folder == own and (file == LOCK or file.startswith(TEMPORARY)) for file in files
+        ):
             return True
     return False
 

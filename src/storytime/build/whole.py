@@ -18,6 +18,7 @@ from ..project.fresh_imports import FreshFinder, recording
 from ..project.package import Package, locate, make_importable
 from ..ring.refusals import check_refused
 from .changes import BuildChanges
+from .folder_lock import FolderLock, check_not_in_use
 from .highlights import read_highlighter, write_highlights
 from .manifest import UNWRITTEN, Manifest, Partial, to_json
 from .ownership import check_usable
@@ -116,6 +117,7 @@ def build_package(
     """
     output_dir = output_dir.absolute()  # what is imported may change the current folder
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
+    check_not_in_use(output_dir, package)
     before = Parts.read(output_dir) if leave_parts else None
     partial = Partial.read(output_dir, before.build) if before else None
     times = [time.perf_counter()]
@@ -136,11 +138,14 @@ def build_package(
     if torn and not publish_torn:
         raise SourcesChanged(torn)
     lookups = sorted(_relative(package, output_dir, finder.lookups()))
-    changes = write_catalog(output_dir, pages, sorted(sources), failures, lookups, removes=not torn)
-    known = leave_parts and finder.is_first
-    parts = parts_of(stories, sources, finder.recorder, changes, before, partial) if known else None
-    write_own(output_dir, PARTS, to_json(parts) if parts else None)
-    write_highlights(output_dir, highlighter)
+    known, used = leave_parts and finder.is_first, sorted(sources)
+    with FolderLock(output_dir, package) as lock:
+        changes = write_catalog(
+            output_dir, pages, used, failures, lookups, removes=not torn, lock=lock
+        )
+        parts = known and parts_of(stories, sources, finder.recorder, changes, before, partial)
+        write_own(output_dir, PARTS, to_json(parts) if parts else None)
+        write_highlights(output_dir, highlighter)
     times.append(time.perf_counter())
     changes = replace(changes, writes=writes, libraries=libraries)
     changes = _described(changes, package, stories, len(pages), times)

@@ -20,6 +20,7 @@ from stat import S_ISREG
 from ..errors import BuildFailure
 from ..ring.progress import check_stopped, stopping_itself
 from .changes import BuildChanges
+from .folder_lock import FolderLock
 from .manifest import (
     MANIFEST,
     PARTIAL,
@@ -47,16 +48,18 @@ def write_catalog(
     lookups: Sequence[str] = (),
     *,
     removes: bool = True,
+    lock: FolderLock | None = None,
 ) -> BuildChanges:
     """Make the folder hold exactly `pages` (by POSIX path), beside other people's files.
 
-    Without `removes` the pages of earlier builds stay. If somebody removes the folder meanwhile, it
+    Without `removes` the pages of earlier builds stay. Takes the lock if there is anything to
+    write. If somebody removes the folder meanwhile, it
     is written again. Raises StorytimeError if the folder has other people's files only, or can't be
     written.
     """
     digests = {path: digest_of(pages[path]) for path in sorted(pages)}
     manifest = Manifest("", digests, list(sources), list(failures), list(lookups))
-    write = partial(_write_catalog, output_dir, pages, manifest, removes=removes)
+    write = partial(_write_catalog, output_dir, pages, manifest, removes=removes, lock=lock)
     with stopping_itself(), write_errors(output_dir):
         for _ in range(ATTEMPTS - 1):
             with suppress(FileNotFoundError):
@@ -65,7 +68,12 @@ def write_catalog(
 
 
 def _write_catalog(
-    output_dir: Path, pages: Mapping[str, bytes], manifest: Manifest, *, removes: bool
+    output_dir: Path,
+    pages: Mapping[str, bytes],
+    manifest: Manifest,
+    *,
+    removes: bool,
+    lock: FolderLock | None,
 ) -> BuildChanges:
     started = time.time()
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
@@ -74,6 +82,9 @@ def _write_catalog(
     changed = _changed(output_dir, pages, earlier.pages, manifest.pages)
     removed = {path: earlier.pages[path] for path in sorted(earlier.pages.keys() - all_pages)}
     check_stopped()
+    is_news = changed or earlier != manifest or os.path.lexists(output_dir / PARTIAL)
+    if is_news and lock is not None:
+        lock.take(make=True)
     with OutputFolder(output_dir, make=True) as folder:
         if changed:
             announced = {**earlier.pages, **dict.fromkeys(changed, UNWRITTEN)}
@@ -85,7 +96,7 @@ def _write_catalog(
             folder.write(path, pages[path])
         for path in removed:
             folder.remove(path)
-        if changed or earlier != manifest or os.path.lexists(output_dir / PARTIAL):
+        if is_news:
             folder.write(MANIFEST, to_json(manifest))
             folder.remove(PARTIAL)
         folder.remove_temporary_files(older_than=started)

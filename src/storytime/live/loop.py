@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from ..build.changes import BuildChanges
+from ..build.folder_lock import FolderLock
 from ..build.manifest import MANIFEST, Manifest
 from ..build.writer import restore_manifest
 from ..errors import BuildFailed, BuildFailure, BuildStopped, SourcesChanged, StorytimeError
@@ -75,7 +76,8 @@ async def watch_and_rebuild(
         await watch.follow_sources()
         if build_at_start:
             watch.tell(None)
-        await _Loop(package, output_dir, rebuild, watch, on_built).run()
+        with FolderLock(output_dir, package) as lock:
+            await _Loop(package, output_dir, rebuild, watch, lock, on_built).run()
 
 
 class _Loop:
@@ -85,6 +87,7 @@ class _Loop:
         output_dir: Path,
         rebuild: Rebuild,
         watch: Watch,
+        lock: FolderLock,
         on_built: OnBuilt | None,
     ) -> None:
         self._base = str(package.base)
@@ -92,6 +95,7 @@ class _Loop:
         self._pages: dict[str, str] = {}
         self._rebuild = rebuild
         self._watch = watch
+        self._lock = lock
         self._on_built = on_built
         self._own_writes = OwnWrites()
         self._overtaking = Overtaking(rebuild, watch, self._own_writes)
@@ -104,6 +108,8 @@ class _Loop:
         if manifest := await asyncio.to_thread(Manifest.read, self._output_dir):
             self._pages.update(manifest.pages)
         while True:
+            with suppress(StorytimeError):  # the build is refused, and says why
+                self._lock.take()
             is_settling = not self._is_settled and await self._may_settle()
             changed = None if is_settling else await self._decide()
             if changed is not None and not changed:

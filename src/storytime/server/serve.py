@@ -17,9 +17,10 @@ from tempfile import TemporaryDirectory, gettempdir
 from types import FrameType
 from typing import Any
 
+from ..build.folder_lock import check_not_in_use
 from ..build.ownership import check_usable, is_orphaned
 from ..errors import StorytimeError
-from ..project.package import locate, make_importable
+from ..project.package import Package, locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
 from ._uvicorn import LogFilter, Server, config_for
 from .app import create_app
@@ -52,7 +53,7 @@ def serve_catalog(
     found = locate(package)
     make_importable(found)
     # In this order, so that a taken port leaves no folder.
-    with _listen(host, port) as listener, _output_folder(output) as output_dir:
+    with _listen(host, port) as listener, _output_folder(output, found) as output_dir:
         _allow_many_connections()
         app = create_app(Path(output_dir), found.name, host=host, **options)
         if not options["use_subinterpreters"]:
@@ -90,7 +91,7 @@ def _exit_despite_running_code() -> None:
         os._exit(0)
 
 
-def _output_folder(output: Path | None) -> AbstractContextManager[str]:
+def _output_folder(output: Path | None, package: Package) -> AbstractContextManager[str]:
     """Return the folder to build into: the user's, or a temporary one for a `with` block."""
     if output is None:
         try:
@@ -100,6 +101,7 @@ def _output_folder(output: Path | None) -> AbstractContextManager[str]:
             raise StorytimeError(f"{error.strerror}; {hint}") from None
         return TemporaryDirectory(prefix=f"storytime-{os.getpid()}-", ignore_cleanup_errors=True)
     check_usable(output)
+    check_not_in_use(output, package)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
