@@ -56,6 +56,7 @@ def checked_junit(text: str) -> list[ET.Element]:
     for element in (root, *root):
         cases = list(element.iter("testcase"))
         assert element.get("tests") == str(len(cases))
+        assert re.fullmatch(r"\d+\.\d{3}", element.get("time", ""))
         failed = [case for case in cases if case.find("failure") is not None]
         assert element.get("failures") == str(len(failed))
     cases = list(root.iter("testcase"))
@@ -119,7 +120,9 @@ def test_a_report_that_cannot_be_written_is_one_line(kit: Catalog) -> None:
     kit.write(SMALL)
     write(kit.base, {"file": ""})
     said = built(kit, "--report", "file/report.json", code=1)
-    assert said.splitlines()[-1].startswith("Error: can't write the report file/report.json: ")
+    assert said.splitlines()[-1].startswith(
+        f"Error: can't write the report {kit.base}/file/report.json: "
+    )
 
 
 def test_a_report_can_go_to_standard_output(kit: Catalog) -> None:

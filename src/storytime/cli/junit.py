@@ -43,7 +43,8 @@ def junit_xml(result: BuildResult, *, strict: bool) -> str:
         element.set("tests", str(len(cases)))
         element.set("failures", str(failed))
         element.set("errors", "0")
-        element.set("time", _seconds(sum(float(case.get("time", 0)) for case in cases)))
+        seconds = sum(float(case.get("time", 0)) for case in cases)
+        element.set("time", f"{seconds:.3f}")  # the schema allows no more digits
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -93,7 +94,7 @@ def _test_case(
     above, _, name = page.path.rpartition("/")
     case = ET.Element("testcase", classname=_dotted(package, above))
     case.set("name", _text(name or "the site"))
-    case.set("time", _seconds(page.seconds))
+    case.set("time", f"{page.seconds:.6f}")
     for kind, problem, text in failures:
         place = relative_file(problem.file) if problem.file else ""
         place += f":{problem.line}" if problem.line else ""
@@ -112,7 +113,3 @@ def _dotted(package: str, path: str) -> str:
 def _text(text: str) -> str:
     """Return the text with escapes for what XML can't hold."""
     return NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.6f}"
