@@ -19,8 +19,8 @@ exclude_patterns = ["_build"]
 nitpicky = True
 # Names that other projects document, and aliases whose meaning their docstrings give.
 nitpick_ignore_regex = [
-    ("py:class", r"(collections\.abc|contextlib|os|pathlib|starlette)\..*"),
-    ("py:class", r"(.*\.)?(FrameKind|Kind|Layout|OnBuilt|Target|(Async)?RebuildCallback)"),
+    ("py:class", r"(collections\.abc|contextlib|os|pathlib|starlette)\..*|Path"),
+    ("py:class", r"(.*\.)?(FrameKind|Kind|Layout|OnBuilt|Target)"),
 ]
 
 myst_heading_anchors = 3

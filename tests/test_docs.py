@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import storytime.ring
+
 from .pages import PAGES, ROOT, blocks, run_page
 from .support import run_storytime
 
@@ -27,6 +29,13 @@ CAN_BE_RUN = {"bash", "console", "pycon", "py", "python", "sh", "shell", "shell-
 @pytest.mark.parametrize("page", PAGES)
 def test_files_snippets_and_quick_commands_of_a_page_work(page: str, tmp_path: Path) -> None:
     run_page(page, tmp_path, slow=False)
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    directives = r"^\.\. (?:auto|py:)\w+:: (?:storytime\.ring\.)?(\w+)$"
+    documented = re.findall(directives, PAGES["docs/reference.md"], re.MULTILINE)
+    public = {name for names in storytime._MODULES.values() for name in names}
+    assert sorted({*public, *storytime.ring._MODULES} - set(documented)) == []
 
 
 def test_catalog_in_the_docs_shows_its_stories(tmp_path: Path) -> None:
