@@ -20,7 +20,7 @@ from typing import Any
 
 from storytime.errors import BuildFailed, BuildFailure, StorytimeError
 from storytime.ring.interpreter_executor import current_interpreter
-from storytime.ring.progress import check_stopped, report, stopping_itself
+from storytime.ring.progress import check_stopped, report, stopping_itself, told
 
 seen: list[str] = []
 """State of this module; every interpreter has its own list."""
@@ -545,3 +545,15 @@ def count_frozen(file: Path) -> int:
     gc.unfreeze = fail
     atexit.register(lambda: file.write_text(str(gc.get_freeze_count())))
     return gc.get_freeze_count()
+
+
+def answer_all(last: Any) -> list[Any]:
+    """Answer what the ring tells, each by a report, until it is the last."""
+    answered: list[Any] = []
+    report("listens", True)
+    while last not in answered:
+        time.sleep(0.001)
+        for value in told():
+            answered.append(value)
+            report("answered", len(answered))
+    return answered

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from py_compile import compile as compile_to_bytecode
@@ -21,6 +22,8 @@ from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, StorytimeError
 from storytime.ring import InterpreterRing, slot
 from storytime.ring.errors import JobRaised, JobStopped, RingError
+from storytime.ring.isolation import Kind
+from storytime.ring.progress import told as told_to_job
 from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
@@ -373,6 +376,27 @@ async def test_the_running_job_tells_what_it_reported(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ring.reports() == []
+
+
+@pytest.mark.parametrize("isolation", ["auto", "process"])
+async def test_the_running_job_gets_what_it_is_told_and_no_other(isolation: Kind) -> None:
+    values = [{"path": Path("/kit/f\N{LATIN SMALL LETTER U WITH DIAERESIS}r")}, ["a\nb"], "end"]
+    with InterpreterRing(isolation=isolation) as ring:
+        ring.tell("nobody")
+        for _ in range(2):
+            task = asyncio.create_task(ring.run_async(ring_jobs.answer_all, "end"))
+            for number, value in enumerate(values, 1):
+                await until(partial(has_reported, ring, number), "the job listened")
+                ring.tell(value)
+            assert await task == values
+
+
+def has_reported(ring: InterpreterRing, times: int) -> bool:
+    return len(ring.reports()) == times
+
+
+def test_a_job_without_a_ring_is_told_nothing() -> None:
+    assert told_to_job() == []
 
 
 async def test_a_job_whose_task_is_cancelled_while_it_waits_never_runs(

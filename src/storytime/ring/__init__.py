@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .progress import check_stopped as check_stopped
     from .progress import report as report
     from .progress import stopping_itself as stopping_itself
+    from .progress import told as told
 
 _MODULES = {
     "InterpreterRing": ".interpreter_ring",
@@ -20,6 +21,7 @@ _MODULES = {
     "check_stopped": ".progress",
     "report": ".progress",
     "stopping_itself": ".progress",
+    "told": ".progress",
 }
 
 

@@ -183,6 +183,16 @@ class InterpreterRing:
         if slot := self._slot:
             slot.ask_to_stop()
 
+    def tell(self, value: Any) -> None:
+        """Give plain data to the running job, which gets it by `storytime.ring.told`.
+
+        Nothing happens if no job is running. A job that moves to another interpreter, since it
+        can't run in this one, has to be told again. Don't tell more than a few KB that the job
+        hasn't asked for: this waits until its interpreter has received it.
+        """
+        if slot := self._slot:
+            slot.tell(value)
+
     def reports(self) -> list[tuple[str, Any]]:
         """Return the kinds and values that the running job has reported so far."""
         slot = self._slot

@@ -10,17 +10,21 @@ step, which the ring reads when it needs to: from an unnamed file (subinterprete
 
 A job that says hundreds of times where it is uses the second sort. The file begins with room for
 that line, which is mapped into memory: writing there costs a tenth of a system call.
+
+The other way round, a job asks by `told` for what the ring was given for it (`tell`).
 """
 
 import json
 import mmap
 import os
 import stat
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from .errors import JobStopped, Stop
 from .text import printable
@@ -31,7 +35,7 @@ ROOM = mmap.PAGESIZE
 
 class ProgressWriter:
     """The job's side. `stopped` is set when the job has to end; `stops_itself` counts the blocks of
-    `stopping_itself` that it is in.
+    `stopping_itself` that it is in. `told` is what it was told and hasn't asked for.
 
     `file` begins with ROOM zeros, is empty, or is a pipe.
     """
@@ -43,6 +47,7 @@ class ProgressWriter:
         self._room = mmap.mmap(file, ROOM) if has_room else None
         self.stopped = False
         self.stops_itself = 0
+        self.told = deque[Any]()
 
     def write(self, kind: str, value: Any) -> None:
         """Write a line that is kept."""
@@ -110,13 +115,28 @@ def read_lines(data: Iterable[bytes]) -> Iterable[Any]:
             continue
 
 
-def read_progress(file: int, room: int) -> Progress:
-    """Return what a job has written so far into a file that begins with `room` bytes of room."""
-    progress = Progress()
-    found = os.pread(file, os.fstat(file).st_size, 0)
-    for entry in read_lines([*found[room:].splitlines(), found[:room].partition(b"\n")[0]]):
-        progress.take(entry)
-    return progress
+class ProgressReader:
+    """Reads what a job writes into a file that begins with `room` bytes of room.
+
+    Each line is read once, so it costs little to ask often. Any thread may.
+    """
+
+    def __init__(self, file: IO[bytes], room: int) -> None:
+        self._file, self._room, self._end = file, room, room
+        self._progress = Progress()
+        self._lock = threading.Lock()
+
+    def read(self) -> Progress:
+        """Return what the job has written so far. Raises ValueError if the file is closed."""
+        with self._lock:
+            number = self._file.fileno()
+            size = os.fstat(number).st_size
+            new, newline, _ = os.pread(number, size - self._end, self._end).rpartition(b"\n")
+            self._end += len(new + newline)
+            latest = os.pread(number, self._room, 0).partition(b"\n")[0]
+            for entry in read_lines([*new.splitlines(), latest]):
+                self._progress.take(entry)
+            return self._progress
 
 
 # The functions that a job's code calls. Outside a ring's job they do nothing.
@@ -152,6 +172,12 @@ def check_stopped() -> None:
     """
     if (writer := _writer.get()) and writer.stopped:
         raise Stop
+
+
+def told() -> list[Any]:
+    """Return what the ring was told for this job since the last call, in that order."""
+    waiting = writer.told if (writer := _writer.get()) else deque[Any]()
+    return [waiting.popleft() for _ in range(len(waiting))]  # the watchdog may add to it meanwhile
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from .cleanup import current_folder, restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
-from .watchdog import ASK, RUNNING, STOP, STOPPING_ITSELF
+from .watchdog import ASK, RUNNING, STOP, STOPPING_ITSELF, TELL
 from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, importable_name, read_answer
 
 STOPPING = 0.2
@@ -106,10 +106,14 @@ class Slot(ABC):
         """Have the job end when it next calls `check_stopped`."""
         self._send(ASK)
 
+    def tell(self, value: Any) -> None:
+        """Give plain data to the job, which gets it by `told`."""
+        self._send(TELL + encode(value).encode() + b"\n")
+
     def reports(self) -> list[tuple[str, Any]]:
         """Return what the job has reported so far."""
         with suppress(OSError, ValueError):  # it has just been closed
-            return self._progress().reports
+            return self._progress().reports.copy()
         return []
 
     @abstractmethod

@@ -18,7 +18,7 @@ from .errors import NeedsProcess, RingError
 from .interpreter_executor import keep, new_executor, shut_down
 from .parent_state import parent_state, search_path
 from .process_exit import leave_behind
-from .progress import ROOM, Progress, read_progress
+from .progress import ROOM, Progress, ProgressReader
 from .slot import CLOSING, Slot
 from .wire import Setup, encode, importable_name
 
@@ -44,7 +44,8 @@ class InterpreterSlot(Slot):
         # The interpreter copies these files (in `make_runner`). If it used ours after they were
         # closed, it would write into whatever is opened next.
         self._progress_file = new_progress_file()
-        self._room = os.fstat(self._progress_file.fileno()).st_size
+        room = os.fstat(self._progress_file.fileno()).st_size
+        self._reader = ProgressReader(self._progress_file, room)
         with ExitStack() as files:
             for file in (self._progress_file, self._orders, self._receiver):
                 files.callback(file.close)
@@ -100,7 +101,7 @@ class InterpreterSlot(Slot):
 
     @override
     def _progress(self) -> Progress:
-        return read_progress(self._progress_file.fileno(), self._room)
+        return self._reader.read()
 
     @override
     def _give_up(self) -> None:

@@ -18,11 +18,14 @@ from . import _cpython
 from .errors import Stop
 from .progress import ProgressWriter
 from .tracebacks import FrameKind, described_stack
+from .wire import decode
 
 STOP = b"stop\n"
 """The order to stop the job. Other lines are passed on."""
 ASK = b"ask\n"
 """The order to stop the job when it next calls `check_stopped`."""
+TELL = b"tell "
+"""The beginning of the order to keep a value, as JSON, until the job asks for it by `told`."""
 RUNNING, IDLE, STOPPING_ITSELF = b"r", b"i", b"s"
 """What a socket is answered to STOP: that there is a job, whose stack was reported, or none. The
 third says that a job is in a block of `stopping_itself`; another answer follows."""
@@ -102,6 +105,8 @@ class Watchdog:
                     self._stop(orders)
                 elif line == ASK:
                     self._progress.stopped = True
+                elif line.startswith(TELL):
+                    self._progress.told.append(decode(line.removeprefix(TELL).decode()))
                 elif self._on_line:
                     self._on_line(line)
         if self._on_end:
