@@ -244,6 +244,8 @@ class Server:
     def until_served(self, path: str, text: str, limit: float = LONG) -> float:
         """Wait until the page contains the text; return the seconds that it took.
 
+        A page that came before the end of the first build doesn't count.
+
         Ask for the page when the server has logged something, otherwise 20 times per second: more
         requests would slow the build down.
         """
@@ -255,7 +257,8 @@ class Server:
             if len(self.lines) == lines and time.monotonic() < asked + 0.05:
                 return False
             asked, lines = time.monotonic(), len(self.lines)
-            return text in self.get(path)[1]
+            page = self.get(path)[1]
+            return text in page and " data-early=" not in page
 
         wait_until(condition, f"{path} contained {text!r}", limit)
         return time.monotonic() - start

@@ -123,7 +123,7 @@ def test_killed_servers_leave_no_half_page_and_nothing_behind(
             server.until_said("Serving .* at http")
             (port,) = re.findall(r" at http://[^ ]+:(\d+)/", "\n".join(server.lines))
             server.port = int(port)
-            assert server.get("/")[0] == 200  # the first build has ended
+            assert server.get("/stories.json")[0] == 200  # the first build has ended
             return server
 
         def kill(server: Server, moment: str) -> None:

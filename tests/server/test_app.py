@@ -403,6 +403,8 @@ async def test_two_apps_in_one_process_tell_only_their_own_browsers(
     kit = create_app(tmp_path / "kit-site", "kit", use_subinterpreters=True)
     other = create_app(tmp_path / "other-site", "other", use_subinterpreters=True)
     async with served(kit) as kit_port, served(other) as other_port, httpx.AsyncClient() as client:
+        for port in (kit_port, other_port):  # this waits for the first build
+            await text_at(client, f"http://127.0.0.1:{port}/stories.json")
         assert "OK" in await text_at(client, f"http://127.0.0.1:{kit_port}{PAGE}")
         assert "Other" in await text_at(client, f"http://127.0.0.1:{other_port}/")
         async with browser_at(kit_port) as of_kit, browser_at(other_port) as of_other:
@@ -422,7 +424,8 @@ async def test_two_apps_in_one_process_tell_only_their_own_browsers(
 async def watched_by_a_browser(catalog: Catalog, site: Path) -> AsyncIterator[Any]:
     async with served(create_app(site, "kit", use_subinterpreters=True)) as port:
         async with httpx.AsyncClient(timeout=LONG) as client:
-            await client.get(f"http://127.0.0.1:{port}/")  # waits for the first build
+            # This waits for the first build.
+            await client.get(f"http://127.0.0.1:{port}/stories.json")
         async with browser_at(port) as browser:
             yield browser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,8 @@ from ..ring.progress import report
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
 from .preload import check_preload
+from .reports import WHOLE
 from .whole import build_package
-
-WHOLE = "whole"
-"""The kind of what a build reports if it goes on to build the whole catalog."""
 
 
 def rebuild(
@@ -43,10 +42,11 @@ def rebuild(
             partial = build_parts(package, output_dir, changed, finder, shown)
             if partial is not None:
                 return partial.to_json()
-        report(WHOLE, True)
+        report(WHOLE, time.time_ns())
         is_settled = not finder.has_loaded()
         built = build_package(package, output_dir, leave_parts=True, publish_torn=publish_torn)
     built.changes.log()
+    is_settled = is_settled and built.stories.in_order
     return replace(built.changes, is_settled=is_settled).to_json()
 
 

@@ -10,14 +10,25 @@ from typing import NamedTuple, override
 
 from markupsafe import escape
 
-from ..catalog.model import Node, Site, Story, walk
+from ..catalog.model import Node, Section, Site, Story, Subject, walk
 from ..catalog.tree_reader import Catalog
 from ..errors import BuildFailure
 from ..project.failures import failure_from
 from ..project.package import Package
 from ..project.usage import REST, at
+from ..render.static_files import StaticFiles, find_static
 from ..ring.text import encoded, printable
-from ..views import TREE, Extras, Highlight, Workshop, assets, frame_file, page_file
+from ..views import (
+    TREE,
+    Entry,
+    Extras,
+    Highlight,
+    Workshop,
+    assets,
+    frame_file,
+    page_file,
+)
+from .early_files import EarlyFiles
 from .markdown_pages import find_documents
 from .stories_json import stories_index
 from .story_renderer import RenderedStory, StoryRenderer
@@ -46,7 +57,8 @@ class Stories:
 
     `shown` has them by path; those that could not be rendered are in `failures`. `seconds` is
     how long each took. `warnings` are for their authors. `extras` is what the tree shows besides,
-    once all have been rendered; `workshop` renders the pages.
+    once all have been rendered; `workshop` renders the pages. They are not `in_order` if some were
+    rendered before others that precede them in the catalog.
     """
 
     catalog: Catalog
@@ -57,11 +69,12 @@ class Stories:
     warnings: list[Warned] = field(default_factory=list)
     extras: Extras = field(default_factory=Extras)
     workshop: Workshop = field(init=False)
+    in_order: bool = True
 
     def render(self, nodes: Iterable[Node]) -> None:
-        """Render those of the nodes that are stories."""
+        """Render those of the nodes that are stories and haven't been rendered yet."""
         for node in nodes:
-            if isinstance(node, Story):
+            if isinstance(node, Story) and node.path not in self.seconds:
                 at(node.path)
                 started = time.perf_counter()
                 try:
@@ -75,6 +88,15 @@ class Stories:
                 self.seconds[node.path] = time.perf_counter() - started
         at(REST)
 
+    def render_early(self, story: Story) -> None:
+        """Render a story before its turn, if it hasn't been rendered yet."""
+        self.in_order = self.in_order and story.path in self.seconds
+        self.render([story])
+
+    def has_failed(self, path: str) -> bool:
+        """Return True if what is at the path could not be built, as far as is known now."""
+        return any(each.path == path for each in [*self.catalog.failures, *self.failures])
+
     def findings(self) -> dict[str, int]:
         """Return how many accessibility findings each story has, without those that have none."""
         counts = {path: len(each.details.findings) for path, each in self.shown.items()}
@@ -85,14 +107,20 @@ class Stories:
         workshop.shorten_paths(self.renderer.base)
         for node in nodes:
             at(node.path)
-            if isinstance(node, Story):
-                yield from self._files(workshop, node)
-            else:
-                yield page_file(node.path), encoded(workshop.page(node))
+            yield from self.files(workshop, node)
             self.warn_of_texts(workshop, node.path)
         at(REST)
 
-    def _files(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
+    def files(self, workshop: Workshop, entry: Entry) -> Iterator[tuple[str, bytes]]:
+        """Yield an entry's page and, for a story that was rendered, before it its document."""
+        if isinstance(entry, Story):
+            yield from self._files_of_story(workshop, entry)
+        elif isinstance(entry, Site | Section | Subject):
+            yield page_file(entry.path), encoded(workshop.page(entry))
+        else:
+            yield page_file(entry.path), encoded(workshop.document_page(entry))
+
+    def _files_of_story(self, workshop: Workshop, story: Story) -> Iterator[tuple[str, bytes]]:
         rendered = self.shown.get(story.path)
         if rendered is None:
             page = workshop.story_page(story, self.renderer.details(story))
@@ -124,19 +152,26 @@ def render_catalog(
     """Return every file of the output by its path. Adds to the catalog's failures."""
     site = catalog.site
     stories = Stories(catalog, StoryRenderer(package, output_dir))
-    stories.render(walk(site))
-    catalog.failures += stories.failures
+
+    def open_workshop(static: StaticFiles) -> Workshop:
+        stories.extras = Extras(
+            stories.findings(), find_documents(package, site, without=static.refused)
+        )
+        failures = [*catalog.failures, *stories.failures]
+        workshop = new_workshop(site, failures, stories.extras, highlight)
+        workshop.static = lambda: static
+        return workshop
+
+    early = EarlyFiles(stories, lambda: open_workshop(find_static(package, output_dir)))
+    stories.render(early.before_each(walk(site)))
     static = stories.renderer.static
-    documents = find_documents(package, site, without=static.refused)
-    stories.extras = Extras(stories.findings(), documents)
-    workshop = new_workshop(site, catalog.failures, stories.extras, highlight)
-    workshop.static = lambda: static
-    stories.workshop = workshop
+    workshop = early.workshop = stories.workshop = open_workshop(static)
+    catalog.failures += stories.failures
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
-    pages.update(stories.pages(workshop, walk(site)))
+    pages.update(stories.pages(workshop, early.before_each(walk(site))))
     for document in workshop.documents:
-        pages[page_file(document.path)] = encoded(workshop.document_page(document))
+        pages.update(stories.files(workshop, document))
         stories.warn_of_texts(workshop, document.path)
     by_reason: dict[str, list[str]] = {}
     for link, reason in static.refused.items():

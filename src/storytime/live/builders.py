@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from ..build.changes import BuildChanges
 from ..build.incremental import prepare
-from ..build.job import WHOLE, rebuild, settle
+from ..build.job import rebuild, settle
 from ..build.manifest import Manifest
+from ..build.reports import WHOLE
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import describe
 from ..project.file_writes import BY_PROCESS, WRITES, Writes

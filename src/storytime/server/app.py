@@ -34,7 +34,8 @@ def create_app(
     """Return an ASGI app that serves the catalog in `output_dir`.
 
     Given a package (a dotted name or a folder), the app builds the catalog when it starts and after
-    every change; requests wait for the first build. An app that mounts this one has to start it:
+    every change; requests wait for the first build, or with `use_subinterpreters` until it has
+    rendered what they ask for. An app that mounts this one has to start it:
     see `lifespan`. With `use_subinterpreters` each build has a
     fresh interpreter; otherwise builds run in this one, where imported modules stay as they are.
     `isolation` "process" gives each build a process instead; `build_timeout` is such a build's

@@ -14,8 +14,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ..build.manifest import OWN_FOLDER
-from ..views import assets, error_page, not_running_page
-from .headers import general_headers, policy_headers
+from ..views import PAGE, assets, error_page, not_running_page
+from .headers import general_headers, is_page, policy_headers
 from .live_catalog import LiveCatalog
 from .schemes import asked_scheme, in_scheme
 
@@ -40,31 +40,52 @@ class CatalogFiles(StaticFiles):
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         self.catalog.check_started()
-        await self.catalog.first_build_ended.wait()
-        # Before the file is opened, so that the build is never newer than the file.
-        build = self.catalog.reloader.result.build
-        try:
-            self._check_public(path)
-            response = await super().get_response(path, scope)
-            if isinstance(response, FileResponse):
-                folder = os.path.realpath(self.catalog.output_dir)
-                self._check_public(os.path.relpath(os.path.realpath(response.path), folder))
-                scheme = asked_scheme(scope["query_string"])
-                if scheme and response.media_type == "text/css":
-                    sheet = await asyncio.to_thread(Path(response.path).read_bytes)
-                    response = Response(in_scheme(sheet, scheme), media_type="text/css")
-                else:
-                    response = await asyncio.to_thread(OpenFileResponse, response)
-            elif isinstance(response, RedirectResponse):
-                response.headers["Location"] = _with_slash(scope)
-        except (HTTPException, OSError):
-            response = self._fallback(path, _root_from(scope))
+        build, response = "", await self._early(path, scope)
+        if response is None:
+            await self.catalog.first_build_ended.wait()
+            # Before the file is opened, so that the build is never newer than the file.
+            build = self.catalog.reloader.result.build
+            response = await self._built(path, scope)
         response.headers.update(general_headers(response))
         request, allowed = Headers(scope=scope), self.catalog.reloader.allowed
         response.headers.update(policy_headers(path, request, response.media_type, allowed))
         if build:
             # A page's script learns from this header alone which build the page is from.
             response.headers["Server-Timing"] = f'build;desc="{build}"'
+        return response
+
+    async def _early(self, path: str, scope: Scope) -> Response | None:
+        """Return a file that the first build has rendered, but not yet written."""
+        early = self.catalog.early
+        if early is None or self.catalog.first_build_ended.is_set():
+            return None
+        file = os.path.normpath(f"{path}/{PAGE}") if scope["path"].endswith("/") else path
+        data = await early.get(file)
+        if data is None:
+            return None
+        kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+        if is_page(file, kind):  # by the mark its script learns whether it is still up to date
+            self.catalog.reloader.early = early.mark
+            data = data.replace(b"<html ", b'<html data-early="%b" ' % early.mark.encode(), 1)
+        return _response(data, kind, scope)
+
+    async def _built(self, path: str, scope: Scope) -> Response:
+        """Return a file of the output folder, or what stands for one that is missing."""
+        try:
+            self._check_public(path)
+            response = await super().get_response(path, scope)
+            if isinstance(response, FileResponse):
+                folder = os.path.realpath(self.catalog.output_dir)
+                self._check_public(os.path.relpath(os.path.realpath(response.path), folder))
+                if response.media_type == "text/css" and asked_scheme(scope["query_string"]):
+                    sheet = await asyncio.to_thread(Path(response.path).read_bytes)
+                    response = _response(sheet, "text/css", scope)
+                else:
+                    response = await asyncio.to_thread(OpenFileResponse, response)
+            elif isinstance(response, RedirectResponse):
+                response.headers["Location"] = _with_slash(scope)
+        except (HTTPException, OSError):
+            response = self._fallback(path, _root_from(scope))
         return response
 
     def _check_public(self, path: str) -> None:
@@ -88,6 +109,14 @@ class CatalogFiles(StaticFiles):
         is_asked = name == FAILURES
         page = error_page(last.failures, title=title, base=root, node=folder if is_asked else "")
         return HTMLResponse(page, 200 if is_asked else 404)
+
+
+def _response(data: bytes, kind: str, scope: Scope) -> Response:
+    """Return a response with the data; a stylesheet in the color scheme that the address names."""
+    scheme = asked_scheme(scope["query_string"])
+    if scheme and kind == "text/css":
+        data = in_scheme(data, scheme)
+    return Response(data, media_type=kind)
 
 
 def _asked(scope: Scope) -> str:

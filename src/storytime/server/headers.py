@@ -26,12 +26,11 @@ def policy_headers(
     read only if a page of this server, or of one of the `allowed` hosts, is the referrer.
     """
     headers: dict[str, str] = {}
-    folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them
-    is_page = media_type == "text/html" and not path.endswith(FRAME) and STATIC not in folders
-    policy = POLICY if is_page else f"sandbox {SANDBOX}"
+    policy = POLICY if is_page(path, media_type) else f"sandbox {SANDBOX}"
     if media_type is not None:  # else it is a 304: what the browser has of the file stays valid
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
-    if is_page:  # no story keeps hold of a page that it opens: tabs escape its sandbox
+    if is_page(path, media_type):
+        # No story keeps hold of a page that it opens: tabs escape its sandbox.
         headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     origin = "/".join(request.get("referer", "").split("/")[:3])
     is_ours = is_own_page(origin, request.get("host", ""), allowed)
@@ -39,6 +38,12 @@ def policy_headers(
         vary = "Origin, Referer, Sec-Fetch-Dest"
         headers |= {"Access-Control-Allow-Origin": "null", "Vary": vary}
     return headers
+
+
+def is_page(path: str, media_type: str | None) -> bool:
+    """Return True for a page of the workshop, False for what may be an author's."""
+    folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them
+    return media_type == "text/html" and not path.endswith(FRAME) and STATIC not in folders
 
 
 def general_headers(response: Response) -> dict[str, str]:

@@ -15,8 +15,9 @@ from ..build.whole import build_site
 from ..errors import BuildFailure
 from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallback
 from ..live.building_ring import InterpreterRing
+from ..live.early_files import EarlyFiles
 from ..live.loop import watch_and_rebuild
-from ..views import FRAME
+from ..views import FRAME, assets
 from .reload import Reloader, document_of
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ LARGEST = 100_000
 class LiveCatalog:
     """A catalog in an output folder, and the browsers that are told of its builds.
 
-    `unstarted` is the package that `running` is to build, until that is entered.
+    `unstarted` is the package that `running` is to build, until that is entered. `early` has files
+    of the first build before that has ended, if it runs in a ring.
     """
 
     def __init__(self, output_dir: Path, unstarted: str | None = None) -> None:
@@ -41,6 +43,7 @@ class LiveCatalog:
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
+        self.early: EarlyFiles | None = None
         self._removed: dict[str, str] = {}
 
     @asynccontextmanager
@@ -65,13 +68,14 @@ class LiveCatalog:
             self.reloader.result = BuildChanges(manifest.build)
         async with AsyncExitStack() as stack:
             if package_location is not None:
+                self.first_build_ended = asyncio.Event()  # an app may start again in another loop
                 rebuild: RebuildCallback | AsyncRebuildCallback = build_site
                 if make_ring is not None:
                     in_loop = asyncio.get_running_loop().call_soon_threadsafe
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)
                     rebuild = PartialRebuild(ring, self.reloader.shown, preload=preload)
-                self.first_build_ended = asyncio.Event()  # an app may start again in another loop
+                    self.early = EarlyFiles(ring, self.first_build_ended, assets())
                 watching = asyncio.create_task(
                     watch_and_rebuild(
                         package_location, self.output_dir, rebuild, self.built, build_at_start=True
@@ -95,6 +99,10 @@ class LiveCatalog:
         is_built_by_other &= result.build != self.reloader.result.build
         unchanged = self._restored(result)
         changed = [page for page in result.changed if page not in unchanged]
+        self.reloader.early = ""
+        if self.early and result.is_written:
+            changed = await asyncio.to_thread(self.early.changed, changed, self.output_dir)
+            self.early = None
         self.reloader.tell(replace(result, changed=changed), self._shown_documents(changed))
         if is_built_by_other:
             self.reloader.greet()

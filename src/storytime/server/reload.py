@@ -45,12 +45,14 @@ class Reloader:
     holds, also if the last build could not write anything. `notices` are further texts for
     everybody who looks at the catalog. `base` is the folder from which the package is imported, to
     which the files of failures are made relative. `greeting` is added to every `hello`. Pages of
-    the `allowed` hosts may connect besides the server's own.
+    the `allowed` hosts may connect besides the server's own. Pages marked as `early` are up to date
+    until the first build has ended.
     """
 
     def __init__(self) -> None:
         self.result = BuildChanges()
         self.base = ""
+        self.early = ""
         self.greeting: Mapping[str, str] = {}
         self.notices: list[str] = []
         self.allowed = Hosts()
@@ -141,7 +143,8 @@ class Reloader:
     def _hello(self) -> Mapping[str, Any]:
         failures = {"failures": _plain(self.result.failures)} if self.result.failures else {}
         notices = {"notices": self.notices} if self.notices else {}
-        greeting = {**failures, **notices, **self.greeting}
+        early = {"early": self.early} if self.early else {}
+        greeting = {**failures, **notices, **early, **self.greeting}
         return {"type": "hello", "build": self.result.build, **greeting}
 
     def _tell(self, message: Mapping[str, Any], documents: Mapping[str, str] | None = None) -> None:

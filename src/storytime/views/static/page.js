@@ -52,9 +52,13 @@ const store = (area) => (name, value) => {
 export const tabStore = store("sessionStorage");
 export const userStore = store("localStorage");
 
+// Marks a page that was sent before the first build had ended.
+export const { early } = root.dataset;
+delete root.dataset.early;
+
 // The fields of the server's last messages. Until then `build` is the one that the page came from.
 const [{ serverTiming = [] }] = performance.getEntriesByType("navigation");
 export const served = {
-  build: serverTiming.find(({ name }) => name === "build")?.description,
+  build: early ?? serverTiming.find(({ name }) => name === "build")?.description,
   failures: [],
 };

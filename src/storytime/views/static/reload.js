@@ -2,7 +2,7 @@
 
 import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
-import { $, $$, current, page, root, served, urlOf } from "./page.js";
+import { $, $$, current, early, page, root, served, urlOf } from "./page.js";
 import { refreshFrame, tell } from "./story.js";
 import { changed, linkTo, loadTree, markCurrent, tree } from "./tree.js";
 
@@ -40,9 +40,10 @@ function receive(message) {
   for (const each of notices) notice(each, each);
   if (type !== "notice") Object.assign(served, { failures: [] }, message);
   let step;
-  if (type === "hello" && ![undefined, message.build].includes(before)) step = () => update();
-  // A server's first build names every file.
-  if (type === "reload") step = () => update(before ? message.pages : null, message.documents);
+  const same = [undefined, message.build, message.early];
+  if (type === "hello" && !same.includes(before)) step = () => update();
+  // A server's first build names every file, if the page isn't from that build.
+  if (type === "reload") step = () => update(before || early ? message.pages : null, message.documents);
   if (type === "failed") step = () => update([]);
   handled = handled.then(step).then(showFailures);
 }
@@ -55,7 +56,7 @@ async function update(files, documents = {}) {
     return location.reload();
   }
   // Unless something failed or vanished, the tree is the same: then the frames come first.
-  const hasTree = has("tree.html");
+  const hasTree = !tree || has("tree.html");
   if (hasTree) await loadTree();
   else await updateFrames(has, named, documents);
   for (const path of named.map(storyOf)) if (path) changed.add(path);

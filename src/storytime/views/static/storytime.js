@@ -1,7 +1,7 @@
 // The entry: keys, and the buttons that do the same.
 
 import { setUpContent } from "./navigation.js";
-import { $, current, isField, make, on, page, remember, root, userStore } from "./page.js";
+import { $, current, early, isField, make, on, page, remember, root, userStore } from "./page.js";
 import { connect } from "./reload.js";
 import { openSearch } from "./search.js";
 import { copy, moveTab, setFull, setTool, tools, widen } from "./story.js";
@@ -58,4 +58,4 @@ document.body.append(make("div", { className: "st-notices", role: "status" }));
 remember(document.body);
 setUpContent();
 if (page() !== "*") $("#st-keys").checked = hasKeys();
-if (page() === "*" || (await loadTree())) connect();
+if (page() === "*" || early || (await loadTree())) connect();
