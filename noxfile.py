@@ -21,7 +21,7 @@ PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 MEASURED = "3.14"
 """The Python that coverage is measured on: coverage can't measure subinterpreters on 3.13, and 3.15
 would add next to nothing."""
-CODE = ["benchmarks", "docs", "src", "compat", "examples", "tests", "noxfile.py"]
+CODE = ["benchmarks", "docs/conf.py", "src", "compat", "examples", "tests", "noxfile.py"]
 DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
 """One worker for each of CI's cores: with more, tests that measure get too little of them."""
 MEMORY = Path("/dev/shm")
