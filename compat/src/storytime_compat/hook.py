@@ -19,6 +19,7 @@ _HERE = os.path.dirname(__file__)
 _TEMPLATELIB = "string.templatelib"
 _HASH_BASED = importlib.util.MAGIC_NUMBER + b"\3\0\0\0"
 """The header by which Python itself sees that the hash isn't the source's, and compiles it anew."""
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")  # Debian's
 _BUNDLED = "storytime_compat_bundled"
 """The folder into which bundle_tdom.py puts tdom when Storytime is built."""
 
@@ -128,9 +129,9 @@ class TemplateLoader(SourceFileLoader):
 def cache_path(source_path: str) -> str:
     """Return the path of a transformed module's bytecode; the ordinary .pyc is beside it.
 
-    In site-packages it takes the place of the ordinary one, so that uninstalling removes it.
+    In an installed package it takes the place of the ordinary one, so that uninstalling removes it.
     """
-    if f"{os.sep}site-packages{os.sep}" in source_path:
+    if any(folder in source_path for folder in _INSTALLED):
         return importlib.util.cache_from_source(source_path)
     return importlib.util.cache_from_source(
         source_path, optimization=f"storytime{sys.flags.optimize}"
