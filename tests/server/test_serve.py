@@ -682,3 +682,17 @@ def test_a_foreign_listening_address_is_a_one_line_error(catalog: Catalog, site:
     ended = run_storytime("serve", "kit", site, "--host", "192.0.2.1", cwd=catalog.base)
     assert ended.returncode == 1
     assert re.fullmatch("Error: can't listen on 192.0.2.1, port 8080: .*\n", ended.stderr)
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize("path", ["/ui/kit", "ui/kit/"])
+def test_root_path_is_where_the_catalog_is_served_as_well(catalog: Catalog, path: str) -> None:
+    catalog.write(SMALL)
+    with serving(catalog.base, "kit", "--no-subinterpreters", "--root-path", path) as server:
+        server.until_served("/ui/kit/forms/button/story-0/", "OK")
+        assert "OK" in server.get("/forms/button/story-0/")[1]
+        connection = HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", "/ui/kit")
+        response = connection.getresponse()
+        connection.close()
+        assert (response.status, response.headers["Location"]) == (307, "kit/")

@@ -220,6 +220,12 @@ def build(package: str, output: Path, **options: Any) -> None:
     " (.example.org includes all below it; * allows any). May be repeated.",
 )
 @click.option(
+    "--root-path",
+    default="",
+    metavar="PATH",
+    help="Path below which the catalog is served as well, for a proxy that passes it on.",
+)
+@click.option(
     "--open/--no-open", "open_browser", default=False, help="Open the catalog in a browser."
 )
 @click.option(

@@ -17,6 +17,10 @@ from tempfile import TemporaryDirectory, gettempdir
 from types import FrameType
 from typing import Any
 
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+
 from ..build.folder_lock import check_not_in_use
 from ..build.ownership import check_usable, is_orphaned
 from ..errors import StorytimeError
@@ -24,6 +28,7 @@ from ..project.package import Package, locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
 from ._uvicorn import LogFilter, Server, config_for
 from .app import create_app
+from .lifespan import lifespan
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +48,13 @@ MOST_FILES = 16 * 1024
 
 
 def serve_catalog(
-    package: str, output: Path | None, host: str, port: int, open_browser: bool, **options: Any
+    package: str,
+    output: Path | None,
+    host: str,
+    port: int,
+    root_path: str,
+    open_browser: bool,
+    **options: Any,
 ) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, which end the process with exit code 0.
 
@@ -61,6 +72,8 @@ def serve_catalog(
                 "edits to Python files that are already imported need --subinterpreters;"
                 " without it only new files take effect"
             )
+        if root := root_path.strip("/"):
+            app = _also_below(f"/{root}", app)
         server = Server(config_for(app, shutdown_timeout=SHUTDOWN_TIMEOUT))
         _handle_signals(END_SIGNALS, server.end)
         # Not SIG_IGN, which every program that a story starts would inherit.
@@ -76,6 +89,19 @@ def serve_catalog(
         server.run([listener])
     _exit_despite_running_code()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
+
+
+def _also_below(root_path: str, workshop: Starlette) -> Starlette:
+    """Return an app that serves the workshop below a path, and at the root as before."""
+    relative = f"{root_path.rpartition('/')[2]}/"  # whatever a proxy has put before it
+    return Starlette(
+        routes=[
+            Route(root_path, lambda _request: RedirectResponse(relative)),
+            Mount(root_path, workshop),
+            Mount("", workshop),
+        ],
+        lifespan=lifespan(workshop),
+    )
 
 
 def _exit_despite_running_code() -> None:
