@@ -11,9 +11,10 @@ import fastjsonschema
 import pytest
 
 import storytime
-from storytime import BuildFailure, BuildResult, BuildWarning, BuiltPage
+from storytime import BuildFailure, BuildResult, BuildWarning, BuiltPage, StorytimeError
 from storytime.cli.annotations import annotations
 from storytime.cli.junit import junit_xml
+from storytime.cli.reports import build_and_report
 
 from .build.test_result import PROBLEMS
 from .support import SMALL, Catalog, contents, gives, run_storytime, write
@@ -34,17 +35,16 @@ JUNIT: Mapping[str, tuple[set[str], set[str]]] = {
 NO_SITE = {**SMALL, "stories.py": "1 / 0"}
 
 
-@pytest.fixture
-def kit(tmp_path: Path) -> Catalog:
-    return Catalog(tmp_path / "project")
-
-
-def built(kit: Catalog, *options: str, code: int, env: Mapping[str, str] | None = None) -> str:
-    """Run `storytime build kit out` with the options; return what it printed, errors first."""
-    ended = run_storytime("build", "kit", "out", *options, cwd=kit.base, env=env)
-    assert ended.returncode == code, ended.stderr
-    assert "Traceback (most recent" not in ended.stderr or "1 / 0" in ended.stderr
-    return ended.stderr + ended.stdout
+def build(catalog: Catalog, code: int, **options: Any) -> str:
+    """Do what `storytime build kit out` does with the options; return the error's message."""
+    options = {"report": None, "junit": None, "strict": False, **options}
+    try:
+        build_and_report("kit", catalog.base / "out", **options)
+    except StorytimeError as error:
+        assert error.exit_code == code
+        return error.message
+    assert code == 0
+    return ""
 
 
 def checked_junit(text: str) -> list[ET.Element]:
@@ -87,18 +87,18 @@ def failed(cases: list[ET.Element]) -> dict[str, list[str | None]]:
     ids=["clean", "problems", "no Site", "no stories.py", "no package"],
 )
 def test_a_report_fits_its_schema_however_the_build_ends(
-    kit: Catalog, files: Mapping[str, str] | None, code: int, ok: bool, written: bool
+    catalog: Catalog, files: Mapping[str, str] | None, code: int, ok: bool, written: bool
 ) -> None:
-    kit.base.mkdir()
-    kit.write({"__init__.py": "", **files} if files else {})
-    built(kit, "--report", "reports/build.json", code=code)
-    report = json.loads((kit.base / "reports/build.json").read_text())
+    catalog.write({"__init__.py": "", **files} if files else {})
+    folder = catalog.base / "reports"
+    build(catalog, code, report=folder / "build.json")
+    report = json.loads((folder / "build.json").read_text())
     fastjsonschema.compile(SCHEMA)(report)
     assert (report["ok"], report["written"], report["format"]) == (ok, written, 1)
     assert report["generator"] == f"storytime {storytime.__version__}"
-    assert (report["package"], report["output_dir"]) == ("kit", str(kit.base / "out"))
+    assert (report["package"], report["output_dir"]) == ("kit", str(catalog.base / "out"))
     assert bool(report["failures"]) is not ok
-    assert [*contents(kit.base / "reports")] == ["build.json"]
+    assert [*contents(folder)] == ["build.json"]
 
 
 def test_the_schema_and_a_report_name_the_same_fields(tmp_path: Path) -> None:
@@ -116,28 +116,27 @@ def test_the_schema_and_a_report_name_the_same_fields(tmp_path: Path) -> None:
     assert {*report["counts"]} == {*properties["counts"]["required"]}
 
 
-def test_a_report_that_cannot_be_written_is_one_line(kit: Catalog) -> None:
-    kit.write(SMALL)
-    write(kit.base, {"file": ""})
-    said = built(kit, "--report", "file/report.json", code=1)
-    assert said.splitlines()[-1].startswith(
-        f"Error: can't write the report {kit.base}/file/report.json: "
-    )
+def test_a_report_that_cannot_be_written_is_one_line(catalog: Catalog) -> None:
+    catalog.write(SMALL)
+    write(catalog.base, {"file": ""})
+    report = catalog.base / "file/report.json"
+    said = build(catalog, 1, report=report)
+    assert said.startswith(f"can't write the report {report}: ")
 
 
-def test_a_report_can_go_to_standard_output(kit: Catalog) -> None:
-    kit.write(SMALL)
-    ended = run_storytime(*["build", "kit", "out", "--report", "/dev/stdout"], cwd=kit.base)
+def test_a_report_can_go_to_standard_output(tmp_path: Path) -> None:
+    Catalog(tmp_path).write(SMALL)
+    ended = run_storytime(*["build", "kit", "out", "--report", "/dev/stdout"], cwd=tmp_path)
     assert json.loads(ended.stdout)["ok"]
 
 
 # --junit
 
 
-def test_junit_has_a_test_case_for_every_page(kit: Catalog) -> None:
-    kit.write(PROBLEMS)
-    built(kit, "--junit", "junit.xml", code=1)
-    text = (kit.base / "junit.xml").read_text()
+def test_junit_has_a_test_case_for_every_page(catalog: Catalog) -> None:
+    catalog.write(PROBLEMS)
+    build(catalog, 1, junit=catalog.base / "junit.xml")
+    text = (catalog.base / "junit.xml").read_text()
     cases = checked_junit(text)
     assert [(case.get("classname"), case.get("name")) for case in cases] == [
         ("kit", "the site"),
@@ -160,10 +159,10 @@ def test_junit_has_a_test_case_for_every_page(kit: Catalog) -> None:
     assert 'file="kit/forms/card/stories.py"' in text
 
 
-def test_what_is_to_mend_fails_in_junit_if_the_build_is_strict(kit: Catalog) -> None:
-    kit.write(PROBLEMS)
-    built(kit, "--strict", "--junit", "junit.xml", code=1)
-    assert failed(checked_junit((kit.base / "junit.xml").read_text())) == {
+def test_what_is_to_mend_fails_in_junit_if_the_build_is_strict(catalog: Catalog) -> None:
+    catalog.write(PROBLEMS)
+    build(catalog, 1, strict=True, junit=catalog.base / "junit.xml")
+    assert failed(checked_junit((catalog.base / "junit.xml").read_text())) == {
         "notes": ["missing-asset", "warning"],
         "bare": ["missing-asset", "image-alt"],
         "broken": ["TypeError"],
@@ -171,10 +170,10 @@ def test_what_is_to_mend_fails_in_junit_if_the_build_is_strict(kit: Catalog) -> 
     }
 
 
-def test_junit_says_that_nothing_could_be_built(kit: Catalog) -> None:
-    kit.write(NO_SITE)
-    built(kit, "--junit", "junit.xml", code=1)
-    cases = checked_junit((kit.base / "junit.xml").read_text())
+def test_junit_says_that_nothing_could_be_built(catalog: Catalog) -> None:
+    catalog.write(NO_SITE)
+    build(catalog, 1, junit=catalog.base / "junit.xml")
+    cases = checked_junit((catalog.base / "junit.xml").read_text())
     assert failed(cases) == {"the site": ["ZeroDivisionError"]}
 
 
@@ -194,9 +193,9 @@ def test_text_that_xml_cannot_hold_is_escaped(tmp_path: Path) -> None:
 # Annotations.
 
 
-def test_github_gets_annotations_by_itself(kit: Catalog) -> None:
-    kit.write(PROBLEMS)
-    env = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(kit.base.parent)}
+def test_github_gets_annotations_by_itself(tmp_path: Path) -> None:
+    kit = Catalog(tmp_path / "project").write(PROBLEMS)
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)}
     ended = run_storytime("build", "kit", "out", cwd=kit.base, env=env)
     first, *others = ended.stdout.splitlines()
     assert first == (
@@ -204,8 +203,11 @@ def test_github_gets_annotations_by_itself(kit: Catalog) -> None:
         "::TypeError: card() got an unexpected keyword argument 'colour'"
     )
     assert [line.partition("::")[2].partition(" ")[0] for line in others] == ["warning"] * 5
-    strict = run_storytime("build", "kit", "out", "--strict", cwd=kit.base, env=env)
-    assert strict.stdout.count("::error ") == 6
+
+
+def test_what_is_to_mend_is_annotated_as_an_error_if_strict(tmp_path: Path) -> None:
+    result = BuildResult("kit", tmp_path, warnings=(BuildWarning("a", "no"),))
+    assert [*annotations(result, strict=True)] == ["::error title=a::no"]
 
 
 def test_annotations_are_escaped_as_workflow_commands_want(
@@ -265,25 +267,26 @@ def test_commands_of_the_ci_examples_run(tmp_path: Path, command: str) -> None:
     ],
 )
 def test_a_strict_build_fails_for_what_others_only_mention(
-    kit: Catalog, component: str, found: str
+    catalog: Catalog, caplog: pytest.LogCaptureFixture, component: str, found: str
 ) -> None:
     stories = gives(f"Subject(target=lambda: {component!r}, items=[Story()])")
-    kit.write({**SMALL, "card/stories.py": stories})
-    built(kit, code=0)
-    said = built(kit, "--strict", code=1)
-    assert said.splitlines()[-1] == f"Error: --strict: found {found}"
-    assert said.count("card/story-0: ") == int(found[0])
-    assert (kit.base / "out/card/story-0/index.html").is_file()
+    catalog.write({**SMALL, "card/stories.py": stories})
+    build(catalog, 0)
+    caplog.clear()
+    assert build(catalog, 1, strict=True) == f"--strict: found {found}"
+    logged = [each.message for each in caplog.records if "card/story-0: " in each.message]
+    assert len(logged) == int(found[0])
+    assert (catalog.base / "out/card/story-0/index.html").is_file()
 
 
-def test_a_strict_build_without_problems_exits_with_0(kit: Catalog) -> None:
-    kit.write(SMALL)
-    said = built(kit, "--strict", "--quiet", code=0)
-    assert said == ""
+def test_a_strict_build_without_problems_succeeds(catalog: Catalog) -> None:
+    assert build(catalog.write(SMALL), 0, strict=True) == ""
 
 
-def test_a_strict_build_names_failures_and_what_else_it_found(kit: Catalog) -> None:
-    kit.write(PROBLEMS)
-    *before, last = built(kit, "--strict", code=1).splitlines()
+def test_a_strict_build_names_failures_and_what_else_it_found(tmp_path: Path) -> None:
+    Catalog(tmp_path).write(PROBLEMS)
+    ended = run_storytime("build", "kit", "out", "--strict", cwd=tmp_path)
+    *before, last = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (1, "")
     assert last == "Error: --strict: found 3 missing assets, 1 accessibility finding, 1 warning"
     assert any("ERROR forms/card/broken: TypeError" in line for line in before)
