@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from string.templatelib import Template
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -20,6 +21,7 @@ from storytime import (
     BuildWarning,
     BuiltPage,
     InterpreterRing,
+    RebuildCallback,
     Section,
     Site,
     Story,
@@ -32,6 +34,8 @@ from storytime import (
     make_site,
     watch_and_rebuild,
 )
+from storytime.ring import InterpreterRing as Ring
+from storytime.ring import JobRaised, JobStopped, RingError, check_stopped, report
 
 # Components of each kind.
 
@@ -105,6 +109,29 @@ def site() -> Site:
         themed_layout=layout,
         setup=set_up,
     )
+
+
+class Theme:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, story_title: str, children: Template) -> Iterator[Template]:
+        yield t"<title>{story_title}</title>{children}"
+
+
+async def async_layout(*, story_title: str, children: Any, **more: Any) -> str:
+    return story_title
+
+
+def layouts() -> list[Site]:
+    return [
+        Site(themed_layout=Theme("dark")),
+        Site(themed_layout=Theme("dark").__call__),
+        Site(themed_layout=partial(loose_layout, theme="dark")),
+        Site(themed_layout=cache(loose_layout)),
+        Site(themed_layout=async_layout),
+        Site(themed_layout=None),
+    ]
 
 
 def set_up() -> None: ...
@@ -263,13 +290,42 @@ def build_in_ring() -> object:
         return ring.run(add, 1, 2), counts
 
 
+def own_build(package_location: str, output_dir: Path) -> None:
+    build_site(package_location, output_dir)
+
+
+BUILD: RebuildCallback = own_build
+
+
+async def on_built(result: object) -> None:
+    print(result)
+
+
+def square(number: int) -> int:
+    report("progress", number)
+    check_stopped()
+    return number * number
+
+
+def use_ring_as_library() -> int:
+    with Ring(timeout=5) as ring:
+        try:
+            return int(ring.run(square, 3))
+        except JobRaised as error:
+            print(error.message, error.traceback)
+        except (JobStopped, RingError) as error:
+            print(error.message)
+    return 0
+
+
 async def build_in_async_ring() -> None:
     async with InterpreterRing() as ring:
         await ring.build_async("kit", Path("public"))
         await ring.run_async(add, 1, 2)
         await watch_and_rebuild("kit", Path("public"), ring.build_async)
         await watch_and_rebuild("kit", Path("public"), ring.build)
-        await watch_and_rebuild("kit", Path("public"), build_site, build_at_start=True)
+        await watch_and_rebuild("kit", Path("public"), build_site, on_built, build_at_start=True)
+        await watch_and_rebuild("kit", Path("public"), BUILD)
 
 
 # Apps.
