@@ -43,7 +43,7 @@ def setup(app: Sphinx) -> None:
 def _show_file_names(_app: Sphinx, _page: str, source: list[str]) -> None:
     """Put the name of a file, from the comment before a block, above the block."""
     comments = r"<!-- file: (\S+) -->\n(?:<!--.*-->\n)*```([\w+-]+)\n"
-    source[0] = re.sub(comments, r"```{code-block} \2\n:caption: \1\n\n", source[0])
+    source[0] = re.sub(comments, r'```{code-block} \2\n:caption: "`\1`"\n\n', source[0])
 
 
 def _public_name(
