@@ -17,6 +17,7 @@ from ..project.failures import failure_from
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..render.static_files import StaticFiles, find_static
+from ..ring.progress import counted_steps
 from ..ring.text import encoded, printable
 from ..views import (
     TREE,
@@ -163,13 +164,15 @@ def render_catalog(
         return workshop
 
     early = EarlyFiles(stories, lambda: open_workshop(find_static(package, output_dir)))
-    stories.render(early.before_each(walk(site)))
+    nodes = [*walk(site)]
+    stories.render(early.before_each(counted_steps("Rendering", nodes)))
     static = stories.renderer.static
     workshop = early.workshop = stories.workshop = open_workshop(static)
     catalog.failures += stories.failures
     pages = {path: static.content(path) for path in static.files}
     pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
-    pages.update(stories.pages(workshop, early.before_each(walk(site))))
+    made = early.before_each(counted_steps("Making pages", nodes))
+    pages.update(stories.pages(workshop, made))
     for document in workshop.documents:
         pages.update(stories.files(workshop, document))
         stories.warn_of_texts(workshop, document.path)

@@ -18,7 +18,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from ..errors import BuildFailure
-from ..ring.progress import check_stopped, stopping_itself
+from ..ring.progress import check_stopped, counted_steps, stopping_itself
 from .changes import BuildChanges
 from .folder_lock import FolderLock
 from .manifest import (
@@ -92,7 +92,7 @@ def _write_catalog(
             folder.write(MANIFEST, to_json(beginning))
             # The manifest includes it now. A later build may get the id that it names again.
             folder.remove(PARTIAL)
-        for path in changed:
+        for path in counted_steps("Writing", changed):
             folder.write(path, pages[path])
         for path in removed:
             folder.remove(path)

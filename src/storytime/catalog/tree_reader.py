@@ -16,6 +16,7 @@ from ..project.fresh_imports import recording
 from ..project.package import Package, locate, make_importable
 from ..project.package_folders import PackageFolders
 from ..project.usage import REST, at
+from ..ring.progress import counted_steps
 from ..ring.text import printable
 from .model import (
     Group,
@@ -150,7 +151,7 @@ def read_catalog(package: Package, output_dir: Path | None = None) -> Catalog:
     root, *below = files
     catalog = Catalog(read_root(root))
     groups = {node.parts[:depth] for node in below for depth in range(len(node.parts))}
-    for tree_node in below:
+    for tree_node in counted_steps("Reading", below):
         _add(catalog, tree_node, is_group=tree_node.parts in groups)
     if output_dir is not None:
         _drop_unwritable(catalog, output_dir)

@@ -105,14 +105,17 @@ def main() -> None:
     """
     import logging
 
+    from .progress import ERASE, has_terminal
+
     if os.getpid() == 1:
         from .pid_one import run_in_child
 
         run_in_child()
     logger = logging.getLogger("storytime")
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
-    )
+    line = "%(asctime)s %(levelname)s %(message)s"
+    if has_terminal():
+        line = ERASE + line
+    logging.basicConfig(format=line, datefmt="%H:%M:%S", stream=sys.stderr)
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
 
@@ -251,6 +254,7 @@ def serve(
     """
     from ..server.editors import editor_link
     from ..server.serve import serve_catalog
+    from .progress import progress_bar
 
     if isolation and subinterpreters is False:
         sources = {context.get_parameter_source(name) for name in ("isolation", "subinterpreters")}
@@ -262,5 +266,6 @@ def serve(
         use_subinterpreters=bool(subinterpreters or isolation),
         isolation=isolation or "auto",
         editor=editor or editor_link(None, os.environ),
+        progress_bar=progress_bar,
         **options,
     )

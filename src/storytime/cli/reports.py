@@ -13,6 +13,7 @@ from ..build.whole import build_catalog
 from ..errors import BuildFailed, BuildFailure, SourcesChanged, StorytimeError
 from ..views.text import counted
 from .annotations import annotations, grouped, with_places
+from .progress import with_progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def build_and_report(
 
 def _build(package: str, output: Path) -> BuildResult:
     try:
-        return build_catalog(package, output)
+        return with_progress_bar(lambda: build_catalog(package, output))
     except SourcesChanged:
         from ..live.building_ring import InterpreterRing
 

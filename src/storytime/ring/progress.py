@@ -20,7 +20,7 @@ import os
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -28,6 +28,11 @@ from typing import IO, Any
 
 from .errors import JobStopped, Stop
 from .text import printable
+
+STEPS = "steps"
+"""The kind of what `counted_steps` reports."""
+STEPS_REPORTED = 25
+"""How often it does, at most."""
 
 ROOM = mmap.PAGESIZE
 """Bytes at the beginning of a file for the latest line, all zero before the first."""
@@ -162,6 +167,15 @@ def report(kind: str, value: Any, *, latest: bool = False) -> None:
     if writer := _writer.get():
         text = printable(value) if isinstance(value, str) else value
         (writer.write_latest if latest else writer.write)(kind, text)
+
+
+def counted_steps[Item](label: str, items: Collection[Item]) -> Iterator[Item]:
+    """Yield the items, and report now and then how far this is: [label, items done, all items]."""
+    total = len(items)
+    for done, item in enumerate(items):
+        if done % (total // STEPS_REPORTED + 1) == 0:
+            report(STEPS, [label, done, total])
+        yield item
 
 
 def check_stopped() -> None:

@@ -55,7 +55,7 @@ def create_app(
         catalog.reloader.base = str(base)
         if editor:
             catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}
-    return Starlette(
+    app = Starlette(
         routes=[
             WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
             Route("/ws/key", catalog.reloader.give_key),
@@ -66,3 +66,5 @@ def create_app(
             package_location, make_ring if use_subinterpreters else None, preload=preload
         ),
     )
+    app.state.catalog = catalog
+    return app

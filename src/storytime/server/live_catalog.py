@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -45,6 +46,11 @@ class LiveCatalog:
         self.first_build_ended.set()
         self.early: EarlyFiles | None = None
         self._removed: dict[str, str] = {}
+        self._reports: Callable[[], Sequence[tuple[str, Any]]] = tuple
+
+    def reports_of_first_build(self) -> Sequence[tuple[str, Any]] | None:
+        """Return what the first build has reported so far; None when it has ended."""
+        return None if self.first_build_ended.is_set() else self._reports()
 
     @asynccontextmanager
     async def running(
@@ -74,6 +80,7 @@ class LiveCatalog:
                     in_loop = asyncio.get_running_loop().call_soon_threadsafe
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)
+                    self._reports = ring.reports
                     rebuild = PartialRebuild(ring, self.reloader.shown, preload=preload)
                     self.early = EarlyFiles(ring, self.first_build_ended, assets())
                 watching = asyncio.create_task(

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -32,6 +32,7 @@ from .lifespan import lifespan
 
 logger = logging.getLogger(__name__)
 
+type Reports = Callable[[], Sequence[tuple[str, Any]] | None]
 type Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,11 +55,13 @@ def serve_catalog(
     port: int,
     root_path: str,
     open_browser: bool,
+    progress_bar: Callable[[Reports], AbstractContextManager[None]],
     **options: Any,
 ) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, which end the process with exit code 0.
 
-    `options` are those of `create_app`. Raises StorytimeError if the server can't start.
+    `progress_bar` makes what shows how far the first build is, from a function that returns its
+    reports. `options` are those of `create_app`. Raises StorytimeError if the server can't start.
     """
     _handle_signals(END_SIGNALS, _exit)
     found = locate(package)
@@ -86,7 +89,8 @@ def serve_catalog(
         if open_browser:
             # A daemon, since a browser in the terminal runs until the user quits it.
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        server.run([listener])
+        with progress_bar(app.state.catalog.reports_of_first_build):
+            server.run([listener])
     _exit_despite_running_code()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
 
