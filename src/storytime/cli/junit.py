@@ -54,6 +54,12 @@ class _Problem(NamedTuple):
     place: BuildFailure | BuildWarning
     text: str = ""
 
+    @property
+    def message(self) -> str:
+        file, line = self.place.file, self.place.line
+        where = [relative_file(file), *([str(line)] if line else [])] if file else []
+        return f"{self.place.message} ({':'.join(where)})" if where else self.place.message
+
 
 def _failures(result: BuildResult) -> Iterator[_Problem]:
     for each in result.failures:
@@ -89,18 +95,19 @@ def _stand_ins(
 
 
 def _test_case(
-    package: str, page: BuiltPage, failures: Iterable[_Problem], output: Iterable[_Problem]
+    package: str, page: BuiltPage, failures: Sequence[_Problem], output: Sequence[_Problem]
 ) -> ET.Element:
     above, _, name = page.path.rpartition("/")
     case = ET.Element("testcase", classname=_dotted(package, above))
     case.set("name", _text(name or "the site"))
     case.set("time", f"{page.seconds:.6f}")
-    for kind, problem, text in failures:
-        place = relative_file(problem.file) if problem.file else ""
-        place += f":{problem.line}" if problem.line else ""
-        message = f"{problem.message} ({place})" if place else problem.message
-        element = ET.SubElement(case, "failure", type=_text(kind), message=_text(message))
-        element.text = _text("\n".join(filter(None, [place, problem.message, text])))
+    if failures:
+        # A single element: some readers show only the first, or expect no more.
+        element = ET.SubElement(case, "failure", type=_text(failures[0].kind))
+        more = f" (and {len(failures) - 1} more)" if failures[1:] else ""
+        element.set("message", _text(failures[0].message + more))
+        texts = (f"{each.message}\n{each.text}".strip() for each in failures)
+        element.text = _text("\n\n".join(texts))
     if lines := [str(each.place) for each in output]:
         ET.SubElement(case, "system-out").text = _text("\n".join(lines))
     return case
