@@ -179,36 +179,11 @@ def result_of(
     package: Package, output_dir: Path, stories: Stories, changes: BuildChanges
 ) -> BuildResult:
     """Return what a build of the whole catalog made of the package, but for its times."""
-
-    def file_of(path: str) -> str:
-        files = (str(folder / path) for folder in package.folders)
-        return printable(next(filter(os.path.isfile, files), ""))
-
-    def place(entry: Entry) -> tuple[str, int]:
-        if isinstance(entry, Story):
-            return stories.renderer.place(entry)
-        node: Entry | None = entry
-        while node is not None:
-            if file := files.get(node.path) or file_of(posixpath.join(node.path, STORIES)):
-                return file, 0
-            node = node.parent
-        return "", 0
-
-    files = {document.path: file_of(file) for file, document in stories.workshop.files.items()}
-    pages = {
-        entry.path: BuiltPage(
-            entry.path,
-            kind(entry),
-            printable(title_of(entry)),
-            page_file(entry.path),
-            *place(entry),
-            stories.seconds.get(entry.path, 0.0),
-        )
-        for entry in stories.workshop.entries.values()
-    }
+    pages = _pages_of(package, stories)
 
     def where(path: str) -> tuple[str, int]:
-        return (page.file, page.line) if (page := pages.get(path)) else (file_of(path), 0)
+        page = pages.get(path)
+        return (page.file, page.line) if page else (_file_of(package, path), 0)
 
     missing, warnings = list[BuildWarning](), list[BuildWarning]()
     for each in stories.warnings:
@@ -233,3 +208,38 @@ def result_of(
         changed=tuple(changes.changed),
         removed=tuple(changes.removed),
     )
+
+
+def _pages_of(package: Package, stories: Stories) -> dict[str, BuiltPage]:
+    """Return the catalog's pages by path, in its order."""
+    workshop = stories.workshop
+    documents = {document.path: file for file, document in workshop.files.items()}
+
+    def place(entry: Entry) -> tuple[str, int]:
+        if isinstance(entry, Story):
+            return stories.renderer.place(entry)
+        node: Entry | None = entry
+        while node is not None:
+            path = documents.get(node.path) or posixpath.join(node.path, STORIES)
+            if file := _file_of(package, path):
+                return file, 0
+            node = node.parent
+        return "", 0
+
+    return {
+        path: BuiltPage(
+            path,
+            kind(entry),
+            printable(title_of(entry)),
+            page_file(path),
+            *place(entry),
+            stories.seconds.get(path, 0.0),
+        )
+        for path, entry in workshop.entries.items()
+    }
+
+
+def _file_of(package: Package, path: str) -> str:
+    """Return the file at a path in the package, or "" if there is none."""
+    files = (str(folder / path) for folder in package.folders)
+    return printable(next(filter(os.path.isfile, files), ""))
