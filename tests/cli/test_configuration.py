@@ -300,3 +300,28 @@ def test_a_catalog_that_is_not_named_is_suggested(
 def test_build_suggests_a_whole_call(kit: Catalog) -> None:
     ended = run_storytime("build", cwd=kit.base)
     assert "Did you mean `storytime build kit public`?" in ended.stderr
+
+
+# Completion.
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("storytime ", ["plain,build", "plain,init", "plain,serve"]),
+        ("storytime serve --isolation ", ["plain,auto", "plain,process"]),
+        ("storytime serve --editor vs", ["plain,vscode"]),
+        ("storytime serve k", ["dir,k"]),
+        ("storytime init --with h", ["plain,htpy"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_folders(
+    tmp_path: Path, words: str, completed: list[str]
+) -> None:
+    write(tmp_path, {"pyproject.toml": "["})
+    env = {
+        "_STORYTIME_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    assert run_storytime(cwd=tmp_path, env=env).stdout.split() == completed

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from .. import __version__
-from .parameters import Editor, Seconds
+from .parameters import Editor, Location, Seconds
 
 if os.name != "posix":
     sys.exit("Error: Storytime needs Linux (macOS is untested); on Windows, run it in WSL")
@@ -145,7 +145,7 @@ def init(folder: Path, library: str, package: str | None) -> None:
 
 
 @main.command()
-@click.argument("package")
+@click.argument("package", type=Location())
 @click.argument("output", type=click.Path(path_type=Path))
 @click.option(
     "--strict/--no-strict",
@@ -180,7 +180,7 @@ def build(package: str, output: Path, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("package")
+@click.argument("package", type=Location())
 @click.argument("output", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--subinterpreters/--no-subinterpreters",

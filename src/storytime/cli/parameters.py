@@ -1,9 +1,14 @@
 """Types of options."""
 
+from __future__ import annotations
+
 import math
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Seconds(click.FloatRange):
@@ -34,3 +39,27 @@ class Editor(click.ParamType[str]):
         from ..server.editors import editor_link
 
         return editor_link(value, {})
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from ..server.editors import LINKS
+
+        return [CompletionItem(name) for name in LINKS if name.startswith(incomplete)]
+
+
+class Location(click.ParamType[str]):
+    """A package's dotted name or folder; shells complete folders."""
+
+    name = "text"
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="dir")]
