@@ -1,6 +1,7 @@
 """A mounted workshop, and one behind nginx and Caddy, in Chromium."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -99,6 +100,7 @@ http {{
 CADDY = """
 {{
     admin off
+    default_bind 127.0.0.1
     auto_https off
 }}
 {site}
@@ -112,9 +114,8 @@ def proxied(project: Path, file: str, upstream: Host, prefix: str = "") -> Itera
         block.text for block in blocks("docs/proxies.md") if block.comments.get("file") == file
     ]
     port = free_port()
-    site = site.replace("8080", str(upstream.port)).replace(
-        "example.org", f"http://127.0.0.1:{port}"
-    )
+    site = site.replace("8080", str(upstream.port))
+    site = re.sub(r"^(localhost|workshop\.example) ", f"http://:{port} ", site)
     command: list[str | Path]
     if file.startswith("nginx"):
         user = "user root;" if os.geteuid() == 0 else ""
@@ -161,3 +162,18 @@ def test_an_app_behind_a_proxy_that_strips_a_prefix_is_live(
         proxied(project, "nginx/stripped.conf", upstream, "/workshop/workshop")
     )
     check_live(page, proxy, project)
+
+
+@pytest.mark.parametrize("allowed", [[], ["--allowed-host=workshop.example"]], ids=["", "allowed"])
+def test_a_name_that_a_proxy_passes_on_has_to_be_allowed(project: Path, allowed: list[str]) -> None:
+    command = python("storytime", "serve", "catalog", RING, "--port={port}", *allowed)
+    with hosting(project, *command) as upstream:
+        for file, replaces in {
+            "nginx/root.conf": True,
+            "caddy/root.caddy": False,
+            "caddy/named.caddy": True,
+        }.items():
+            with proxied(project, file, upstream) as proxy:
+                status, text = proxy.get(f"/{STORY}/", Host="workshop.example")
+                assert status == (200 if replaces or allowed else 403), file
+                assert status == 200 or "allowed_hosts=['workshop.example']" in text
