@@ -101,7 +101,8 @@ def main() -> None:
     """Build and serve a catalog of stories, a workshop for components.
 
     PACKAGE is the catalog's package, as a dotted name (examples.complete) or a folder
-    (examples/complete).
+    (examples/complete). What a command isn't given it takes from [tool.storytime] in
+    pyproject.toml.
     """
     import logging
 
