@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..serving_support import message
+from ..serving_support import message, wait_until
 from .processes import STORY, Host, edit, hosting, python, reloaded, until_ended
 
 APP = "starlette_app:app"
@@ -108,3 +108,16 @@ def test_several_workers_of_one_app_share_its_output_folder(project: Path, name:
         host.process.terminate()
         until_ended(host)
     assert not host.said("in use|Traceback"), host.lines
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize("name", ["uvicorn", "hypercorn", "granian", "gunicorn"])
+def test_a_story_that_never_ends_does_not_keep_a_server(
+    project: Path, name: str, ending: signal.Signals
+) -> None:
+    with hosting(project, *SERVERS[name], prefix=prefix_of(name)) as host:
+        endless = "import pathlib; pathlib.Path('begun').touch()\nwhile True: pass\n"
+        edit(project, "def node", f"{endless}def node")
+        wait_until((project / "begun").exists, "the build began")
+        end(host, ending)
+        until_ended(host)
