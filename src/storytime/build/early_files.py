@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..catalog.model import Node, Story
 from ..project.usage import REST, at
 from ..ring.progress import report, told
 from ..views import FRAME, Workshop
+from ..views.catalog_index import Entry
 from ..views.links import PAGE
 from .reports import EARLY
 
-if TYPE_CHECKING:
-    from .pages import Stories
-
 LARGEST = 1_000_000
 """Bytes of a static file that is reported; larger ones wait for the end of the build."""
+
+
+class RendersEarly(Protocol):
+    """What `EarlyFiles` needs of `pages.Stories`."""
+
+    def render_early(self, story: Story) -> None: ...
+
+    def has_failed(self, path: str) -> bool: ...
+
+    def files(self, workshop: Workshop, entry: Entry) -> Iterator[tuple[str, bytes]]: ...
 
 
 class EarlyFiles:
@@ -30,7 +38,7 @@ class EarlyFiles:
     Stories are rendered as the build renders them, but not in its order, which `stories` notes.
     """
 
-    def __init__(self, stories: Stories, new_workshop: Callable[[], Workshop]) -> None:
+    def __init__(self, stories: RendersEarly, new_workshop: Callable[[], Workshop]) -> None:
         self._stories, self._new_workshop = stories, new_workshop
 
     @cached_property
