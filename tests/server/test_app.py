@@ -22,9 +22,11 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from storytime import create_app, lifespan
+from storytime.build.folder_lock import FolderLock
 from storytime.build.manifest import Manifest
 from storytime.build.whole import build_site
 from storytime.errors import StorytimeError
+from storytime.project.package import locate
 from storytime.server.serve import _also_below
 
 from ..serving_support import LONG, AsyncBrowser, alive, browser_at, replace, served, until, waiting
@@ -624,18 +626,37 @@ def test_a_test_client_starts_a_workshop_as_often_as_it_is_entered(
                 assert browser.receive_json()["type"] == "hello"
 
 
-async def test_a_second_package_in_the_folder_of_a_first_is_refused_in_one_line(
-    catalog: Catalog, site: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_a_second_package_in_the_folder_of_a_first_does_not_start(
+    catalog: Catalog, site: Path, tmp_path: Path
 ) -> None:
     catalog.write(SMALL)
     Catalog(tmp_path, "other").write({**SMALL, "stories.py": gives("Site(title='Other')")})
     apps = [create_app(site, name, use_subinterpreters=True) for name in ("kit", "other")]
     async with living(apps[0]) as first:
-        assert "Kit" in await text_at(first, "/")
-        async with living(apps[1]) as second:
-            assert "Kit" in await text_at(second, "/")
+        await until_served(first, "/", "Kit")
+        await until((site / ".storytime/lock").exists, "the first locked the folder")
+        refusal = f"{site} is in use for kit .*: choose another output folder for other "
+        with pytest.raises(StorytimeError, match=refusal):
+            async with living(apps[1]):
+                pass
+    async with living(apps[1]) as second:
+        await until_served(second, "/", "Other")
+
+
+async def test_a_package_that_comes_into_a_folder_in_use_is_refused_in_one_line(
+    catalog: Catalog, site: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog.write({**SMALL, "stories.py": gives("Site(title='Kit')", waiting(tmp_path))})
+    other = Catalog(tmp_path, "other").write(SMALL)
+    async with living(create_app(site, "kit", use_subinterpreters=True)):
+        await until((tmp_path / "begun").exists, "the first build began")
+        build_site("other", site)
+        with FolderLock(site, locate("other")) as lock:
+            lock.take()
+            (tmp_path / "go").touch()
+            await until(lambda: "in use" in caplog.text, "the build was refused")
     (line,) = [each for each in caplog.messages if "in use" in each]
-    assert re.match(f"{site} is in use for kit .*: choose another output folder for other ", line)
+    assert line.startswith(f"{site} is in use for other ({other.folder}): choose another ")
 
 
 async def test_browsers_of_each_worker_of_an_app_are_told_of_a_save(

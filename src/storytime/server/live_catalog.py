@@ -11,6 +11,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from ..build.changes import BuildChanges
+from ..build.folder_lock import check_not_in_use
 from ..build.manifest import Manifest
 from ..build.whole import build_site
 from ..errors import BuildFailure
@@ -18,6 +19,7 @@ from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallbac
 from ..live.building_ring import InterpreterRing
 from ..live.early_files import EarlyFiles
 from ..live.loop import watch_and_rebuild
+from ..project.package import locate
 from ..views import FRAME, assets
 from .reload import Reloader, document_of
 
@@ -63,8 +65,11 @@ class LiveCatalog:
         """Build the package, if there is one, at once and after every change.
 
         Without a ring the builds run in this interpreter. At the end the browsers are disconnected,
-        and requests that wait for a build go on.
+        and requests that wait for a build go on. Raises StorytimeError if the output folder is in
+        use for another package.
         """
+        if package_location is not None:
+            check_not_in_use(self.output_dir, locate(package_location))
         self.unstarted = None
         self.reloader.notices.clear()
         # In a thread of the pool that answers requests: what such a thread imports must not be
