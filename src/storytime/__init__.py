@@ -13,8 +13,14 @@ from ._compat import install
 install("storytime", "tdom")  # before anything that needs it is imported
 
 if TYPE_CHECKING:
-    from .build.result import AccessibilityFinding, BuildResult, BuildWarning, BuiltPage
-    from .build.whole import build_catalog, build_site
+    from .build.result import (
+        AccessibilityFinding,
+        BuildResult,
+        BuildWarning,
+        BuiltPage,
+        build_catalog,
+    )
+    from .build.whole import build_site
     from .catalog.model import Section, Site, Story, Subject
     from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
@@ -47,8 +53,14 @@ __all__ = [
 ]
 
 _MODULES = {
-    ".build.result": ["AccessibilityFinding", "BuildResult", "BuildWarning", "BuiltPage"],
-    ".build.whole": ["build_catalog", "build_site"],
+    ".build.result": [
+        "AccessibilityFinding",
+        "BuildResult",
+        "BuildWarning",
+        "BuiltPage",
+        "build_catalog",
+    ],
+    ".build.whole": ["build_site"],
     ".catalog.model": ["Section", "Site", "Story", "Subject"],
     ".catalog.tree_reader": ["TreeNode", "make_site"],
     ".errors": ["BuildFailed", "BuildFailure", "StorytimeError"],

@@ -6,21 +6,19 @@ import os
 import posixpath
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
 from ..catalog.model import Story
 from ..catalog.tree_reader import STORIES
-from ..errors import BuildFailure, by_cause, line_of
-from ..project.package import Package
+from ..errors import BuildFailed, BuildFailure, by_cause, line_of
+from ..project.package import Package, locate, make_importable
 from ..ring.text import printable
 from ..views import frame_file, page_file
-from ..views.catalog_index import kind, title_of
-
-if TYPE_CHECKING:
-    from ..views.catalog_index import Entry
-    from .changes import BuildChanges
-    from .pages import Stories
+from ..views.catalog_index import Entry, kind, title_of
+from .pages import Stories
+from .whole import WholeBuild, build_package
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class BuiltPage:
 
     `path` is its place there ("section/subject/story", or "" for the site). `kind` is "site",
     "section", "subject", "story", or, for a Markdown file, "page". `url` is the file in the output
-    folder. `file` and `line` say where its author wrote it: an absolute path, and 0
-    for no line in particular. `seconds` is how long a story took to render; 0 for other pages.
+    folder. `file` and `line` say where its author wrote it: an absolute path, and 0 for no line in
+    particular. `seconds` is how long a story took to render; 0 for other pages.
     """
 
     path: str
@@ -175,10 +173,41 @@ class BuildResult:
         return cls(output_dir=Path(data["output_dir"]), **rest, **lists)
 
 
-def result_of(
-    package: Package, output_dir: Path, stories: Stories, changes: BuildChanges
+def build_catalog(
+    package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
 ) -> BuildResult:
-    """Return what a build of the whole catalog made of the package, but for its times."""
+    """Do what `build_site` does, and return what was built and what is wrong with it.
+
+    What can't be built is in the result's `failures`, and no exception: without a Site, `written`
+    is false. Raises StorytimeError if the package or the folder can't be used, and SourcesChanged
+    as `build_site` does. Modules of the catalog that this process has imported before aren't
+    imported again; `InterpreterRing.build_catalog` builds in a fresh interpreter.
+    """
+    return build_with_result(os.fspath(package_location), Path(output_dir))
+
+
+def build_with_result(
+    package_location: str, output_dir: Path, publish_torn: bool = False
+) -> BuildResult:
+    """`build_catalog`; see `build_package` for `publish_torn`."""
+    package = locate(package_location)
+    make_importable(package)
+    output_dir = output_dir.absolute()
+    try:
+        built = build_package(package, output_dir, publish_torn=publish_torn)
+    except BuildFailed as error:
+        return BuildResult(package.name, output_dir, written=False, failures=error.failures)
+    built.changes.log()
+    return _result_of(package, output_dir, built)
+
+
+def result_job(package_location: str, output_dir: Path, publish_torn: bool) -> dict[str, Any]:
+    """`build_with_result`, as a job: returns JSON types."""
+    return build_with_result(package_location, output_dir, publish_torn).to_json()
+
+
+def _result_of(package: Package, output_dir: Path, built: WholeBuild) -> BuildResult:
+    stories, changes = built.stories, built.changes
     pages = _pages_of(package, stories)
 
     def where(path: str) -> tuple[str, int]:
@@ -196,6 +225,7 @@ def result_of(
         for path, rendered in stories.shown.items()
         for each in rendered.details.findings
     ]
+    read, render, write = (end - start for start, end in pairwise(built.times))
     return BuildResult(
         package.name,
         output_dir,
@@ -207,6 +237,8 @@ def result_of(
         pages=tuple(pages.values()),
         changed=tuple(changes.changed),
         removed=tuple(changes.removed),
+        files=built.files,
+        seconds={"read": read, "render": render, "write": write},
     )
 
 

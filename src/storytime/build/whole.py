@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from ..catalog.tree_reader import STORIES, Catalog, read_catalog
 from ..errors import BuildFailed, SourcesChanged, StorytimeError
@@ -25,7 +24,6 @@ from .ownership import check_usable
 from .pages import OWN_PACKAGE, Stories, forget_own_views, render_catalog
 from .part_index import PARTS, Parts, parts_of
 from .preload import libraries_in
-from .result import BuildResult, result_of
 from .writer import write_catalog, write_own
 
 
@@ -49,44 +47,6 @@ def build_whole(package_location: str, output_dir: Path, publish_torn: bool) -> 
     changes.log()
     if changes.failures:
         raise BuildFailed(changes.failures, written=True)
-
-
-def build_catalog(
-    package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
-) -> BuildResult:
-    """Do what `build_site` does, and return what was built and what is wrong with it.
-
-    What can't be built is in the result's `failures`, and no exception: without a Site, `written`
-    is false. Raises StorytimeError if the package or the folder can't be used, and SourcesChanged
-    as `build_site` does. Modules of the catalog that this process has imported before aren't
-    imported again; `InterpreterRing.build_catalog` builds in a fresh interpreter.
-    """
-    return build_with_result(os.fspath(package_location), Path(output_dir))
-
-
-def build_with_result(
-    package_location: str, output_dir: Path, publish_torn: bool = False
-) -> BuildResult:
-    """`build_catalog`; see `build_package` for `publish_torn`."""
-    package = locate(package_location)
-    make_importable(package)
-    output_dir = output_dir.absolute()
-    try:
-        built = build_package(package, output_dir, publish_torn=publish_torn)
-    except BuildFailed as error:
-        return BuildResult(package.name, output_dir, written=False, failures=error.failures)
-    built.changes.log()
-    read, render, write = (end - start for start, end in pairwise(built.times))
-    return replace(
-        result_of(package, output_dir, built.stories, built.changes),
-        files=built.files,
-        seconds={"read": read, "render": render, "write": write},
-    )
-
-
-def result_job(package_location: str, output_dir: Path, publish_torn: bool) -> dict[str, Any]:
-    """`build_with_result`, as a job: returns JSON types."""
-    return build_with_result(package_location, output_dir, publish_torn).to_json()
 
 
 @dataclass(frozen=True)

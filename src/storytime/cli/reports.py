@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from ..build.result import BuildResult
-from ..build.whole import build_catalog
+from ..build.result import BuildResult, build_catalog
 from ..errors import BuildFailed, BuildFailure, SourcesChanged, StorytimeError
 from ..views.text import counted
 from .annotations import annotations, grouped, with_places

@@ -1,20 +1,24 @@
 """InterpreterRing: the ring whose interpreters are ready to build catalogs."""
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
-from ..build.result import BuildResult
 from ..build.warm_up import use_ahead, used, warm_up
-from ..build.whole import build_whole, result_job
+from ..build.whole import build_whole
 from ..errors import SourcesChanged, StorytimeError, from_ring
 from ..project.failures import frame_kind
 from ..ring import interpreter_ring
 from ..ring.errors import RingError
 from ..ring.isolation import MEMORY_BOUND, Kind
+
+if TYPE_CHECKING:
+    from ..build.result import BuildResult
 
 LONGEST_TORN = 2.0
 """Seconds for which builds begin anew while files change as they are read (a log that grows)."""
@@ -76,6 +80,8 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         self, package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
     ) -> BuildResult:
         """Do in the standby what `storytime.build_catalog` does, anew as `build` does."""
+        from ..build.result import BuildResult, result_job
+
         location, output_dir = os.fspath(package_location), Path(output_dir)
         return BuildResult.from_json(self._until_whole(result_job, location, output_dir))
 
