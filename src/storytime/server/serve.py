@@ -69,14 +69,14 @@ def serve_catalog(
     # In this order, so that a taken port leaves no folder.
     with _listen(host, port) as listener, _output_folder(output, found) as output_dir:
         _allow_many_connections()
-        app = create_app(Path(output_dir), found.name, host=host, **options)
+        workshop = create_app(Path(output_dir), found.name, host=host, **options)
         if not options["use_subinterpreters"]:
             logger.warning(
                 "edits to Python files that are already imported need --subinterpreters;"
                 " without it only new files take effect"
             )
-        if root := root_path.strip("/"):
-            app = _also_below(f"/{root}", app)
+        root = root_path.strip("/")
+        app = _also_below(f"/{root}", workshop) if root else workshop
         server = Server(config_for(app, shutdown_timeout=SHUTDOWN_TIMEOUT))
         _handle_signals(END_SIGNALS, server.end)
         # Not SIG_IGN, which every program that a story starts would inherit.
@@ -89,7 +89,7 @@ def serve_catalog(
         if open_browser:
             # A daemon, since a browser in the terminal runs until the user quits it.
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        with progress_bar(app.state.catalog.reports_of_first_build):
+        with progress_bar(workshop.state.catalog.reports_of_first_build):
             server.run([listener])
     _exit_despite_running_code()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
