@@ -126,7 +126,7 @@ def docs(session: nox.Session) -> None:
     session.run("storytime", "build", "examples.complete", catalog)
     # Not checked: other sites (without --offline they are), and what the stories' own links name.
     lychee = ("lychee", "--offline", "--include-fragments", "--no-ignore")
-    session.run(*lychee, r"--exclude=frame\.html#", site, catalog, *session.posargs)
+    session.run(*lychee, r"--exclude=frame\.html#", site, catalog, "docs", *glob("*.md"))
 
 
 @nox.session(python=[PYTHONS[0], MEASURED])
