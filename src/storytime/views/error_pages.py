@@ -122,9 +122,10 @@ def error_page(
 
 def not_running_page(base: str) -> str:
     """Return the page of a workshop that nothing has started; `base` as for `error_page`."""
-    content = t"""<p>Nothing ran its lifespan, so it doesn’t build its stories. An app has to be
+    content = t"""<div class="st-text">
+<p>Nothing ran its lifespan, so it doesn’t build its stories. An app has to be
 told to run the lifespan of what it mounts. Do so where the app is created, and restart:</p>
-<pre class="st-trace" tabindex="0" role="group" aria-label="Example">
+<pre tabindex="0" role="group" aria-label="Example">
 app = FastAPI(lifespan=storytime.lifespan(workshop))  # or Starlette(…)
 app.mount("/workshop", workshop)</pre>
 <ul>
@@ -133,7 +134,8 @@ app.mount("/workshop", workshop)</pre>
 <li>In a test: <code>with TestClient(app) as client:</code></li>
 <li>If nothing mounts the workshop: a server that runs lifespans, as
 <code>uvicorn --lifespan on</code></li>
-</ul>"""
+</ul>
+</div>"""
     return _page("This workshop is not running", "Nothing ran its lifespan.", content, base)
 
 
