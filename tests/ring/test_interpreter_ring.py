@@ -20,7 +20,7 @@ import pytest
 from storytime import InterpreterRing as BuildingRing
 from storytime.build.manifest import Manifest
 from storytime.errors import BuildFailed, StorytimeError
-from storytime.ring import InterpreterRing, slot
+from storytime.ring import InterpreterRing, Named, slot
 from storytime.ring.errors import JobRaised, JobStopped, RingError
 from storytime.ring.isolation import Kind
 from storytime.ring.progress import told as told_to_job
@@ -235,6 +235,11 @@ def test_whatever_a_job_ends_with_is_told_and_the_ring_goes_on(ring: Interpreter
         except JobRaised as error:
             assert function is ring_jobs.raise_hostile, error
     assert ring.run(ring_jobs.echo, "on") == "on"
+
+
+def test_a_job_that_is_named_is_not_imported_here(ring: InterpreterRing) -> None:
+    assert ring.run(Named("colorsys:rgb_to_hls"), 1, 1, 1)[1] == 1
+    assert "colorsys" not in sys.modules
 
 
 def test_nothing_is_a_result_like_any_other(ring: InterpreterRing) -> None:

@@ -27,7 +27,7 @@ from storytime.build.manifest import Manifest
 from storytime.build.whole import build_site
 from storytime.errors import StorytimeError
 from storytime.project.package import locate
-from storytime.server.serve import _also_below
+from storytime.server.app import also_below
 
 from ..serving_support import LONG, AsyncBrowser, alive, browser_at, replace, served, until, waiting
 from ..support import SMALL, Catalog, gives, write
@@ -196,8 +196,8 @@ def followed(page: str, link: str) -> str:
 
 PREFIXED = [
     pytest.param(lambda app: Starlette(routes=[Mount("/ui", app)]), "", "/ui", id="mounted"),
-    pytest.param(partial(_also_below, "/ui"), "", "/ui", id="--root-path"),
-    pytest.param(partial(_also_below, "/ui"), "", "", id="--root-path, stripped by a proxy"),
+    pytest.param(partial(also_below, "/ui"), "", "/ui", id="--root-path"),
+    pytest.param(partial(also_below, "/ui"), "", "", id="--root-path, stripped by a proxy"),
     pytest.param(lambda app: app, "/ui", "/ui", id="root path in the path"),
     pytest.param(lambda app: app, "/ui", "", id="root path beside the path"),
     pytest.param(lambda app: app, "", "", id="stripped by a proxy"),

@@ -26,16 +26,16 @@ from storytime.views import (
     Details,
     Extras,
     Workshop,
-    assets,
     error_page,
     not_running_page,
     plain_document,
     story_document,
 )
+from storytime.views.assets import assets
 from storytime.views.catalog_index import Entry
 from storytime.views.frames import BEGINNING
-from storytime.views.layout import POLICY
 from storytime.views.navigation import NEAREST, Tree
+from storytime.views.policies import POLICY
 from storytime.views.text import DESCRIBED, visible
 
 NASTY = '<i title="x">&amp; \'href="\'</i>'

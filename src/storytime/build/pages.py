@@ -19,16 +19,8 @@ from ..project.usage import REST, at
 from ..render.static_files import StaticFiles, find_static
 from ..ring.progress import counted_steps
 from ..ring.text import encoded, printable
-from ..views import (
-    TREE,
-    Entry,
-    Extras,
-    Highlight,
-    Workshop,
-    assets,
-    frame_file,
-    page_file,
-)
+from ..views import TREE, Entry, Extras, Highlight, Workshop, frame_file, page_file
+from ..views.assets import assets
 from .early_files import EarlyFiles
 from .markdown_pages import find_documents
 from .stories_json import stories_index

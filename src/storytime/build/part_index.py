@@ -17,7 +17,8 @@ from typing import Any
 from ..catalog.model import walk
 from ..project.files import changed_since, is_below
 from ..project.usage import MOST, Recorder
-from ..views import TREE, assets
+from ..views import TREE
+from ..views.assets import assets
 from .changes import BuildChanges
 from .manifest import FORMAT, NOT_OURS, OWN_FOLDER, Partial, fits, read_own
 from .pages import INDEX, Stories

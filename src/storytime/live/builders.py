@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..build import jobs
 from ..build.changes import BuildChanges
-from ..build.incremental import prepare
-from ..build.job import rebuild, settle
 from ..build.manifest import Manifest
 from ..build.reports import WHOLE
 from ..errors import BuildFailed, BuildFailure, StorytimeError
@@ -18,6 +17,7 @@ from ..project.failures import describe
 from ..project.file_writes import BY_PROCESS, WRITES, Writes
 from ..project.fresh_imports import writes_of_last_build
 from ..ring.daemon_executor import DaemonExecutor
+from ..ring.wire import Function
 from .building_ring import InterpreterRing
 from .preloading import Preloading
 
@@ -110,10 +110,10 @@ class _RingRebuild:
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
     ) -> BuildChanges:
-        return await self._run(rebuild, changed, publish_torn, list(self._shown()))
+        return await self._run(jobs.REBUILD, changed, publish_torn, list(self._shown()))
 
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
-        return await self._run(settle, publish_torn)
+        return await self._run(jobs.SETTLE, publish_torn)
 
     async def ask_to_stop(self) -> None:
         if await self._reported(WHOLE):
@@ -130,7 +130,7 @@ class _RingRebuild:
         if not await self._preloading.check():
             build_again()
 
-    async def _run(self, function: Callable[..., Any], *arguments: Any) -> BuildChanges:
+    async def _run(self, function: Function, *arguments: Any) -> BuildChanges:
         try:
             data = await self._preloading.run(function, *arguments)
         except asyncio.CancelledError as error:
@@ -139,7 +139,7 @@ class _RingRebuild:
             if data is None or task is None:
                 raise
             task.uncancel()
-        self._ring.prepare(prepare, self._output_dir)
+        self._ring.prepare(jobs.PREPARE, self._output_dir)
         result = BuildChanges.from_json(data)
         await self._preloading.learn(result)
         return result

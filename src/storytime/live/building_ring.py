@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from ..build.warm_up import use_ahead, used, warm_up
-from ..build.whole import build_whole
+from ..build import jobs
 from ..errors import SourcesChanged, StorytimeError, from_ring
 from ..project.failures import frame_kind
 from ..ring import interpreter_ring
 from ..ring.errors import RingError
 from ..ring.isolation import MEMORY_BOUND, Kind
+from ..ring.wire import Function, Named
 
 if TYPE_CHECKING:
     from ..build.result import BuildResult
@@ -45,26 +45,26 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(
-            warm_up=warm_up,
+            warm_up=jobs.WARM_UP,
             timeout=timeout,
             isolation=isolation,
             memory_bound=memory_bound,
             on_notice=on_notice,
             error_types=[StorytimeError],
             frame_kind=frame_kind,
-            carry_over=(used, use_ahead),
+            carry_over=(jobs.USED, jobs.USE_AHEAD),
             loggers=["storytime"],
             name="storytime",
             noun="build",
         )
 
     @override
-    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def run(self, function: Function, *arguments: Any) -> Any:
         with _storytime_errors():
             return super().run(function, *arguments)
 
     @override
-    async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def run_async(self, function: Function, *arguments: Any) -> Any:
         with _storytime_errors():
             return await super().run_async(function, *arguments)
 
@@ -74,20 +74,18 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         If files change as they are read, so that the build fails or loses pages, it is done anew in
         the next standby. After LONGEST_TORN seconds it is published, but removes nothing.
         """
-        self._until_whole(build_whole, package_location, output_dir)
+        self._until_whole(jobs.BUILD, package_location, output_dir)
 
     def build_catalog(
         self, package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
     ) -> BuildResult:
         """Do in the standby what `storytime.build_catalog` does, anew as `build` does."""
-        from ..build.result import BuildResult, result_job
+        from ..build.result import BuildResult
 
         location, output_dir = os.fspath(package_location), Path(output_dir)
-        return BuildResult.from_json(self._until_whole(result_job, location, output_dir))
+        return BuildResult.from_json(self._until_whole(jobs.BUILD_CATALOG, location, output_dir))
 
-    def _until_whole(
-        self, job: Callable[[str, Path, bool], Any], package_location: str, output_dir: Path
-    ) -> Any:
+    def _until_whole(self, job: Named, package_location: str, output_dir: Path) -> Any:
         until = time.monotonic() + LONGEST_TORN
         publish_torn = False
         while True:
@@ -102,7 +100,7 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         publish_torn = False
         while True:
             try:
-                await self.run_async(build_whole, package_location, output_dir, publish_torn)
+                await self.run_async(jobs.BUILD, package_location, output_dir, publish_torn)
                 return
             except SourcesChanged:
                 publish_torn = time.monotonic() > until

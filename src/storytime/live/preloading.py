@@ -7,14 +7,15 @@ one that is rendered without.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..build.changes import BuildChanges
-from ..build.preload import digests_of_pages, preload
+from ..build.jobs import DIGESTS_OF_PAGES, PRELOAD
 from ..errors import StalePreload, StorytimeError
 from ..project.file_writes import BY_PROCESS
+from ..ring.wire import Function
 from .building_ring import InterpreterRing
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Preloading:
         self._checked = NONE
         self._interrupted = 0
 
-    async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def run(self, function: Function, *arguments: Any) -> Any:
         """Run a job in the ring, in a standby without preloaded libraries if they are stale."""
         while True:
             try:
@@ -52,7 +53,7 @@ class Preloading:
 
     async def _forget(self) -> None:
         self._libraries = NONE
-        await asyncio.to_thread(self._ring.forget, preload)
+        await asyncio.to_thread(self._ring.forget, PRELOAD)
 
     async def learn(self, result: BuildChanges) -> None:
         """Have the standbys preload what a whole build used.
@@ -76,7 +77,7 @@ class Preloading:
 
     def _prepare(self, libraries: Mapping[str, Any]) -> None:
         self._libraries = libraries
-        self._ring.prepare(preload, self._place[0], libraries)
+        self._ring.prepare(PRELOAD, self._place[0], libraries)
 
     async def check(self) -> bool:
         """Check, after IDLE seconds, that preloading changes no page; once for each set of modules.
@@ -114,7 +115,7 @@ class Preloading:
     async def _different_page(self, libraries: Mapping[str, Any]) -> str | None:
         """Return a page that only preloading can have changed: without, it is the same twice."""
         preloaded = await self._digests()
-        await asyncio.to_thread(self._ring.forget, preload)
+        await asyncio.to_thread(self._ring.forget, PRELOAD)
         try:
             cold = await self._digests()
             again = cold if cold == preloaded else await self._digests()
@@ -128,5 +129,5 @@ class Preloading:
 
     async def _digests(self) -> dict[str, str]:
         """Return the digest of each page, rendered in the standby."""
-        digests: dict[str, str] = await self._ring.run_async(digests_of_pages, *self._place)
+        digests: dict[str, str] = await self._ring.run_async(DIGESTS_OF_PAGES, *self._place)
         return digests

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from .progress import report as report
     from .progress import stopping_itself as stopping_itself
     from .progress import told as told
+    from .wire import Named as Named
 
 _MODULES = {
     "InterpreterRing": ".interpreter_ring",
     "JobRaised": ".errors",
     "JobStopped": ".errors",
+    "Named": ".wire",
     "RingError": ".errors",
     "check_stopped": ".progress",
     "report": ".progress",

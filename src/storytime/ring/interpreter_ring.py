@@ -51,7 +51,7 @@ from .isolation import MEMORY_BOUND, Isolation, Kind
 from .slot import CLOSING, Slot, stop
 from .standbys import CLOSED, SIZE, Standbys
 from .tracebacks import FrameKind, show_all
-from .wire import Setup, encode, importable_name
+from .wire import Function, Setup, encode, importable_name
 
 GRACE = 0.3
 """Seconds that `close` waits for a running job."""
@@ -79,7 +79,7 @@ class InterpreterRing:
     functions: the first is called after a job, in its interpreter, and returns a list of plain
     data; the second is called in each standby with the latest 256 items of these lists. `loggers`
     names loggers whose levels, and whose handler's format, also apply in jobs. `name` is the prefix
-    of thread names, and `noun` what messages call a job.
+    of thread names, and `noun` what messages call a job. Functions may be Named, too.
 
     Raises ValueError or TypeError for a wrong `timeout` or `isolation`, and TypeError for a
     function or type that other interpreters can't import by name.
@@ -90,14 +90,14 @@ class InterpreterRing:
     def __init__(
         self,
         *,
-        warm_up: Callable[[], object] | None = None,
+        warm_up: Function | None = None,
         timeout: float | None = None,
         isolation: Kind = "auto",
         memory_bound: float = MEMORY_BOUND,
         on_notice: Callable[[str], None] | None = None,
         error_types: Sequence[type[Exception]] = (),
         frame_kind: Callable[[str], FrameKind] | None = None,
-        carry_over: tuple[Callable[[], Sequence[Any]], Callable[[Any], object]] | None = None,
+        carry_over: tuple[Function, Function] | None = None,
         loggers: Sequence[str] = (),
         name: str = "ring",
         noun: str = "job",
@@ -105,7 +105,7 @@ class InterpreterRing:
         _check(timeout, isolation)
         collect, hand_on = carry_over or (None, None)
         errors = tuple(map(importable_name, error_types))
-        hooks: list[Callable[..., Any]] = [warm_up or list, frame_kind or show_all, collect or list]
+        hooks: list[Function] = [warm_up or list, frame_kind or show_all, collect or list]
         setup = Setup(name, noun, tuple(loggers), errors, *map(importable_name, hooks))
         let_signals_wake()
         self._timeout, self._noun = timeout, noun
@@ -120,9 +120,10 @@ class InterpreterRing:
         before_exit(lambda: (close := closing()) and close())
         self._closed = False
 
-    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def run(self, function: Function, *arguments: Any) -> Any:
         """Run a module's function in the standby and return its result.
 
+        It may be given as `Named("module:name")`, so that this interpreter needn't import it.
         Arguments and result are plain data: what JSON knows, and paths. Raises JobRaised, or a
         registered error, if the function raises; JobStopped if it took too long or its process
         died; TypeError if the function can't be imported by name or the arguments aren't plain
@@ -137,7 +138,7 @@ class InterpreterRing:
             future.cancel()
             stop(stopped, f"the {self._noun} was given up by its caller")
 
-    async def run_async(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def run_async(self, function: Function, *arguments: Any) -> Any:
         """`run` without blocking the event loop.
 
         If the task is cancelled, the job is stopped, and the task ends when that is done (usually
@@ -160,7 +161,7 @@ class InterpreterRing:
                 error.result = ended.result()  # type: ignore[attr-defined]
             raise
 
-    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+    def prepare(self, function: Function, *arguments: Any) -> None:
         """Call a function in each standby, now and in future, before its job comes.
 
         It prepares what a job can use, from plain data. If it fails, the job does without. A second
@@ -170,7 +171,7 @@ class InterpreterRing:
             raise RingError(CLOSED)
         self._standbys.prepare(function, arguments)
 
-    def forget(self, function: Callable[..., Any]) -> None:
+    def forget(self, function: Function) -> None:
         """Undo `prepare` for the function: standbys that called it are closed and replaced.
 
         This may wait until the slot that is just being made has been made.
@@ -234,7 +235,7 @@ class InterpreterRing:
             warnings.warn("an InterpreterRing was not closed", ResourceWarning, stacklevel=1)
 
     def _submit(
-        self, stopped: Future[str], function: Callable[..., Any], arguments: tuple[Any, ...]
+        self, stopped: Future[str], function: Function, arguments: tuple[Any, ...]
     ) -> Future[Any]:
         call = importable_name(function), encode(arguments)
         with self._lock:

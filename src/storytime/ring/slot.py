@@ -4,7 +4,6 @@ import os
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ClassVar
@@ -13,7 +12,16 @@ from .cleanup import current_folder, restore_variables
 from .errors import JobRaised, NeedsProcess, StandbyFailed
 from .progress import Progress
 from .watchdog import ASK, RUNNING, STOP, STOPPING_ITSELF, TELL
-from .wire import STOPPED, UNSPEAKABLE, Setup, decode, encode, importable_name, read_answer
+from .wire import (
+    STOPPED,
+    UNSPEAKABLE,
+    Function,
+    Setup,
+    decode,
+    encode,
+    importable_name,
+    read_answer,
+)
 
 STOPPING = 0.2
 """Seconds that a job has to stop, once its watchdog was told; Python code needs 10 ms."""
@@ -60,7 +68,7 @@ class Slot(ABC):
             hint = " (the current folder was removed)" if current_folder() == os.curdir else ""
             raise StandbyFailed(f"{self.kind} can't be warmed: {cause}{hint}") from None
 
-    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+    def prepare(self, function: Function, *arguments: Any) -> None:
         """Call a module's function before the job, unless that has begun."""
         if not self._used:
             self._prepare(importable_name(function), encode(arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -15,7 +15,7 @@ from .daemon_executor import DaemonExecutor
 from .errors import RingError, StandbyFailed
 from .isolation import Isolation
 from .slot import Slot
-from .wire import decode, encode
+from .wire import Function, decode, encode
 
 SIZE = 2
 """Slots: one that works, one that stands by."""
@@ -33,16 +33,14 @@ class Standbys:
     `take` gives the next standby; `replace` closes it after its job and makes another one.
     """
 
-    def __init__(
-        self, name: str, isolation: Isolation, hand_on: Callable[[Any], object] | None
-    ) -> None:
+    def __init__(self, name: str, isolation: Isolation, hand_on: Function | None) -> None:
         self._isolation, self._hand_on = isolation, hand_on
         self._lock = threading.Lock()
         self._making = threading.Lock()
         self._closed = False
         self._slots: set[Slot] = set()
         self._ready: SimpleQueue[Slot | RingError] = SimpleQueue()
-        self._preparations: dict[Callable[..., Any], tuple[Any, ...]] = {}
+        self._preparations: dict[Function, tuple[Any, ...]] = {}
         self._carried: dict[str, None] = {}
         self._numbers = count(1)
         self._keeper = DaemonExecutor(f"{name}-keeper")
@@ -65,14 +63,14 @@ class Standbys:
         """Close a slot that `take` gave (None if that raised), then make another one."""
         self._keeper.submit(partial(self._replace, used))
 
-    def prepare(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def prepare(self, function: Function, arguments: tuple[Any, ...]) -> None:
         """Call a function in each standby, now and in future."""
         with self._lock:
             self._preparations[function] = arguments
             for slot in self._slots:
                 slot.prepare(function, *arguments)
 
-    def forget(self, function: Callable[..., Any]) -> None:
+    def forget(self, function: Function) -> None:
         """Call the function in no further standby, and replace those that called it."""
         with self._making:  # no slot is between its preparation and the queue
             with self._lock:

@@ -30,12 +30,24 @@ class Setup:
     collect: str = "builtins:list"
 
 
-def importable_name(function: Callable[..., Any]) -> str:
+@dataclass(frozen=True)
+class Named:
+    """A module's function by its name "module:qualified.name", which isn't imported here."""
+
+    name: str
+
+
+type Function = Callable[..., Any] | Named
+
+
+def importable_name(function: Function) -> str:
     """The name "module:qualified.name" by which another interpreter can import the function.
 
     Raises TypeError where it can't: a lambda, a local function, a bound method, one of the main
-    script.
+    script. One that is Named isn't looked up.
     """
+    if isinstance(function, Named):
+        return function.name
     module = getattr(function, "__module__", None)
     name = getattr(function, "__qualname__", "<nameless>")
     if module in (None, "__main__") or _found(module, name) != function:

@@ -1,18 +1,21 @@
 """create_app: the web app that serves a catalog, rebuilds it at every save and tells browsers."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from ..live.building_ring import InterpreterRing
 from ..project.package import locate
 from ..ring.isolation import Kind
 from .allowed_hosts import AllowedHosts, Hosts
 from .catalog_files import CatalogFiles
+from .lifespan import lifespan
 from .live_catalog import LiveCatalog
 
 BUILD_TIMEOUT = 30.0
@@ -47,9 +50,33 @@ def create_app(
     computer. `editor` is a URL with `{file}` and `{line}` that pages use for links to source files.
     Raises StorytimeError if there is no such package.
     """
+    make_ring = partial(InterpreterRing, timeout=build_timeout, isolation=isolation)
+    return workshop_app(
+        output_dir,
+        package_location,
+        make_ring if use_subinterpreters else None,
+        preload=preload,
+        host=host,
+        allowed_hosts=allowed_hosts,
+        editor=editor,
+    )
+
+
+def workshop_app(
+    output_dir: Path,
+    package_location: str | None,
+    make_ring: Callable[..., InterpreterRing] | None,
+    *,
+    preload: bool,
+    host: str,
+    allowed_hosts: Collection[str],
+    editor: str,
+) -> Starlette:
+    """Return the app of `create_app`; `make_ring` is called, with `on_notice`, when it starts."""
+    if make_ring is None:
+        import_module("..build.whole", __package__)  # `running` needs it, when files may be lacking
     catalog = LiveCatalog(Path(output_dir), package_location)
     catalog.reloader.allowed = Hosts(allowed_hosts)
-    make_ring = partial(InterpreterRing, timeout=build_timeout, isolation=isolation)
     if package_location is not None:
         base = locate(package_location).base
         catalog.reloader.base = str(base)
@@ -62,9 +89,20 @@ def create_app(
             Route("/{path:path}", CatalogFiles(catalog), methods=["GET"]),
         ],
         middleware=[Middleware(AllowedHosts, allowed=[*allowed_hosts, host])],
-        lifespan=lambda _app: catalog.running(
-            package_location, make_ring if use_subinterpreters else None, preload=preload
-        ),
+        lifespan=lambda _app: catalog.running(package_location, make_ring, preload=preload),
     )
     app.state.catalog = catalog
     return app
+
+
+def also_below(root_path: str, workshop: Starlette) -> Starlette:
+    """Return an app that serves the workshop below a path, and at the root as before."""
+    relative = f"{root_path.rpartition('/')[2]}/"  # whatever a proxy has put before it
+    return Starlette(
+        routes=[
+            Route(root_path, lambda _request: RedirectResponse(relative)),
+            Mount(root_path, workshop),
+            Mount("", workshop),
+        ],
+        lifespan=lifespan(workshop),
+    )

@@ -14,7 +14,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ..build.manifest import OWN_FOLDER
-from ..views import PAGE, assets, error_page, not_running_page
+from ..views import PAGE
+from ..views.assets import assets
 from .headers import general_headers, is_page, policy_headers
 from .live_catalog import LiveCatalog
 from .schemes import asked_scheme, in_scheme
@@ -85,7 +86,8 @@ class CatalogFiles(StaticFiles):
             elif isinstance(response, RedirectResponse):
                 response.headers["Location"] = _with_slash(scope)
         except (HTTPException, OSError):
-            response = self._fallback(path, _root_from(scope))
+            # In a thread, since the first one imports what renders pages.
+            response = await asyncio.to_thread(self._fallback, path, _root_from(scope))
         return response
 
     def _check_public(self, path: str) -> None:
@@ -101,6 +103,8 @@ class CatalogFiles(StaticFiles):
         asset = assets().get(path)
         if asset is not None:
             return Response(asset, media_type=mimetypes.guess_type(path)[0])
+        from ..views import error_page, not_running_page
+
         if self.catalog.unstarted is not None:
             return HTMLResponse(not_running_page(root), 503)
         last = self.catalog.reloader.result

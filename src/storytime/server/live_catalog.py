@@ -13,14 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from ..build.changes import BuildChanges
 from ..build.folder_lock import check_not_in_use
 from ..build.manifest import Manifest
-from ..build.whole import build_site
 from ..errors import BuildFailure
 from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallback
 from ..live.building_ring import InterpreterRing
 from ..live.early_files import EarlyFiles
 from ..live.loop import watch_and_rebuild
 from ..project.package import locate
-from ..views import FRAME, assets
+from ..views import FRAME
+from ..views.assets import assets
 from .reload import Reloader, document_of
 
 logger = logging.getLogger(__name__)
@@ -80,8 +80,10 @@ class LiveCatalog:
         async with AsyncExitStack() as stack:
             if package_location is not None:
                 self.first_build_ended = asyncio.Event()  # an app may start again in another loop
-                rebuild: RebuildCallback | AsyncRebuildCallback = build_site
-                if make_ring is not None:
+                rebuild: RebuildCallback | AsyncRebuildCallback
+                if make_ring is None:
+                    from ..build.whole import build_site as rebuild
+                else:
                     in_loop = asyncio.get_running_loop().call_soon_threadsafe
                     ring = make_ring(on_notice=lambda text: in_loop(self.reloader.notify, text))
                     await stack.enter_async_context(ring)

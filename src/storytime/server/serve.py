@@ -1,5 +1,7 @@
 """serve_catalog: a server for one catalog, from opening the port to the last Ctrl-C."""
 
+from __future__ import annotations
+
 import errno
 import logging
 import os
@@ -9,26 +11,25 @@ import signal
 import socket
 import sys
 import threading
-import webbrowser
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from types import FrameType
-from typing import Any
-
-from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from typing import TYPE_CHECKING, Any
 
 from ..build.folder_lock import check_not_in_use
 from ..build.ownership import check_usable, is_orphaned
 from ..errors import StorytimeError
+from ..live.building_ring import InterpreterRing
 from ..project.package import Package, locate, make_importable
 from ..ring.interpreter_executor import interpreters_left
-from ._uvicorn import LogFilter, Server, config_for
-from .app import create_app
-from .lifespan import lifespan
+from ..ring.isolation import Kind
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from ._uvicorn import Server
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ SHUTDOWN_TIMEOUT = 0.3
 """Seconds that running requests have at the end."""
 JOIN_TIMEOUT = 0.05
 """Seconds that each thread has at the end."""
+RING_OPTIONS = ("use_subinterpreters", "isolation", "build_timeout")
 MOST_FILES = 16 * 1024
 """Open files, and so connections, that the server allows itself where the system does."""
 
@@ -66,46 +68,82 @@ def serve_catalog(
     _handle_signals(END_SIGNALS, _exit)
     found = locate(package)
     make_importable(found)
+    ring_options = {name: options.pop(name) for name in RING_OPTIONS}
     # In this order, so that a taken port leaves no folder.
-    with _listen(host, port) as listener, _output_folder(output, found) as output_dir:
+    with (
+        _listen(host, port) as listener,
+        _output_folder(output, found) as output_dir,
+        _started_ring(**ring_options) as make_ring,
+    ):
         _allow_many_connections()
-        workshop = create_app(Path(output_dir), found.name, host=host, **options)
-        if not options["use_subinterpreters"]:
+        # Only now, so that the first standby warms up meanwhile: both take about as long.
+        from .app import also_below, workshop_app
+
+        workshop = workshop_app(Path(output_dir), found.name, make_ring, host=host, **options)
+        if not make_ring:
             logger.warning(
                 "edits to Python files that are already imported need --subinterpreters;"
                 " without it only new files take effect"
             )
         root = root_path.strip("/")
-        app = _also_below(f"/{root}", workshop) if root else workshop
-        server = Server(config_for(app, shutdown_timeout=SHUTDOWN_TIMEOUT))
-        _handle_signals(END_SIGNALS, server.end)
-        # Not SIG_IGN, which every program that a story starts would inherit.
-        _handle_signals(TIMER_SIGNALS, lambda *_: None)
-        logging.getLogger("uvicorn.error").addFilter(LogFilter())
+        server = _server_of(also_below(f"/{root}", workshop) if root else workshop)
         netloc = f"[{host}]" if ":" in host else host
         address = f"http://{netloc}:{listener.getsockname()[1]}/"
         # Requests wait in the socket until the app has started.
         logger.info("Serving %s at %s (Ctrl-C ends it)", found.name, address)
         if open_browser:
-            # A daemon, since a browser in the terminal runs until the user quits it.
-            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+            _open_browser(address)
         with progress_bar(workshop.state.catalog.reports_of_first_build):
             server.run([listener])
     _exit_despite_running_code()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
 
 
-def _also_below(root_path: str, workshop: Starlette) -> Starlette:
-    """Return an app that serves the workshop below a path, and at the root as before."""
-    relative = f"{root_path.rpartition('/')[2]}/"  # whatever a proxy has put before it
-    return Starlette(
-        routes=[
-            Route(root_path, lambda _request: RedirectResponse(relative)),
-            Mount(root_path, workshop),
-            Mount("", workshop),
-        ],
-        lifespan=lifespan(workshop),
-    )
+def _server_of(app: Starlette) -> Server:
+    """Return a server for the app, which the signals end."""
+    from ._uvicorn import LogFilter, Server, config_for
+
+    server = Server(config_for(app, shutdown_timeout=SHUTDOWN_TIMEOUT))
+    _handle_signals(END_SIGNALS, server.end)
+    # Not SIG_IGN, which every program that a story starts would inherit.
+    _handle_signals(TIMER_SIGNALS, lambda *_: None)
+    logging.getLogger("uvicorn.error").addFilter(LogFilter())
+    return server
+
+
+def _open_browser(address: str) -> None:
+    import webbrowser
+
+    # A daemon, since a browser in the terminal runs until the user quits it.
+    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+
+@contextmanager
+def _started_ring(
+    *, use_subinterpreters: bool, isolation: Kind, build_timeout: float | None
+) -> Iterator[Callable[..., InterpreterRing] | None]:
+    """Make a ring, which warms up before the app exists; yield what the app gets it from.
+
+    It is told the notices from before that, too. Without `use_subinterpreters` there is no ring.
+    """
+    if not use_subinterpreters:
+        yield None
+        return
+    notices: list[str] = []
+    listeners: list[Callable[[str], object]] = [notices.append]
+
+    def tell(text: str) -> None:
+        listeners[-1](text)
+
+    with InterpreterRing(timeout=build_timeout, isolation=isolation, on_notice=tell) as ring:
+
+        def make_ring(on_notice: Callable[[str], object]) -> InterpreterRing:
+            listeners.append(on_notice)
+            for text in notices:
+                on_notice(text)
+            return ring
+
+        yield make_ring
 
 
 def _exit_despite_running_code() -> None:

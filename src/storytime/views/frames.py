@@ -13,13 +13,7 @@ from ..markup.parser import Kind, parse_markup
 from ..ring.text import printable
 from .fragments import SLOT, Form
 from .links import FRAME, frame_file, root_from
-
-SANDBOX = (
-    "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals"
-    " allow-downloads"
-)
-"""What the sandbox allows stories to do. Other sites work in tabs that links open, outside of it;
-the server sandboxes stories and static files in tabs, too."""
+from .policies import SANDBOX
 
 BLANK = "\ufeff\t\n\f\r "
 """What may stand before a document's head without beginning its body."""

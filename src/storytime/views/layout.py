@@ -8,6 +8,7 @@ from tdom import Markup
 from .dialogs import help_dialog, search_dialog
 from .fragments import SLOT, Form
 from .links import PAGE
+from .policies import POLICY
 
 MARK = Markup(
     '<svg class="st-mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">'
@@ -22,13 +23,6 @@ ICON = "data:image/svg+xml," + quote(
     ' 19.5Z"/></svg>'
 )
 """The same for the browser's tab, inlined: it takes no request."""
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
-)
-"""The Content-Security-Policy of the workshop's pages: nothing inline, nothing from other hosts. It
-doesn't apply to stories, whose documents have another origin."""
 
 
 def page_form(*, is_home: bool) -> Form:
