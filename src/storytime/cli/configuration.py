@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import sys
-import tomllib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -76,6 +75,8 @@ def read_table(file: Path) -> Mapping[str, Any]:
 
     Raises StorytimeError (exit code 2) if the file can't be read.
     """
+    import tomllib  # only where there is such a file
+
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -122,7 +122,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--with",
     "library",

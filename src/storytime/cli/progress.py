@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -65,6 +64,8 @@ def with_progress_bar[Result](build: Callable[[], Result]) -> Result:
     """Build in this interpreter, and show a bar."""
     if not has_terminal():
         return build()
+    from tempfile import TemporaryFile  # takes a while to import
+
     with TemporaryFile(buffering=0) as file:
         file.write(bytes(ROOM))
         writer, reader = ProgressWriter(os.dup(file.fileno())), ProgressReader(file, ROOM)
