@@ -20,7 +20,7 @@ nitpicky = True
 # Names that other projects document, and aliases whose meaning their docstrings give.
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|contextlib|os|pathlib|starlette)\..*|Path"),
-    ("py:class", r"(.*\.)?(FrameKind|Kind|Layout|OnBuilt|Target)"),
+    ("py:class", r"(.*\.)?(FrameKind|Function|Kind|Layout|OnBuilt|Target)"),
 ]
 
 myst_heading_anchors = 3
