@@ -44,7 +44,7 @@ class FolderLock:
 
         Raises StorytimeError if the folder is in use for another package.
         """
-        with suppress(OSError):
+        try:
             while not self._is_held():
                 self._release()
                 if make:
@@ -52,8 +52,8 @@ class FolderLock:
                 self._open()
                 with suppress(BlockingIOError):
                     flock(self._file, LOCK_EX | LOCK_NB)
-                    os.ftruncate(self._file, 0)
-                    os.pwrite(self._file, os.fsencode(self._owner), 0)
+                    if self._is_held():
+                        self._write_owner()
                 flock(self._file, LOCK_SH)  # waits at most until another has written its name
                 owner = os.fsdecode(os.pread(self._file, LONGEST, 0))
                 if self._is_held() and owner != self._owner:
@@ -62,13 +62,21 @@ class FolderLock:
                         f"{self._output_dir} is in use for {owner}: choose another output folder"
                         f" for {self._owner}"
                     )
+        except OSError:
+            self._release()
 
     def _open(self) -> None:
         # Others may be able to write into the folder: no link is followed.
         flags = os.O_DIRECTORY | os.O_NOFOLLOW
         self._folder = os.open(self._output_dir / OWN_FOLDER, flags)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        # Not for writing: a disk with a file that is open for that can't be made read-only.
+        flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW
         self._file = os.open(LOCK, flags, 0o666, dir_fd=self._folder)
+
+    def _write_owner(self) -> None:
+        flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW
+        with open(os.open(LOCK, flags, dir_fd=self._folder), "wb") as file:
+            file.write(os.fsencode(self._owner))
 
     def _is_held(self) -> bool:
         """Return False if it was never taken, or if somebody removed the file since."""
@@ -87,7 +95,10 @@ class FolderLock:
 
 
 def check_not_in_use(output_dir: Path, package: Package) -> None:
-    """Raise StorytimeError if another package is built into the folder, or served from it."""
+    """Raise StorytimeError if another package is built into the folder, or served from it.
+
+    Not while a build is recorded, which would take the lock for a file that the catalog opens.
+    """
     if os.path.lexists(output_dir / OWN_FOLDER / LOCK):
         with FolderLock(output_dir, package) as lock:
             lock.take()

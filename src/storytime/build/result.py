@@ -17,6 +17,7 @@ from ..project.package import Package, locate, make_importable
 from ..ring.text import printable
 from ..views import frame_file, page_file
 from ..views.catalog_index import Entry, kind, title_of
+from .folder_lock import check_not_in_use
 from .pages import Stories
 from .whole import WholeBuild, build_package
 
@@ -193,6 +194,7 @@ def build_with_result(
     package = locate(package_location)
     make_importable(package)
     output_dir = output_dir.absolute()
+    check_not_in_use(output_dir, package)
     try:
         built = build_package(package, output_dir, publish_torn=publish_torn)
     except BuildFailed as error:

@@ -43,6 +43,7 @@ def build_whole(package_location: str, output_dir: Path, publish_torn: bool) -> 
     """`build_site`, as a job; see `build_package`."""
     package = locate(package_location)
     make_importable(package)
+    check_not_in_use(output_dir, package)
     changes = build_package(package, output_dir, publish_torn=publish_torn).changes
     changes.log()
     if changes.failures:
@@ -77,7 +78,6 @@ def build_package(
     """
     output_dir = output_dir.absolute()  # what is imported may change the current folder
     earlier = check_usable(output_dir) or Manifest(UNWRITTEN, {})
-    check_not_in_use(output_dir, package)
     before = Parts.read(output_dir) if leave_parts else None
     partial = Partial.read(output_dir, before.build) if before else None
     times = [time.perf_counter()]
