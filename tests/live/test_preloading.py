@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storytime import InterpreterRing
-from storytime.build.preload import digests_of_pages
+from storytime.build.jobs import DIGESTS_OF_PAGES
 from storytime.errors import StalePreload
 from storytime.live import preloading
 from storytime.live.builders import PartialRebuild
@@ -117,10 +117,10 @@ async def test_the_check_leaves_out_what_needs_the_setup_to_be_imported(
 
         monkeypatch.setattr(ring, "run_async", noting)
         async with watched("kit", tmp_path / "site", rebuilding) as builds:
-            await until(lambda: stale == [digests_of_pages], "the check found it out")
+            await until(lambda: stale == [DIGESTS_OF_PAGES], "the check found it out")
             replace(catalog.folder / STORIES, shows("models.lib.value, 2", "import models"))
             await builds.until(lambda: shown(tmp_path / "site", "[('ready', 2)]"))
-    assert stale == [digests_of_pages]
+    assert stale == [DIGESTS_OF_PAGES]
 
 
 @pytest.mark.usefixtures("libraries")
