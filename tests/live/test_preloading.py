@@ -3,15 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import pytest
 
 from storytime import InterpreterRing
+from storytime.build.changes import BuildChanges
 from storytime.build.jobs import DIGESTS_OF_PAGES
 from storytime.errors import StalePreload
 from storytime.live import preloading
 from storytime.live.builders import PartialRebuild
+from storytime.ring.wire import Function
 
 from ..serving_support import LONG, Builds, replace, serving, until, watched
 from ..support import SOURCE, Catalog, gives, write
@@ -163,6 +165,25 @@ async def test_a_page_that_preloading_changes_ends_it_for_good(
         f"{PAGE} comes out differently if libraries are imported before the build; from now on they"
         " are imported in it, as with --no-preload"
     ]
+
+
+@pytest.mark.usefixtures("libraries")
+async def test_a_check_during_which_the_ring_is_closed_ends_quietly(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ClosedEarly(InterpreterRing):
+        @override
+        def forget(self, function: Function) -> None:
+            super().forget(function)
+            self.close()
+
+    monkeypatch.setattr(preloading, "IDLE", 0)
+    catalog.write({STORIES: shows("lib.value", "import lib")})
+    async with ClosedEarly() as ring:
+        session = preloading.Preloading(ring, "kit", tmp_path / "site", enabled=True)
+        libraries = {**preloading.NONE, "modules": ["lib"]}
+        await session.learn(BuildChanges(libraries=libraries))
+        assert await session.check()
 
 
 @pytest.mark.parametrize(

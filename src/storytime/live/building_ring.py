@@ -68,6 +68,11 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         with _storytime_errors():
             return await super().run_async(function, *arguments)
 
+    @override
+    def prepare(self, function: Function, *arguments: Any) -> None:
+        with _storytime_errors():
+            super().prepare(function, *arguments)
+
     def build(self, package_location: str, output_dir: Path) -> None:
         """Do in the standby what `storytime.build_site` does: a RebuildCallback.
 
