@@ -164,6 +164,7 @@ MISTAKES = {
     "package = 'nothing'": "tool.storytime.package: no package 'nothing': expected",
     "package = './nothing'": "tool.storytime.package: no package '",
     "package = ''": "tool.storytime.package: ",
+    "output = 'pyproject.toml'": "tool.storytime.output: /",
     "output = false": "tool.storytime.output: expected a string, got a boolean",
     "'a\\u000ab' = 1": "tool.storytime has no key 'a",
 }

@@ -131,9 +131,12 @@ def _value(
         raise _wrong(file, f"{TABLE}.{key}: {error.message}") from None
     if parameter.name == "package":
         return partial(_package, file, given)
-    if isinstance(parameter.type, click.Path):
-        return str(file.parent / given)
-    return given
+    if not isinstance(parameter.type, click.Path):
+        return given
+    path = str(file.parent / given)
+    if parameter.name == "output" and os.path.isfile(path):
+        raise _wrong(file, f"{TABLE}.{key}: {path} is a file; expected a folder")
+    return path
 
 
 def _expected(parameter: click.Parameter) -> tuple[tuple[type, ...], str]:

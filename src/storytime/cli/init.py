@@ -163,6 +163,6 @@ def _next_steps(folder: Path, name: str, library: str) -> str:
     module, distribution = LIBRARIES[library]
     steps = [] if find_spec(module) else [f"pip install {distribution}"]
     if folder.resolve() != Path.cwd():
-        steps.append(f"cd {shlex.quote(str(folder))}")
+        steps.append(f"cd {'-- ' * str(folder).startswith('-')}{shlex.quote(str(folder))}")
     lines = "\n".join(f"    {step}" for step in [*steps, "storytime serve"])
     return f"Wrote the catalog {folder / name}, with {library}. Next:\n\n{lines}\n"
