@@ -78,7 +78,8 @@ def workshop_app(
     catalog = LiveCatalog(Path(output_dir), package_location)
     catalog.reloader.allowed = Hosts(allowed_hosts)
     if package_location is not None:
-        base = locate(package_location).base
+        catalog.package = locate(package_location)
+        base = catalog.package.base
         catalog.reloader.base = str(base)
         if editor:
             catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}

@@ -18,7 +18,7 @@ from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallbac
 from ..live.building_ring import InterpreterRing
 from ..live.early_files import EarlyFiles
 from ..live.loop import watch_and_rebuild
-from ..project.package import locate
+from ..project.package import Package
 from ..views import FRAME
 from ..views.assets import assets
 from .reload import Reloader, document_of
@@ -43,6 +43,7 @@ class LiveCatalog:
     def __init__(self, output_dir: Path, unstarted: str | None = None) -> None:
         self.output_dir = output_dir
         self.unstarted = unstarted
+        self.package: Package | None = None
         self.reloader = Reloader()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
@@ -68,8 +69,8 @@ class LiveCatalog:
         and requests that wait for a build go on. Raises StorytimeError if the output folder is in
         use for another package.
         """
-        if package_location is not None:
-            check_not_in_use(self.output_dir, locate(package_location))
+        if self.package is not None:
+            check_not_in_use(self.output_dir, self.package)
         self.unstarted = None
         self.reloader.notices.clear()
         # In a thread of the pool that answers requests: what such a thread imports must not be
