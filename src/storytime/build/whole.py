@@ -94,9 +94,7 @@ def build_package(
     libraries = libraries_in(package, finder) if leave_parts and not failures else None
     sources = _sources(package, output_dir, finder)
     is_worse = not earlier.pages.keys() <= pages.keys() or not {*failures} <= {*earlier.failures}
-    torn = _torn(package, earlier, finder, sources) if is_worse else []
-    if torn and not publish_torn:
-        raise SourcesChanged(torn)
+    torn = is_worse and _torn(package, earlier, finder, sources, publish_torn=publish_torn)
     lookups = sorted(_relative(package, output_dir, finder.lookups()))
     known, used = leave_parts and finder.is_first, sorted(sources)
     with FolderLock(output_dir, package) as lock:
@@ -107,8 +105,8 @@ def build_package(
         write_own(output_dir, PARTS, to_json(parts) if parts else None)
         write_highlights(output_dir, highlighter)
     times.append(time.perf_counter())
-    changes = replace(changes, writes=writes, libraries=libraries)
     changes = _described(changes, package, stories, len(pages), times)
+    changes = replace(changes, writes=writes, libraries=libraries)
     return WholeBuild(changes, stories, len(pages), times)
 
 
@@ -170,9 +168,20 @@ def _relative(package: Package, output_dir: Path, files: Iterable[str]) -> dict[
 
 
 def _torn(
-    package: Package, earlier: Manifest, finder: FreshFinder, sources: Mapping[str, str]
-) -> list[str]:
-    """Return the files that may have been read, or passed over, in the middle of a save."""
+    package: Package,
+    earlier: Manifest,
+    finder: FreshFinder,
+    sources: Mapping[str, str],
+    *,
+    publish_torn: bool,
+) -> bool:
+    """Return True if files may have been read, or passed over, in the middle of a save.
+
+    Raises SourcesChanged unless that is to be published all the same.
+    """
     before = {path for path in earlier.sources if os.path.basename(path) == STORIES}
     passed_over = absolute(str(package.base), before - sources.keys())
-    return [*finder.accesses.changed(), *filter(os.path.exists, passed_over)]
+    torn = [*finder.accesses.changed(), *filter(os.path.exists, passed_over)]
+    if torn and not publish_torn:
+        raise SourcesChanged(torn)
+    return bool(torn)

@@ -98,6 +98,9 @@ def workshop_app(
 
 def also_below(root_path: str, workshop: Starlette) -> Starlette:
     """Return an app that serves the workshop below a path, and at the root as before."""
+    root_path = f"/{root_path.strip('/')}"
+    if root_path == "/":
+        return workshop
     relative = f"{root_path.rpartition('/')[2]}/"  # whatever a proxy has put before it
     return Starlette(
         routes=[

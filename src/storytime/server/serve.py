@@ -85,10 +85,8 @@ def serve_catalog(
                 "edits to Python files that are already imported need --subinterpreters;"
                 " without it only new files take effect"
             )
-        root = root_path.strip("/")
-        server = _server_of(also_below(f"/{root}", workshop) if root else workshop)
-        netloc = f"[{host}]" if ":" in host else host
-        address = f"http://{netloc}:{listener.getsockname()[1]}/"
+        server = _server_of(also_below(root_path, workshop))
+        address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
         # Requests wait in the socket until the app has started.
         logger.info("Serving %s at %s (Ctrl-C ends it)", found.name, address)
         if open_browser:
