@@ -161,7 +161,7 @@ def ecosystem(session: nox.Session) -> None:
     env = install_browser(session)
     with temporary_files(session):
         session.run(
-            *("python", "-m", "pytest", "tests/ecosystem", "tests/cli/test_init.py", *DISTRIBUTE),
+            *("python", "-m", "pytest", "tests/ecosystem", *DISTRIBUTE),
             "--override-ini=faulthandler_timeout=400",
             *session.posargs,
             env=env,
