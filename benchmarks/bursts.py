@@ -76,7 +76,7 @@ def run(
     violations: list[str] = []
     saves, saved = 0, 0.0
     with serving(project.base, output, "--subinterpreters", *options) as server:
-        server.get("")
+        server.until_built()
         with looking(server, output) as looker:
             for _ in range(given.bursts):
                 for _ in range(random.randint(*SAVES)):

@@ -68,7 +68,7 @@ class Idle:
 def idle(project: Project, output: Path, seconds: float, *options: str) -> Idle:
     """Observe a server for some seconds after its first build."""
     with serving(project.base, output, *options) as server:
-        server.get("")
+        server.until_built()
         settle([server.pid], quiet=PAUSE)
         before = processor_seconds(server.pid)
         time.sleep(seconds)

@@ -64,10 +64,14 @@ class Server:
         finally:
             connection.close()
 
+    def until_built(self) -> None:
+        """Wait for the end of the first build, before which pages may be answered."""
+        self.get("stories.json")
+
     @contextmanager
     def browser(self) -> Iterator[Browser]:
         """Connect a WebSocket after the first build and wait for its greeting."""
-        self.get("")  # is answered after the first build
+        self.until_built()
         with connect(f"ws://127.0.0.1:{self.port}/ws/reload", close_timeout=0.2) as websocket:
             browser = Browser(websocket)
             browser.until("hello")
