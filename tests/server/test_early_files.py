@@ -129,6 +129,17 @@ async def test_browsers_load_again_only_what_was_different_when_it_was_early(
     assert different | {"tree.html", "wanted/index.html"} <= {*pages}
 
 
+async def test_a_part_of_a_file_waits_for_the_end_of_the_build(go: Path, site: Path) -> None:
+    app = create_app(site, "kit", use_subinterpreters=True)
+    async with clients(app) as (client, _):
+        part = asyncio.create_task(client.get(f"/{SHEET}", headers={"Range": "bytes=0-3"}))
+        assert (await client.get(f"/{SHEET}")).status_code == 200
+        assert not part.done()
+        go.touch()
+        answer = await part
+    assert (answer.status_code, answer.text) == (206, "body")
+
+
 async def test_an_early_page_is_up_to_date_until_the_build_has_ended(go: Path, site: Path) -> None:
     app = create_app(site, "kit", use_subinterpreters=True)
     async with clients(app) as (client, browser):

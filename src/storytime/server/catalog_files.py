@@ -58,7 +58,7 @@ class CatalogFiles(StaticFiles):
     async def _early(self, path: str, scope: Scope) -> Response | None:
         """Return a file that the first build has rendered, but not yet written."""
         early = self.catalog.early
-        if early is None or self.catalog.first_build_ended.is_set():
+        if early is None or self.catalog.first_build_ended.is_set() or not _is_plain(scope):
             return None
         file = os.path.normpath(f"{path}/{PAGE}") if scope["path"].endswith("/") else path
         data = await early.get(file)
@@ -123,6 +123,11 @@ def _response(data: bytes, kind: str, scope: Scope) -> Response:
     return Response(data, media_type=kind)
 
 
+def _is_plain(scope: Scope) -> bool:
+    """Return True for a request for a whole file."""
+    return scope["method"] == "GET" and "range" not in Headers(scope=scope)
+
+
 def _asked(scope: Scope) -> str:
     """Return the path below the app, as the client wrote it: "/f%20g/one"."""
     path = scope.get("raw_path", b"").decode("latin-1") or quote(scope["path"])
@@ -164,8 +169,7 @@ class OpenFileResponse(FileResponse):
         # A file may change twice within the second that Last-Modified names, so it isn't sent.
         # It stays in `headers`, where FileResponse looks when a request has If-Range.
         self.raw_headers = [each for each in self.raw_headers if each[0] != b"last-modified"]
-        is_plain = scope["method"] == "GET" and "range" not in Headers(scope=scope)
-        if is_plain and self._small is not None:
+        if _is_plain(scope) and self._small is not None:
             self._file.close()
             response = Response(self._small, self.status_code)
             response.raw_headers = self.raw_headers
