@@ -24,10 +24,13 @@ def check_usable(output_dir: Path) -> Manifest | None:
             raise StorytimeError(f"{output_dir} is a file; expected a folder for the catalog")
         earlier = Manifest.read(output_dir)
         if earlier is None and _holds_other_files(output_dir):
-            raise StorytimeError(
-                f"{output_dir} holds files that Storytime did not write; expected an empty folder"
-                " or one that an earlier build made. Nothing was written"
-            )
+            # Another worker of the same app may have begun to write, which the manifest says first.
+            earlier = Manifest.read(output_dir)
+            if earlier is None:
+                raise StorytimeError(
+                    f"{output_dir} holds files that Storytime did not write; expected an empty"
+                    " folder or one that an earlier build made. Nothing was written"
+                )
         return earlier
 
 
