@@ -9,7 +9,7 @@ import pytest
 
 from storytime import InterpreterRing
 from storytime.build.changes import BuildChanges
-from storytime.build.jobs import DIGESTS_OF_PAGES
+from storytime.build.job_names import DIGESTS_OF_PAGES
 from storytime.errors import StalePreload
 from storytime.live import preloading
 from storytime.live.builders import PartialRebuild

@@ -26,8 +26,7 @@ class BuildChanges:
     that the catalog is made of, relative to the folder from which the package is imported; None if
     they are the same as before the build. `lookups` are likewise those that were looked for in
     vain and, with a "/" at the end, folders that were listed. `writes` is what the catalog's code
-    wrote. `summary` is the line for the log, `warnings` are further
-    lines.
+    wrote. `summary` is the line for the log, `warnings` are further lines.
 
     `libraries` is what standbys may import ahead from now on (see `libraries_in`); None if that is
     as before.

@@ -15,7 +15,7 @@ from ..ring.progress import report
 from .incremental import build_parts
 from .pages import OWN_PACKAGE
 from .preload import check_preload
-from .reports import WHOLE
+from .report_kinds import WHOLE
 from .whole import build_package
 
 

@@ -21,7 +21,7 @@ from ..ring.progress import counted_steps
 from ..ring.text import encoded, printable
 from ..views import TREE, Entry, Extras, Highlight, Workshop, frame_file, page_file
 from ..views.assets import assets
-from .early_files import EarlyFiles
+from .early_renderer import EarlyRenderer
 from .markdown_pages import find_documents
 from .stories_json import stories_index
 from .story_renderer import RenderedStory, StoryRenderer
@@ -155,7 +155,7 @@ def render_catalog(
         workshop.static = lambda: static
         return workshop
 
-    early = EarlyFiles(stories, lambda: open_workshop(find_static(package, output_dir)))
+    early = EarlyRenderer(stories, lambda: open_workshop(find_static(package, output_dir)))
     nodes = [*walk(site)]
     stories.render(early.before_each(counted_steps("Rendering", nodes)))
     static = stories.renderer.static

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..build import jobs
+from ..build import job_names
 from ..build.changes import BuildChanges
 from ..build.manifest import Manifest
-from ..build.reports import WHOLE
+from ..build.report_kinds import WHOLE
 from ..errors import BuildFailed, BuildFailure, StorytimeError
 from ..project.failures import describe
 from ..project.file_writes import BY_PROCESS, WRITES, Writes
@@ -110,10 +110,10 @@ class _RingRebuild:
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
     ) -> BuildChanges:
-        return await self._run(jobs.REBUILD, changed, publish_torn, list(self._shown()))
+        return await self._run(job_names.REBUILD, changed, publish_torn, list(self._shown()))
 
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
-        return await self._run(jobs.SETTLE, publish_torn)
+        return await self._run(job_names.SETTLE, publish_torn)
 
     async def ask_to_stop(self) -> None:
         if await self._reported(WHOLE):
@@ -139,7 +139,7 @@ class _RingRebuild:
             if data is None or task is None:
                 raise
             task.uncancel()
-        self._ring.prepare(jobs.PREPARE, self._output_dir)
+        self._ring.prepare(job_names.PREPARE, self._output_dir)
         result = BuildChanges.from_json(data)
         await self._preloading.learn(result)
         return result

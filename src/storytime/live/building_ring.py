@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from ..build import jobs
+from ..build import job_names
 from ..errors import SourcesChanged, StorytimeError, from_ring
 from ..project.failures import frame_kind
 from ..ring import interpreter_ring
@@ -45,14 +45,14 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(
-            warm_up=jobs.WARM_UP,
+            warm_up=job_names.WARM_UP,
             timeout=timeout,
             isolation=isolation,
             memory_bound=memory_bound,
             on_notice=on_notice,
             error_types=[StorytimeError],
             frame_kind=frame_kind,
-            carry_over=(jobs.USED, jobs.USE_AHEAD),
+            carry_over=(job_names.USED, job_names.USE_AHEAD),
             loggers=["storytime"],
             name="storytime",
             noun="build",
@@ -79,7 +79,7 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         If files change as they are read, so that the build fails or loses pages, it is done anew in
         the next standby. After LONGEST_TORN seconds it is published, but removes nothing.
         """
-        self._until_whole(jobs.BUILD, package_location, output_dir)
+        self._until_whole(job_names.BUILD, package_location, output_dir)
 
     def build_catalog(
         self, package_location: str | os.PathLike[str], output_dir: str | os.PathLike[str]
@@ -88,7 +88,9 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         from ..build.result import BuildResult
 
         location, output_dir = os.fspath(package_location), Path(output_dir)
-        return BuildResult.from_json(self._until_whole(jobs.BUILD_CATALOG, location, output_dir))
+        return BuildResult.from_json(
+            self._until_whole(job_names.BUILD_CATALOG, location, output_dir)
+        )
 
     def _until_whole(self, job: Named, package_location: str, output_dir: Path) -> Any:
         until = time.monotonic() + LONGEST_TORN
@@ -105,7 +107,7 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
         publish_torn = False
         while True:
             try:
-                await self.run_async(jobs.BUILD, package_location, output_dir, publish_torn)
+                await self.run_async(job_names.BUILD, package_location, output_dir, publish_torn)
                 return
             except SourcesChanged:
                 publish_torn = time.monotonic() > until

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..build.manifest import digest_of
-from ..build.reports import EARLY, WHOLE
+from ..build.report_kinds import EARLY, WHOLE
 from .building_ring import InterpreterRing
 
 POLL = 0.005

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..build.changes import BuildChanges
-from ..build.jobs import DIGESTS_OF_PAGES, PRELOAD
+from ..build.job_names import DIGESTS_OF_PAGES, PRELOAD
 from ..errors import StalePreload, StorytimeError
 from ..project.file_writes import BY_PROCESS
 from ..ring.wire import Function

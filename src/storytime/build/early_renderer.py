@@ -12,14 +12,14 @@ from ..ring.progress import report, told
 from ..views import FRAME, Workshop
 from ..views.catalog_index import Entry
 from ..views.links import PAGE
-from .reports import EARLY
+from .report_kinds import EARLY
 
 LARGEST = 1_000_000
 """Bytes of a static file that is reported; larger ones wait for the end of the build."""
 
 
 class RendersEarly(Protocol):
-    """What `EarlyFiles` needs of `pages.Stories`."""
+    """What `EarlyRenderer` needs of `pages.Stories`."""
 
     def render_early(self, story: Story) -> None: ...
 
@@ -28,7 +28,7 @@ class RendersEarly(Protocol):
     def files(self, workshop: Workshop, entry: Entry) -> Iterator[tuple[str, bytes]]: ...
 
 
-class EarlyFiles:
+class EarlyRenderer:
     """Answers what the ring tells a build: the files that somebody waits for.
 
     `new_workshop` returns what renders pages before all stories have been rendered; it must leave
