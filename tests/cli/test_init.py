@@ -1,5 +1,6 @@
 """`storytime init`: the catalogs that it writes, and what it never overwrites."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ def test_settings_that_can_not_be_added_leave_everything_as_it_was(
     with pytest.raises(StorytimeError, match=said):
         create_catalog(tmp_path, "tdom", "shop")
     assert contents(tmp_path) == {"pyproject.toml": before.encode()}
+
+
+def test_a_pipe_in_place_of_the_settings_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyproject.toml")
+    with pytest.raises(StorytimeError, match=r"pyproject\.toml is not a file; nothing was written"):
+        create_catalog(tmp_path, "tdom")
+    assert len(os.listdir(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(("size", "limit"), [(0, 500), (9990, 10_000)])

@@ -101,6 +101,8 @@ def _settings(file: Path, package: str) -> bytes:
     """
     if not os.path.lexists(file):
         return SETTINGS.format(package=package).encode()
+    if not file.is_file():
+        raise StorytimeError(f"{file} is not a file; nothing was written. Move it away")
     if read_table(file):
         raise StorytimeError(f"{file} has [{TABLE}] already; nothing was written")
     before = file.read_bytes()
