@@ -96,6 +96,10 @@ def test_no_link_is_followed_to_the_lock(kit: Package, site: Path, tmp_path: Pat
     (site / LOCK).symlink_to(theirs)
     check_not_in_use(site, kit)
     assert theirs.read_text() == "theirs"
+    theirs.unlink()
+    check_not_in_use(site, kit)
+    assert not theirs.exists()
+    assert (site / LOCK).is_symlink()
 
 
 def test_of_many_at_once_only_those_of_one_package_get_the_folder(

@@ -731,6 +731,24 @@ def test_what_a_killed_first_build_leaves_is_taken_over(
         check_usable(out)
 
 
+def test_what_another_process_has_just_begun_to_write_is_no_foreign_file(out: Path) -> None:
+    ended = Event()
+
+    def put_again_and_again() -> None:
+        for number in range(200):
+            put(out / str(number))
+        ended.set()
+
+    writing = Thread(target=put_again_and_again)
+    out.mkdir()
+    writing.start()
+    number = 0
+    while not ended.is_set():
+        if check_usable(out / str(number)):
+            number += 1
+    writing.join()
+
+
 TAKEN_AWAY = """
 import os, shutil, signal, sys
 from pathlib import Path

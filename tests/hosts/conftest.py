@@ -15,6 +15,7 @@ __all__ = ["Watched", "browser", "page", "servers", "watched"]
 
 STATIC = {
     "static/kit.css": "p { outline: 3px solid rgb(4, 5, 6) }",
+    "static/large.txt": "x" * 100_000,  # not sent in one piece
     "form/stories.py": str(FILES["form/stories.py"]).replace(
         "form, items=[",
         'lambda **props: \'<link rel="stylesheet" href="static/kit.css">\' + form(**props),'

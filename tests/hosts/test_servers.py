@@ -44,12 +44,13 @@ def prefix_of(name: str) -> str:
 
 
 def check_answers(host: Host, project: Path) -> None:
-    """Ask for a page, a story's document, a stylesheet, a part of it, and what is missing."""
+    """Ask for a page, a story's document, files, a part of one, and what is missing."""
     page = host.prefix + f"/{STORY}"
     assert "<h1" in host.get(f"{page}/")[1]
     assert "One" in host.get(f"{page}/frame.html")[1]
     sheet = (project / "catalog/static/kit.css").read_text()
     assert host.get(f"{host.prefix}/static/kit.css") == (200, sheet)
+    assert host.get(f"{host.prefix}/static/large.txt") == (200, "x" * 100_000)
     part = host.get(f"{host.prefix}/static/kit.css", Range="bytes=0-1")
     assert part == (206, sheet[:2])
     status, text = host.get(f"{host.prefix}/no/such")
