@@ -1,5 +1,6 @@
 """`[tool.storytime]` in pyproject.toml: what it sets, what wins over it, and its mistakes."""
 
+import os
 import shutil
 from pathlib import Path
 from textwrap import dedent
@@ -296,6 +297,15 @@ def test_a_catalog_that_is_not_named_is_suggested(
     assert ended.returncode == 2
     last = ended.stderr.splitlines()[-1]
     assert last.startswith(f"Error: Missing argument 'PACKAGE'. {said.format(base=tmp_path)}")
+
+
+def test_what_is_no_file_suggests_nothing(tmp_path: Path) -> None:
+    for name in ("link", "pipe"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link/stories.py").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe/stories.py")
+    ended = run_storytime("serve", cwd=tmp_path)
+    assert "There is no catalog in" in ended.stderr.splitlines()[-1]
 
 
 def test_build_suggests_a_whole_call(kit: Catalog) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def find_catalogs(folder: Path) -> Iterator[str]:
     """Yield the folders of catalogs, relative to the folder, without importing anything."""
     for place, folders, files in islice(os.walk(folder), MOST_SEARCHED):
         folders[:] = sorted(name for name in folders if not is_pruned(name, place))
-        if STORIES in files and SITE.search(Path(place, STORIES).read_bytes()):
+        if STORIES in files and _names_a_site(Path(place, STORIES)):
             folders.clear()
             yield os.path.relpath(place, folder)
+
+
+def _names_a_site(file: Path) -> bool:
+    with suppress(OSError):  # it may not be read
+        return file.is_file() and SITE.search(file.read_bytes()) is not None
+    return False
