@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cases
 import observations
+import syntax_errors
 
 ORACLE = Path(__file__).with_name("oracle.jsonl")
 
@@ -20,7 +21,7 @@ if __name__ == "__main__":
         *(("value", case, observations.value(compile_as_it_is, case)) for case in cases.VALUES),
         *(
             ("syntax_error", case, observations.syntax_error(compile_as_it_is, case))
-            for case in cases.ERRORS
+            for case in syntax_errors.ERRORS
         ),
         *(("raised", case, observations.raised(compile_as_it_is, case)) for case in cases.RAISING),
         *(("warned", case, observations.warned(compile_as_it_is, case)) for case in cases.WARNED),

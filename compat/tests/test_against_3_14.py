@@ -7,6 +7,7 @@ import cases
 import differences
 import observations
 import pytest
+import syntax_errors
 
 from storytime_compat import compile_source
 
@@ -64,7 +65,7 @@ def test_t_string_has_the_value_that_it_has_on_3_14(
     check("value", case, observations.value(compile_source, case))
 
 
-@pytest.mark.parametrize("case", cases.ERRORS)
+@pytest.mark.parametrize("case", syntax_errors.ERRORS)
 def test_syntax_error_is_that_of_3_14(case: str, recwarn: pytest.WarningsRecorder) -> None:
     seen = observations.syntax_error(compile_source, case)
     said = SAID["syntax_error", case]
@@ -86,7 +87,7 @@ def test_missing_comma_warning_is_that_of_3_14(case: str) -> None:
 def test_oracle_was_recorded_for_these_cases() -> None:
     kinds = {
         "value": cases.VALUES,
-        "syntax_error": cases.ERRORS,
+        "syntax_error": syntax_errors.ERRORS,
         "raised": cases.RAISING,
         "warned": cases.WARNED,
     }
