@@ -38,9 +38,10 @@ def create_app(
 
     Given a package (a dotted name or a folder), the app builds the catalog when it starts and after
     every change; requests wait for the first build, or with `use_subinterpreters` until it has
-    rendered what they ask for. An app that mounts this one has to start it:
-    see `lifespan`. With `use_subinterpreters` each build has a
-    fresh interpreter; otherwise builds run in this one, where imported modules stay as they are.
+    rendered what they ask for. An app that mounts this one has to start it: see `lifespan`.
+
+    With `use_subinterpreters` each build has a fresh interpreter; otherwise builds run in this one,
+    where imported modules stay as they are.
     `isolation` "process" gives each build a process instead; `build_timeout` is such a build's
     limit in seconds (None: no limit). With `preload` the installed libraries that the last build
     imported are imported before the next build begins. The app answers requests for localhost,
