@@ -148,9 +148,11 @@ def note_and_spin(folder: Path, name: str) -> None:
 
 def stay(goes_on: Callable[[], bool]) -> None:
     """Run until `goes_on` returns False; swallow every exception that is raised meanwhile."""
-    while goes_on():
+    while True:
         try:
-            time.sleep(0.005)
+            while goes_on():
+                time.sleep(0.005)
+            return
         except BaseException:
             continue
 
