@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from .build.whole import build_site
     from .catalog.model import Section, Site, Story, Subject
+    from .catalog.responses import Request, Response
     from .catalog.tree_reader import TreeNode, make_site
     from .errors import BuildFailed, BuildFailure, StorytimeError
     from .live.builders import AsyncRebuildCallback as AsyncRebuildCallback
@@ -41,6 +42,8 @@ __all__ = [
     "BuildResult",
     "BuildWarning",
     "BuiltPage",
+    "Request",
+    "Response",
     "Section",
     "Site",
     "Story",
@@ -62,6 +65,7 @@ _MODULES = {
     ],
     ".build.whole": ["build_site"],
     ".catalog.model": ["Section", "Site", "Story", "Subject"],
+    ".catalog.responses": ["Request", "Response"],
     ".catalog.tree_reader": ["TreeNode", "make_site"],
     ".errors": ["BuildFailed", "BuildFailure", "StorytimeError"],
     ".live.builders": ["AsyncRebuildCallback", "RebuildCallback"],

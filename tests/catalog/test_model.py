@@ -176,6 +176,24 @@ def test_stories_may_be_a_tuple() -> None:
             "here/story-0: the title of a Story is a str, got int",
         ),
         (Subject(items=[AnyStory(name=5)]), "here/story-0: the name of a Story is a str, got int"),
+        (
+            Subject(items=[AnyStory(events="click")]),
+            "here/story-0: the events of a Story are a list of names, got str",
+        ),
+        (
+            Subject(items=[AnyStory(events=["click", "a b"])]),
+            "here/story-0: the events of a Story are names such as \"click\", got 'a b'",
+        ),
+        (
+            Subject(items=[AnyStory(responses=["POST /book"])]),
+            "here/story-0: the responses of a Story are a dict from requests such as"
+            ' "POST /book" to answers, got list',
+        ),
+        (
+            Subject(items=[AnyStory(responses={"post /book": ""})]),
+            "here/story-0: a key in the responses of a Story is a method and a path without a"
+            " query, such as \"POST /book\", got 'post /book'",
+        ),
     ],
 )
 def test_misplaced_node_is_named_with_what_was_expected(

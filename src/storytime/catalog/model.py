@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile
 from types import CodeType, FrameType
@@ -19,6 +19,7 @@ from typing import Any, Protocol, override
 
 from ..errors import StorytimeError
 from ..project._cpython import current_frame, is_import
+from .responses import check_events, check_responses
 
 type Target = Callable[..., Any]
 """A component: called with a story's props; `render.component.to_html` takes what it returns."""
@@ -76,6 +77,12 @@ class Story:
     Without a `target` the subject's is used. `template`, a callable, replaces the whole body of the
     story's page; it is called with the story if it takes an argument. Without a `name` it is the
     slug of the title, or `story-N`.
+
+    A workshop that `storytime serve --subinterpreters` serves lists the DOM events that `events`
+    names as they happen in the story, and answers requests of the story's document with
+    `responses`. A key is a method and a path ("POST /book"; a `*` at its end stands for anything).
+    A value is what a component may return, a Response, or a callable that returns one of them; it
+    is called with a Request if it takes an argument.
     """
 
     props: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +91,8 @@ class Story:
     target: Target | None = None
     template: Callable[[Story], Any] | Callable[[], Any] | None = None
     name: str = ""
+    events: Sequence[str] = ()
+    responses: Mapping[str, Any] = field(default_factory=dict)
     parent: Subject | None = field(default=None, init=False, repr=False, compare=False)
     path: str = field(default="", init=False, compare=False)
     origin: Origin = field(default_factory=Origin, init=False, repr=False, compare=False)
@@ -246,6 +255,8 @@ def _seat_stories(subject: Subject) -> None:
             raise _error(subject, f"a Subject holds Story only, got {got}; {hint}")
         story.parent, story.path = subject, f"{subject.path}/story-{index}"
         _check_texts(story)
+        if wrong := check_events(story.events) or check_responses(story.responses):
+            raise _error(story, wrong)
         slug = slugify(story.name) or slugify(story.title or "") or f"story-{index}"
         story.name = unique(slug, taken)
         story.path = f"{subject.path}/{story.name}"

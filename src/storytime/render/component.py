@@ -211,8 +211,7 @@ def _given(result: Any, wait: Wait) -> Any:
     """Return what an object gives in its place: by `__html__`, once awaited, or when called."""
     kinds: set[object] = set()
     while type(result) not in READY:
-        # An object's `__getattr__` may give a tag of any name.
-        if not isinstance(result, type) and _has_html(result):
+        if has_html(result):
             give = result.__html__
         elif isinstance(result, Awaitable):
             result = wait(result)
@@ -231,11 +230,14 @@ def _given(result: Any, wait: Wait) -> Any:
     return result
 
 
-def _has_html(result: object) -> bool:
-    """Return True if an object has `__html__`, without running its `__getattr__`.
+def has_html(result: object) -> bool:
+    """Return True if an object other than a class has `__html__`.
 
+    Its `__getattr__` isn't run, which may give a tag of any name.
     `inspect.getattr_static` is too slow for each result of thousands of stories.
     """
+    if isinstance(result, type):
+        return False
     names = [vars(kind) for kind in type(result).__mro__]
     with suppress(AttributeError):  # it has only slots
         names.insert(0, object.__getattribute__(result, "__dict__"))
