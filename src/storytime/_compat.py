@@ -19,6 +19,9 @@ if sys.version_info < (3, 14):
     FORWARD_REFERENCES: dict[str, Any] = {}
     """Arguments by which `inspect.get_annotations` evaluates only what it can."""
 
+    LIVE_ANNOTATIONS: dict[str, Any] = {}
+    """The same for `inspect.signature`."""
+
     SOURCE_ANNOTATIONS: dict[str, Any] = {}
     """Arguments by which `inspect.signature` gives annotations as source text."""
 
@@ -35,6 +38,7 @@ else:
 
     HOOK_FOLDERS = ()
     FORWARD_REFERENCES: dict[str, Any] = {"format": Format.FORWARDREF}
+    LIVE_ANNOTATIONS: dict[str, Any] = {"annotation_format": Format.FORWARDREF}
     SOURCE_ANNOTATIONS: dict[str, Any] = {"annotation_format": Format.STRING}
 
     def install(*packages: str) -> None:
