@@ -35,27 +35,66 @@ def keep_streams_open() -> None:
     os.closerange = wraps(close_all)(lambda low, high: close_all(max(low, STREAMS.stop), high))
 
 
+class _Surroundings:
+    """The process's folder, umask and standard streams, as they are when this is made.
+
+    The umask can be read only by setting it, so it is taken from `mask` if that is known.
+    """
+
+    def __init__(self, mask: int | None) -> None:
+        self.is_over = False
+        self._folder = current_folder()
+        if mask is None:
+            os.umask(mask := os.umask(0o077))
+        self.mask = mask
+        self._streams = {}
+        for stream in STREAMS:
+            with suppress(OSError):  # it was closed before
+                self._streams[stream] = os.dup(stream)
+
+    def restore(self) -> None:
+        os.umask(self.mask)
+        with suppress(OSError):  # it has been removed
+            os.chdir(self._folder)
+        for stream, copy in self._streams.items():
+            os.dup2(copy, stream)
+
+    def close(self) -> None:
+        for copy in self._streams.values():
+            os.close(copy)
+
+
+_lock = threading.Lock()
+_found: list[_Surroundings] = []
+"""What running jobs found, the earliest first: that was changed by no job."""
+
+
 @contextmanager
 def kept_surroundings() -> Iterator[None]:
-    """Restore what the block changes in the process: folder, umask, standard streams, timers."""
-    folder = current_folder()
-    mask = os.umask(0o077)
-    os.umask(mask)
-    streams = {}
-    for stream in STREAMS:
-        with suppress(OSError):  # it was closed before
-            streams[stream] = os.dup(stream)
+    """Restore what the block changes in the process: folder, umask, standard streams, timers.
+
+    Of blocks that overlap each restores what it found, and the last to end what the first found.
+    """
+    with _lock:
+        own = _Surroundings(_found[0].mask if _found else None)
+        _found.append(own)
     try:
         yield
     finally:
-        for timer in TIMERS:
-            signal.setitimer(timer, 0)
-        os.umask(mask)
-        with suppress(OSError):  # it has been removed
-            os.chdir(folder)
-        for stream, copy in streams.items():
-            os.dup2(copy, stream)
-            os.close(copy)
+        with _lock:
+            own.is_over = True
+            if all(each.is_over for each in _found):
+                for timer in TIMERS:
+                    signal.setitimer(timer, 0)
+                _found[0].restore()
+                for each in _found:
+                    each.close()
+                _found.clear()
+            else:
+                own.restore()
+                if own is not _found[0]:
+                    own.close()
+                    _found.remove(own)
 
 
 def current_folder() -> str:

@@ -6,7 +6,7 @@ What a caller may rely on:
 - While one interpreter works, another stands by, warm, so a job starts at once. There are never
   more than two of them.
 - Jobs run one at a time, in the order in which they were submitted. They never block the event
-  loop.
+  loop. A short one may run beside them, in the interpreter that stands by (`run_beside`).
 - What a job raises arrives as a RingError, or as an error of a type that the ring's owner
   registered. No exception object crosses.
 - A job that takes too long, or whose awaiting task is cancelled, is stopped. If it can't be stopped
@@ -27,8 +27,8 @@ subinterpreter lives crashes when it exits, and with `tracemalloc` subinterprete
 
 How: two slots take turns. A job takes the next standby from a queue. When the job has ended, the
 keeper thread (see `standbys`) closes its slot, and then makes a new one, which begins to warm up at
-once. Jobs run in another thread, so closing and making slots never delays a job, and neither delays
-the caller.
+once. Jobs run in other threads (see `job_thread`), so closing and making slots never delays a job,
+and neither delays the caller.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from functools import partial
 from typing import Any, Self
 
 from ._cpython import before_exit, let_signals_wake
-from .daemon_executor import DaemonExecutor
-from .errors import JobStopped, NeedsProcess, RingError, StandbyFailed
+from .errors import JobStopped, RingError
 from .isolation import MEMORY_BOUND, Isolation, Kind
-from .slot import CLOSING, Slot, stop
-from .standbys import CLOSED, SIZE, Standbys
+from .job_thread import JobThread
+from .slot import CLOSING, stop
+from .standbys import CLOSED, Standbys
 from .tracebacks import FrameKind, show_all
 from .wire import Function, Setup, encode, importable_name
 
@@ -108,14 +108,14 @@ class InterpreterRing:
         hooks: list[Function] = [warm_up or list, frame_kind or show_all, collect or list]
         setup = Setup(name, noun, tuple(loggers), errors, *map(importable_name, hooks))
         let_signals_wake()
-        self._timeout, self._noun = timeout, noun
+        self._noun = noun
         self._isolation = Isolation(setup, isolation, memory_bound, on_notice or logger.warning)
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._running: Future[str] | None = None
-        self._slot: Slot | None = None
         self._standbys = Standbys(name, self._isolation, hand_on)
-        self._jobs = DaemonExecutor(f"{name}-jobs")
+        parts = self._standbys, self._isolation, timeout
+        self._jobs = JobThread(f"{name}-jobs", *parts)
+        self._beside = JobThread(f"{name}-jobs-beside", *parts, yields=True)
         closing = weakref.WeakMethod(self.close)
         before_exit(lambda: (close := closing()) and close())
         self._closed = False
@@ -130,7 +130,7 @@ class InterpreterRing:
         data; RingError if the ring is closed, or no interpreter can be warmed (with the cause).
         """
         stopped: Future[str] = Future()
-        future = self._submit(stopped, function, arguments)
+        future = self._submit(self._jobs, stopped, function, arguments)
         try:
             return future.result()
         finally:
@@ -146,8 +146,22 @@ class InterpreterRing:
         (NOT_NEEDED at level DEBUG, as that of a job that ended itself by `check_stopped`). If the
         job came to its end all the same, the CancelledError has what it returned as its `result`.
         """
+        return await self._awaited(self._jobs, function, arguments)
+
+    async def run_beside(self, function: Function, *arguments: Any) -> Any:
+        """`run_async` for a short job that doesn't wait for the others.
+
+        It takes the next standby although a job is running, or waits for the next one if there is
+        none. These jobs run one at a time, too, and other jobs that wait for a standby go first.
+        `ask_to_stop`, `tell` and `reports` don't concern them.
+        """
+        return await self._awaited(self._beside, function, arguments)
+
+    async def _awaited(
+        self, thread: JobThread, function: Function, arguments: tuple[Any, ...]
+    ) -> Any:
         stopped: Future[str] = Future()
-        future = self._submit(stopped, function, arguments)
+        future = self._submit(thread, stopped, function, arguments)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError as error:
@@ -181,7 +195,7 @@ class InterpreterRing:
     def ask_to_stop(self) -> None:
         """Ask the running job to end when it next calls `check_stopped`. It raises JobStopped then,
         or comes to its end."""
-        if slot := self._slot:
+        if slot := self._jobs.slot:
             slot.ask_to_stop()
 
     def tell(self, value: Any) -> None:
@@ -191,12 +205,12 @@ class InterpreterRing:
         can't run in this one, has to be told again. Don't tell more than a few KB that the job
         hasn't asked for: this waits until its interpreter has received it.
         """
-        if slot := self._slot:
+        if slot := self._jobs.slot:
             slot.tell(value)
 
     def reports(self) -> list[tuple[str, Any]]:
         """Return the kinds and values that the running job has reported so far."""
-        slot = self._slot
+        slot = self._jobs.slot
         return slot.reports() if slot else []
 
     def close(self) -> None:
@@ -209,11 +223,15 @@ class InterpreterRing:
         until = time.monotonic() + CLOSE_TIMEOUT
         try:
             self._standbys.stop()
-            if not self._jobs.close(GRACE) and (running := self._running):
-                why = f"the {self._noun} was still running when the ring closed; it was stopped"
+            threads = self._jobs, self._beside
+            why = f"the {self._noun} was still running when the ring closed; it was stopped"
+            grace = time.monotonic() + GRACE
+            running = [each for each in threads if not each.close(_left(grace))]
+            stopped = [each for each in running if each.stop(why)]
+            if stopped:
                 logger.warning("%s", why)
-                stop(running, why)
-                self._jobs.close(max(0.0, until - time.monotonic()))
+            for each in stopped:
+                each.close(_left(until))
             self._standbys.close(until)
         finally:
             self._ended.set()
@@ -235,39 +253,21 @@ class InterpreterRing:
             warnings.warn("an InterpreterRing was not closed", ResourceWarning, stacklevel=1)
 
     def _submit(
-        self, stopped: Future[str], function: Function, arguments: tuple[Any, ...]
+        self,
+        thread: JobThread,
+        stopped: Future[str],
+        function: Function,
+        arguments: tuple[Any, ...],
     ) -> Future[Any]:
         call = importable_name(function), encode(arguments)
         with self._lock:
             if self._closed:
                 raise RingError(CLOSED)
-            return self._jobs.submit(partial(self._run, stopped, *call))
+            return thread.submit_job(stopped, *call)
 
-    def _run(self, stopped: Future[str], target: str, arguments: str) -> Any:
-        """Run a job, in the thread of the jobs, in the first standby that can.
 
-        All standbys may have been killed, so only the failure of one more is raised; the others
-        are logged.
-        """
-        failures = 0
-        while True:
-            slot = None
-            try:
-                self._running = stopped
-                slot = self._slot = self._standbys.take()
-                if self._isolation.suits(slot):
-                    slot.wait_until_warm()
-                    return slot.run(target, arguments, stopped, self._timeout)
-            except NeedsProcess as error:
-                self._isolation.use_processes(error.message)
-            except StandbyFailed as error:
-                failures += 1
-                if failures > SIZE or self._closed:
-                    raise
-                logger.warning("%s", error)
-            finally:
-                self._running = self._slot = None
-                self._standbys.replace(slot)
+def _left(until: float) -> float:
+    return max(0.0, until - time.monotonic())
 
 
 def _check(timeout: object, isolation: object) -> None:

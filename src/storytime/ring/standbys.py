@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
+from concurrent.futures import Future
 from functools import partial
 from itertools import count
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from .daemon_executor import DaemonExecutor
-from .errors import RingError, StandbyFailed
+from .errors import JobStopped, RingError, StandbyFailed
 from .isolation import Isolation
 from .slot import Slot
 from .wire import Function, decode, encode
 
 SIZE = 2
-"""Slots: one that works, one that stands by."""
+"""Slots: one that works, and one that stands by or works beside it."""
 LEAST = 0.3
 """Seconds that `close` gives each slot at least, so that a busy machine doesn't lose one."""
 MOST_CARRIED = 256
@@ -37,9 +37,11 @@ class Standbys:
         self._isolation, self._hand_on = isolation, hand_on
         self._lock = threading.Lock()
         self._making = threading.Lock()
-        self._closed = False
+        self.is_closed = False
         self._slots: set[Slot] = set()
-        self._ready: SimpleQueue[Slot | RingError] = SimpleQueue()
+        self._changed = threading.Condition()
+        self._ready: deque[Slot | RingError] = deque()
+        self._first = 0  # how many jobs wait that don't yield
         self._preparations: dict[Function, tuple[Any, ...]] = {}
         self._carried: dict[str, None] = {}
         self._numbers = count(1)
@@ -47,17 +49,58 @@ class Standbys:
         for _ in range(SIZE):
             self._keeper.submit(self._add)
 
-    def take(self) -> Slot:
-        """Wait for the next standby, which may still be warming up.
+    def take(self, stopped: Future[str], *, yields: bool = False) -> Slot:
+        """Wait for the next standby that can be used, until it is warm.
 
-        Raises StandbyFailed if it can't be made, and RingError if the ring is closed.
+        One that `yields` gets none while one waits that doesn't. Raises StandbyFailed or
+        NeedsProcess if the standby can't be made or warmed, RingError if the ring is closed, and
+        JobStopped, without taking any, as soon as `stopped` has a result, which is the reason.
         """
-        standby = RingError(CLOSED) if self._closed else self._ready.get()
-        if self._closed:
-            raise RingError(CLOSED)
-        if isinstance(standby, RingError):
-            raise standby
-        return standby
+        stopped.add_done_callback(lambda _: self._tell())
+        while True:
+            standby = self._next(stopped, yields=yields)
+            try:
+                if isinstance(standby, RingError):
+                    raise standby
+                if self._isolation.suits(standby):
+                    standby.wait_until_warm()
+                    if not stopped.done():
+                        return standby
+                    self._put(standby, first=True)
+                    continue
+            except BaseException:
+                self.replace(standby if isinstance(standby, Slot) else None)
+                raise
+            self.replace(standby)
+
+    def _next(self, stopped: Future[str], *, yields: bool) -> Slot | RingError:
+        with self._changed:
+            self._first += not yields
+            try:
+                self._changed.wait_for(
+                    lambda: (
+                        self.is_closed
+                        or stopped.done()
+                        or (self._ready and not (yields and self._first))
+                    )
+                )
+            finally:
+                self._first -= not yields
+                self._changed.notify_all()
+            if self.is_closed:
+                raise RingError(CLOSED)
+            if stopped.done():
+                raise JobStopped(stopped.result())
+            return self._ready.popleft()
+
+    def _put(self, standby: Slot | RingError, *, first: bool = False) -> None:
+        with self._changed:
+            (self._ready.appendleft if first else self._ready.append)(standby)
+            self._changed.notify_all()
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def replace(self, used: Slot | None) -> None:
         """Close a slot that `take` gave (None if that raised), then make another one."""
@@ -75,21 +118,18 @@ class Standbys:
         with self._making:  # no slot is between its preparation and the queue
             with self._lock:
                 self._preparations.pop(function, None)
-            with suppress(Empty):
-                while not self._closed:
-                    standby = self._ready.get_nowait()
-                    self.replace(standby if isinstance(standby, Slot) else None)
+            for standby in self._drained():
+                self.replace(standby if isinstance(standby, Slot) else None)
 
     def stop(self) -> None:
         """Make no more slots, and give none."""
-        with self._making:
-            self._closed = True
-        self._ready.put(RingError(CLOSED))  # for a job that waits for one
+        with self._making, self._changed:
+            self.is_closed = True
+            self._changed.notify_all()
 
     def close(self, until: float) -> None:
         """Close all slots, after `stop`, if possible by that time (of `time.monotonic`)."""
-        while not self._ready.empty():
-            standby = self._ready.get()
+        for standby in self._drained():
             if isinstance(standby, Slot):
                 standby.close()
         with self._lock:
@@ -97,6 +137,12 @@ class Standbys:
         for slot in slots:
             slot.close(max(LEAST, until - time.monotonic()))
         self._keeper.close(max(LEAST, until - time.monotonic()))
+
+    def _drained(self) -> list[Slot | RingError]:
+        with self._changed:
+            standbys = list(self._ready)
+            self._ready.clear()
+        return standbys
 
     # In the keeper's thread.
 
@@ -118,15 +164,15 @@ class Standbys:
 
     def _add(self) -> None:
         with self._making:  # so that `stop` comes before it, or `close` finds the slot
-            if self._closed:
+            if self.is_closed:
                 return
             try:
                 slot = self._isolation.new_slot(next(self._numbers))
             except Exception as error:
-                self._ready.put(StandbyFailed(f"no interpreter can be made: {error}"))
+                self._put(StandbyFailed(f"no interpreter can be made: {error}"))
                 return
             with self._lock:
                 self._slots.add(slot)
                 for function, arguments in self._preparations.items():
                     slot.prepare(function, *arguments)
-            self._ready.put(slot)
+            self._put(slot)
