@@ -30,7 +30,7 @@ from hypothesis.strategies import (
 
 from storytime import BuildFailure, StorytimeError
 from storytime.build.changes import BuildChanges
-from storytime.build.incremental import _last_catalog
+from storytime.build.incremental import last_catalog
 from storytime.build.manifest import (
     FORMAT,
     MANIFEST,
@@ -653,7 +653,7 @@ def test_whatever_the_own_files_hold_a_build_is_good_or_refused(
         forged = {**json.loads((out / file).read_bytes()), **changes}
         (out / file).write_bytes(json.dumps(forged).encode() if raw is None else raw)
         Parts.read(out)
-        _last_catalog(out)
+        last_catalog(out)
         try:
             put(out, NEW)
         except StorytimeError as error:

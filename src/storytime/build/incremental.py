@@ -46,7 +46,7 @@ from .writer import write_parts
 
 def prepare(output_dir: Path) -> None:
     """Read in advance what `build_parts` needs of the folder."""
-    _last_catalog(output_dir.absolute())
+    last_catalog(output_dir.absolute())
 
 
 def build_parts(
@@ -66,7 +66,7 @@ def build_parts(
     for those of their subject. The result `is_stale`: the whole catalog has to be built next.
     """
     output_dir = output_dir.absolute()
-    last = _last_catalog(output_dir)
+    last = last_catalog(output_dir)
     are_there = all(map(os.path.isfile, absolute(str(package.base), changed)))
     if last is None or not finder.is_first or not are_there:
         return None
@@ -219,6 +219,10 @@ class LastCatalog:
         at(REST)
         return nodes
 
+    def can_read(self, part: str) -> bool:
+        """Return True if there is such a part, and it can be imported without all others."""
+        return part in self._subjects and part not in self.parts.together
+
     def pages(
         self, stories: Stories, nodes: Sequence[Node], parts: Sequence[str]
     ) -> dict[str, bytes] | None:
@@ -239,7 +243,8 @@ class LastCatalog:
         return pages if pages.keys() == known else None
 
 
-def _last_catalog(output_dir: Path) -> LastCatalog | None:
+def last_catalog(output_dir: Path) -> LastCatalog | None:
+    """Return what the folder holds of the last build, or None if that is of no use."""
     return _read_last_catalog(output_dir, stamp_of(output_dir, MANIFEST, PARTS))
 
 

@@ -20,6 +20,7 @@ from ..ring.daemon_executor import DaemonExecutor
 from ..ring.wire import Function
 from .building_ring import InterpreterRing
 from .preloading import Preloading
+from .story_jobs import StoryJobs
 
 type RebuildCallback = Callable[[str, Path], None]
 """Builds the catalog of a package (dotted name) into a folder; raises BuildFailed."""
@@ -69,7 +70,7 @@ class PartialRebuild:
     Each build has a fresh interpreter of the ring. The standby reads in advance what it needs of
     the output folder. If a save concerns more, what is on the pages that `shown` returns comes
     first. With `preload` standbys also import the libraries that the last whole build imported; see
-    `Preloading`.
+    `Preloading`. `story_jobs` run beside the builds, but make way for those of saves.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class PartialRebuild:
         self._ring = ring
         self._shown = shown
         self._preload = preload
+        self.story_jobs = StoryJobs()
 
     async def __call__(self, package_location: str, output_dir: Path) -> None:
         await self._ring.build_async(package_location, output_dir)
@@ -89,7 +91,8 @@ class PartialRebuild:
     def of(self, package_location: str, output_dir: Path) -> Rebuild:
         place = package_location, output_dir
         preloading = Preloading(self._ring, *place, enabled=self._preload)
-        return _RingRebuild(self._ring, self._shown, preloading, output_dir)
+        self.story_jobs.run_in_ring = preloading.run_beside
+        return _RingRebuild(self._ring, self._shown, preloading, output_dir, self.story_jobs)
 
 
 class _RingRebuild:
@@ -101,16 +104,19 @@ class _RingRebuild:
         shown: Callable[[], Sequence[str]],
         preloading: Preloading,
         output_dir: Path,
+        story_jobs: StoryJobs,
     ) -> None:
         self._ring = ring
         self._shown = shown
+        self._story_jobs = story_jobs
         self._preloading = preloading
         self._output_dir = output_dir
 
     async def rebuild(
         self, changed: Sequence[str] | None, *, publish_torn: bool = False
     ) -> BuildChanges:
-        return await self._run(job_names.REBUILD, changed, publish_torn, list(self._shown()))
+        with self._story_jobs.waiting():
+            return await self._run(job_names.REBUILD, changed, publish_torn, list(self._shown()))
 
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return await self._run(job_names.SETTLE, publish_torn)

@@ -69,6 +69,11 @@ class InterpreterRing(interpreter_ring.InterpreterRing):
             return await super().run_async(function, *arguments)
 
     @override
+    async def run_beside(self, function: Function, *arguments: Any) -> Any:
+        with _storytime_errors():
+            return await super().run_beside(function, *arguments)
+
+    @override
     def prepare(self, function: Function, *arguments: Any) -> None:
         with _storytime_errors():
             super().prepare(function, *arguments)

@@ -1,14 +1,15 @@
 """create_app: the web app that serves a catalog, rebuilds it at every save and tells browsers."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from ..live.building_ring import InterpreterRing
 from ..project.package import locate
@@ -17,6 +18,7 @@ from .allowed_hosts import AllowedHosts, Hosts
 from .catalog_files import CatalogFiles
 from .lifespan import lifespan
 from .live_catalog import LiveCatalog
+from .story_requests import routes_of_stories
 
 BUILD_TIMEOUT = 30.0
 """Default limit of a build, in seconds."""
@@ -78,16 +80,23 @@ def workshop_app(
         import_module("..build.whole", __package__)  # `running` needs it, when files may be lacking
     catalog = LiveCatalog(Path(output_dir), package_location)
     catalog.reloader.allowed = Hosts(allowed_hosts)
+    routes: Sequence[BaseRoute] = ()
     if package_location is not None:
         catalog.package = locate(package_location)
         base = catalog.package.base
         catalog.reloader.base = str(base)
+        greeting: dict[str, Any] = {}
         if editor:
-            catalog.reloader.greeting = {"editor": editor, "base": base.as_posix()}
+            greeting = {"editor": editor, "base": base.as_posix()}
+        if make_ring is not None:
+            greeting |= {"controls": True, **({"save": True} if editor else {})}
+            routes = routes_of_stories(catalog)
+        catalog.reloader.greeting = greeting
     app = Starlette(
         routes=[
             WebSocketRoute("/ws/reload", catalog.reloader.endpoint),
             Route("/ws/key", catalog.reloader.give_key),
+            *routes,
             Route("/{path:path}", CatalogFiles(catalog), methods=["GET"]),
         ],
         middleware=[Middleware(AllowedHosts, allowed=[*allowed_hosts, host])],

@@ -18,6 +18,7 @@ from ..live.builders import AsyncRebuildCallback, PartialRebuild, RebuildCallbac
 from ..live.building_ring import InterpreterRing
 from ..live.early_files import EarlyFiles
 from ..live.loop import watch_and_rebuild
+from ..live.story_jobs import StoryJobs
 from ..project.package import Package
 from ..views import FRAME
 from ..views.assets import assets
@@ -37,7 +38,8 @@ class LiveCatalog:
     """A catalog in an output folder, and the browsers that are told of its builds.
 
     `unstarted` is the package that `running` is to build, until that is entered. `early` has files
-    of the first build before that has ended, if it runs in a ring.
+    of the first build before that has ended, and `story_jobs` render single stories, if builds run
+    in a ring.
     """
 
     def __init__(self, output_dir: Path, unstarted: str | None = None) -> None:
@@ -48,6 +50,7 @@ class LiveCatalog:
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
         self.early: EarlyFiles | None = None
+        self.story_jobs: StoryJobs | None = None
         self._removed: dict[str, str] = {}
         self._reports: Callable[[], Sequence[tuple[str, Any]]] = tuple
 
@@ -90,6 +93,7 @@ class LiveCatalog:
                     await stack.enter_async_context(ring)
                     self._reports = ring.reports
                     rebuild = PartialRebuild(ring, self.reloader.shown, preload=preload)
+                    self.story_jobs = rebuild.story_jobs
                     self.early = EarlyFiles(ring, self.first_build_ended, assets())
                 watching = asyncio.create_task(
                     watch_and_rebuild(

@@ -53,7 +53,7 @@ class Reloader:
         self.result = BuildChanges()
         self.base = ""
         self.early = ""
-        self.greeting: Mapping[str, str] = {}
+        self.greeting: Mapping[str, Any] = {}
         self.notices: list[str] = []
         self.allowed = Hosts()
         self._key = secrets.token_urlsafe()
@@ -71,13 +71,17 @@ class Reloader:
         response.headers.update(general_headers(response))
         return response
 
+    def is_key(self, text: str) -> bool:
+        """Return True for the key."""
+        return secrets.compare_digest(text.encode(), self._key.encode())
+
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one browser until either side disconnects; refuse foreign origins (403).
 
         Programs send no Origin.
         """
         origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
-        has_key = secrets.compare_digest(websocket.url.query.encode(), self._key.encode())
+        has_key = self.is_key(websocket.url.query)
         if origin is not None and not has_key and not is_own_page(origin, host, self.allowed):
             self._refusals.log((origin, host), refused_page(origin, host))
             await websocket.close()

@@ -8,7 +8,7 @@ from .policies import POLICY, SANDBOX
 
 if TYPE_CHECKING:
     from .catalog_index import Entry, Extras
-    from .error_pages import error_page, not_running_page
+    from .error_pages import error_page, failure_over_story, not_running_page
     from .frames import READING, plain_document, story_document
     from .navigation import TREE
     from .pages import Workshop
@@ -27,6 +27,7 @@ __all__ = [
     "Highlight",
     "Workshop",
     "error_page",
+    "failure_over_story",
     "frame_file",
     "not_running_page",
     "page_file",
@@ -36,7 +37,7 @@ __all__ = [
 
 _MODULES = {
     ".catalog_index": ["Entry", "Extras"],
-    ".error_pages": ["error_page", "not_running_page"],
+    ".error_pages": ["error_page", "failure_over_story", "not_running_page"],
     ".frames": ["READING", "plain_document", "story_document"],
     ".navigation": ["TREE"],
     ".pages": ["Workshop"],

@@ -139,6 +139,11 @@ app.mount("/workshop", workshop)</pre>
     return _page("This workshop is not running", "Nothing ran its lifespan.", content, base)
 
 
+def failure_over_story(failure: BuildFailure) -> str:
+    """Return the HTML of a failure as the server's page has it, which a story's page shows."""
+    return printable(html(failure_block(failure, failure.path or "The site")))
+
+
 def _page(title: str, about: str, content: Template, base: str) -> str:
     body = t"""<div class="st-page st-alone">
 <header class="st-bar">{brand("Catalog", base)}</header>

@@ -105,6 +105,10 @@ class Panels:
             self._checks(details.findings),
         )
 
+    def about_markup(self, details: Details) -> dict[str, Markup]:
+        """Return the contents of the panels that depend on what the component returned."""
+        return {"html": self._html(details.markup), CHECKS: self._checks(details.findings)}
+
     def _props(self, found: Properties | None) -> Markup:
         if found is None:
             return self._empty.filled("No component, so no props.")

@@ -39,6 +39,7 @@ function receive(message) {
   const { type, text, notices = text ? [text] : [] } = message;
   for (const each of notices) notice(each, each);
   if (type !== "notice") Object.assign(served, { failures: [] }, message);
+  if (message.controls) import(urlOf("ws/controls.js"));
   let step;
   const same = [undefined, message.build, message.early];
   if (type === "hello" && !same.includes(before)) step = () => update();

@@ -1,0 +1,1 @@
+// Controls in the props panel, where a server renders stories.

@@ -1,0 +1,1 @@
+// Listens to the events of a story, in its frame.
