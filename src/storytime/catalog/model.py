@@ -115,10 +115,15 @@ class _Entry:
 
 @dataclass
 class Subject(_Entry):
-    """A component and its stories. `target` is the component of stories that name none."""
+    """A component and its stories. `target` is the component of stories that name none.
+
+    `controls` says, by the name of a prop, how a person can change it where its annotation doesn't
+    say enough: a type, a `Range`, `Color`, a list of values, or None if it can't be changed.
+    """
 
     target: Target | None = None
     items: list[Story] = field(default_factory=list)
+    controls: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

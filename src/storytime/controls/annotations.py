@@ -61,7 +61,7 @@ def _inner(annotation: Any, names: Names) -> Sequence[Any] | None:
     """Return the annotations that one stands for; None if it stands for itself."""
     match annotation:
         case str() | ForwardRef():
-            return [_evaluated(getattr(annotation, "__forward_arg__", annotation), names)]
+            return [_evaluated(annotation, names)]
         case NewType():
             return [annotation.__supertype__]
         case TypeAliasType():
@@ -83,7 +83,8 @@ def _inner(annotation: Any, names: Names) -> Sequence[Any] | None:
     return None
 
 
-def _evaluated(text: str, names: Names) -> Any:
+def _evaluated(annotation: str | ForwardRef, names: Names) -> Any:
+    text = annotation if isinstance(annotation, str) else annotation.__forward_arg__
     for each in names:
         found = contained(lambda: eval(text, {**each}), UNRESOLVED)  # noqa: B023, S307
         if found is not UNRESOLVED:

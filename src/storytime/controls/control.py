@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any, ClassVar, NamedTuple, override
+from typing import Any, NamedTuple, override
 
 from ..render.values import described
 from .given import Given, Refused, meant, one, quoted, written
@@ -30,11 +30,14 @@ class Control:
     every kind of control, as JSON types.
     """
 
-    kind: ClassVar[str]
     name: str
     base: Any
     optional: bool
     about: Mapping[str, Any]
+
+    @property
+    def is_unset(self) -> bool:
+        return self.base is None or self.base is MISSING
 
     def apply(self, given: Given) -> Outcome:
         """Take what the state says about this control."""
@@ -47,7 +50,9 @@ class Control:
         shown = {"name": self.name, **self.details(), **self.about}
         if self.optional:
             shown["optional"] = True
-        if value is not MISSING:
+        if value is None:
+            shown["value"] = None
+        elif value is not MISSING:
             shown |= self.shown(value)
         if pairs:
             shown["changed"] = True
@@ -64,19 +69,17 @@ class Control:
         raise NotImplementedError
 
     def details(self) -> dict[str, Any]:
-        """Return the kind and what belongs to it, without the value."""
-        return {"kind": self.kind}
+        """Return the kind and what belongs to it, without the value, as JSON types."""
+        raise NotImplementedError
 
     def shown(self, value: Any) -> dict[str, Any]:
-        """Return the value as JSON types."""
+        """Return what is shown of the value, which is not None, as JSON types."""
         raise NotImplementedError
 
 
 @dataclass
 class FixedControl(Control):
     """Shows a value that can't be edited."""
-
-    kind = "fixed"
 
     @override
     def changed(self, given: Given) -> Change:
@@ -87,7 +90,7 @@ class FixedControl(Control):
     @override
     def details(self) -> dict[str, Any]:
         text = "" if self.base is MISSING else described(self.base)
-        return {"kind": self.kind, "text": text}
+        return {"kind": "fixed", "text": text}
 
     @override
     def shown(self, value: Any) -> dict[str, Any]:
@@ -108,11 +111,15 @@ class LeafControl(Control):
 
     @override
     def details(self) -> dict[str, Any]:
-        return {"kind": self.leaf.kind, **self.leaf.details()}
+        return kind_of(self.leaf)
 
     @override
     def shown(self, value: Any) -> dict[str, Any]:
-        return {"value": None if value is None else text_of(self.leaf, value)}
+        return {"value": text_of(self.leaf, value)}
+
+
+def kind_of(leaf: Leaf) -> dict[str, Any]:
+    return {"kind": leaf.kind, **leaf.details()}
 
 
 def read(leaf: Leaf, text: str, base: Any, *, optional: bool) -> tuple[Any, str | None]:
@@ -126,7 +133,7 @@ def read(leaf: Leaf, text: str, base: Any, *, optional: bool) -> tuple[Any, str 
         return None, None
     if plain is None:
         raise Refused(f"expected {expected}, got none")
-    was = None if base is MISSING or base is None else text_of(leaf, base)
+    was = None if base is None or base is MISSING else text_of(leaf, base)
     if plain == was:
         return base, was
     try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..render.values import shortened
+from ..ring.text import printable
 
 NONE = "!none"
 EMPTY = "!empty"
@@ -32,16 +33,15 @@ class Given:
     def __init__(self, state: object) -> None:
         self.texts: dict[str, list[str]] = {}
         self.errors: list[StateError] = []
-        if not isinstance(state, list | tuple):
-            self.refuse("", f"expected a list of [name, text] pairs, got {type(state).__name__}")
-            return
-        for pair in state:
+        for pair in state if isinstance(state, list | tuple) else [state]:
             match pair:
-                case [str(key), str(text)]:
+                case [str(key), str(text)] if key == printable(key):
                     self.texts.setdefault(key, []).append(text)
+                case [str(key), str(_)]:
+                    self.refuse(shortened(printable(key), LONGEST_SHOWN), "it is no valid Unicode")
                 case _:
-                    self.refuse("", f"expected a [name, text] pair, got {quoted(pair)}")
                     self.texts.clear()
+                    self.errors = [StateError("", "expected a list of pairs [name, text]")]
                     return
 
     def refuse(self, name: str, message: str) -> None:

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from datetime import date, datetime, time
 from enum import Enum
-from typing import Any, ClassVar, override
+from string.templatelib import Template
+from typing import Any, override
 
-from ..catalog.control_specs import Range
+from markupsafe import Markup
+from tdom import ScopedTemplate
+
 from ..catalog.model import unique
+from ..render.component import to_html
 from ..render.values import contained, described, shortened
 
-NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-LONGEST_NUMBER = 400
-"""Characters of a number. `int` refuses 4,300 digits; far fewer are mistakes."""
 LONGEST_EDITED = 20_000
 """Characters of a text that can be edited. A longer one would not fit into an address."""
 
-COMPARISONS = {
-    "ge": (operator.ge, "at least"),
-    "gt": (operator.gt, "more than"),
-    "le": (operator.le, "at most"),
-    "lt": (operator.lt, "less than"),
+MOMENTS: dict[type, str] = {
+    date: "a date such as 2030-06-07",
+    time: "a time such as 10:30",
+    datetime: "a date and time such as 2030-06-07T10:30",
 }
+COLOR_FUNCTION = re.compile(r"(?:attr|color-mix|contrast-color|env|var)\(.+\)", re.IGNORECASE)
+"""Colours that only a browser can compute."""
 
 
 class Leaf:
     """One kind of single values. `expected` describes them in an error."""
 
-    kind: ClassVar[str]
+    kind: str
     expected: str
 
     def details(self) -> dict[str, Any]:
@@ -80,83 +79,6 @@ class Switch(Leaf):
         return text == "true"
 
 
-class Number(Leaf):
-    """Numbers of one type, and of `int` where that is `float`."""
-
-    kind = "number"
-
-    def __init__(self, type_: type[int | float | Decimal], metadata: Iterable[object] = ()) -> None:
-        self.type = type_
-        self.limits = _limits(metadata)
-        said = [
-            f"{words} {self.limits[name]}"
-            for name, (_, words) in COMPARISONS.items()
-            if name in self.limits
-        ]
-        self.expected = "a whole number" if type_ is int else "a number"
-        if said:
-            self.expected += f", {' and '.join(said)}"
-
-    @override
-    def details(self) -> dict[str, Any]:
-        least, most = self.limits.get("ge"), self.limits.get("le")
-        above, below = self.limits.get("gt"), self.limits.get("lt")
-        if self.type is int:
-            above = None if above is None else math.floor(above) + 1
-            below = None if below is None else math.ceil(below) - 1
-            least = None if least is None else math.ceil(least)
-            most = None if most is None else math.floor(most)
-        found = {
-            "min": above if least is None else least,
-            "max": below if most is None else most,
-            "step": self.limits.get("multiple_of"),
-        }
-        texts = {name: str(limit) for name, limit in found.items() if limit is not None}
-        return ({"integer": True} if self.type is int else {}) | texts
-
-    @override
-    def write(self, value: Any) -> str:
-        kind = type(value)
-        if kind is not self.type and (kind, self.type) != (int, float):
-            raise ValueError
-        if not math.isfinite(value):
-            raise ValueError
-        return str(value)
-
-    @override
-    def read(self, text: str, base: Any) -> Any:
-        if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
-            raise ValueError
-        value: Any
-        if self.type is int or (type(base) is int and INTEGER.fullmatch(text)):
-            value = int(text)
-        else:
-            value = self.type(text)
-        # The text of a Decimal may have billions of digits, too.
-        if not math.isfinite(value) or (value and not -400 < Decimal(value).adjusted() < 400):
-            raise ValueError
-        for name, (holds, _) in COMPARISONS.items():
-            if name in self.limits and not holds(value, self.limits[name]):
-                raise ValueError
-        return value
-
-
-def _limits(metadata: Iterable[object]) -> dict[str, Any]:
-    """Return the limits that annotations give a number, named as `annotated_types` does."""
-    found: dict[str, Any] = {}
-    for each in metadata:
-        limits: dict[str, Any]
-        if isinstance(each, Range):
-            limits = {"ge": each.min, "le": each.max, "multiple_of": each.step}
-        else:
-            found |= _limits(getattr(each, "metadata", ()))  # pydantic's `Field` has some
-            limits = {name: getattr(each, name, None) for name in (*COMPARISONS, "multiple_of")}
-        for name, limit in limits.items():
-            if type(limit) in (int, float, Decimal) and math.isfinite(limit):
-                found[name] = limit
-    return found
-
-
 class Choice(Leaf):
     """One of a few values, each of which has a text."""
 
@@ -189,6 +111,78 @@ def _option_text(value: object) -> str:
     if isinstance(value, Enum):
         return value.name
     return value if type(value) is str else described(value)
+
+
+class Moment(Leaf):
+    """A date, a time, or both, in ISO's format and without its time zone, which stays."""
+
+    def __init__(self, type_: Any) -> None:
+        self.type = type_
+        self.kind = type_.__name__
+        self.expected = MOMENTS[type_]
+
+    @override
+    def write(self, value: Any) -> str:
+        if type(value) is not self.type:
+            raise ValueError
+        if self.type is date:
+            return str(value)
+        timespec = "auto" if value.second or value.microsecond else "minutes"
+        return str(value.replace(tzinfo=None).isoformat(timespec=timespec))
+
+    @override
+    def read(self, text: str, base: Any) -> Any:
+        value = self.type.fromisoformat(text)
+        if self.type is date:
+            return value
+        if value.tzinfo is not None:
+            raise ValueError
+        return value.replace(tzinfo=base.tzinfo if type(base) is self.type else None)
+
+
+class ColorText(Leaf):
+    kind = "color"
+    expected = "a CSS colour"
+
+    @override
+    def write(self, value: Any) -> str:
+        return Text().write(value)
+
+    @override
+    def read(self, text: str, base: Any) -> str:
+        if not is_color(text):
+            raise ValueError
+        return text
+
+
+def is_color(text: object) -> bool:
+    if type(text) is not str:
+        return False
+    from tinycss2.color5 import parse_color  # type: ignore[import-untyped]
+
+    return bool(parse_color(text) or COLOR_FUNCTION.fullmatch(text.strip()))
+
+
+class Html(Leaf):
+    """HTML as a Template or Markup. Of one with components it is what they render to."""
+
+    kind = "html"
+    expected = "HTML"
+
+    def __init__(self, type_: type[Template | Markup]) -> None:
+        self.type = type_
+
+    @override
+    def write(self, value: Any) -> str:
+        if isinstance(value, Template) and not value.interpolations:
+            return "".join(value.strings)
+        if not isinstance(value, Template | ScopedTemplate) and not hasattr(value, "__html__"):
+            raise ValueError
+        return str(to_html(value, called="the prop"))
+
+    @override
+    def read(self, text: str, base: Any) -> Any:
+        return self.type(text)
 
 
 def text_of(leaf: Leaf, value: Any) -> str | None:

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Any
 
 from ..catalog.model import Story
-from ..render.values import shortened
+from ..render.values import contained, shortened
 from ..ring.text import printable
 from .given import Given, StateError
-from .kinds import prop_controls
+from .props import prop_controls
 
 MOST_UNKNOWN = 20
 """Names in a state that are reported because no control has them."""
@@ -38,8 +38,8 @@ def apply_state(story: Story, state: Sequence[Sequence[str]]) -> Applied:
     Never raises for what is in the state, and never for what an author's objects do.
     """
     given = Given(state)
-    own: object = story.props
-    props = dict(own) if isinstance(own, Mapping) else {}
+    own: Any = story.props
+    props: dict[str, Any] = contained(lambda: dict(own) if isinstance(own, Mapping) else {}, {})
     pairs: list[list[str]] = []
     shown = []
     for control in prop_controls(story, props):
