@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         build_catalog,
     )
     from .build.whole import build_site
+    from .catalog.control_specs import Color, Range
     from .catalog.model import Section, Site, Story, Subject
     from .catalog.responses import Request, Response
     from .catalog.tree_reader import TreeNode, make_site
@@ -42,6 +43,8 @@ __all__ = [
     "BuildResult",
     "BuildWarning",
     "BuiltPage",
+    "Color",
+    "Range",
     "Request",
     "Response",
     "Section",
@@ -64,6 +67,7 @@ _MODULES = {
         "build_catalog",
     ],
     ".build.whole": ["build_site"],
+    ".catalog.control_specs": ["Color", "Range"],
     ".catalog.model": ["Section", "Site", "Story", "Subject"],
     ".catalog.responses": ["Request", "Response"],
     ".catalog.tree_reader": ["TreeNode", "make_site"],

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from storytime import Section, Site, Story, StorytimeError, Subject
+from storytime import Color, Range, Section, Site, Story, StorytimeError, Subject
 from storytime.catalog.model import readable, seat, seat_children, slugify, walk
 
 # For arguments that the type checker would refuse.
@@ -194,6 +194,20 @@ def test_stories_may_be_a_tuple() -> None:
             "here/story-0: a key in the responses of a Story is a method and a path without a"
             " query, such as \"POST /book\", got 'post /book'",
         ),
+        (
+            AnySubject(target=readable, controls=["name"]),
+            "here: the controls of a Subject are a dict from names of props, got list",
+        ),
+        (
+            Subject(target=readable, controls={"size": str}),
+            "here: controls names 'size', which is no prop of it; its props are name",
+        ),
+        (
+            Subject(items=[Story({"a": 1}, template=str)], controls={"name": str}),
+            "here: controls names 'name', which is no prop of it; its props are a",
+        ),
+        (Subject(target=readable, controls={"name": "str"}), "here: the control of 'name' is a ty"),
+        (Subject(target=readable, controls={"name": []}), "here: the control of 'name' is a type"),
     ],
 )
 def test_misplaced_node_is_named_with_what_was_expected(
@@ -201,6 +215,19 @@ def test_misplaced_node_is_named_with_what_was_expected(
 ) -> None:
     with pytest.raises(StorytimeError, match=message):
         seat(Site(), "here", node)
+
+
+@pytest.mark.parametrize(
+    "spec", [None, str, int | None, list[int], Range(0, 1), Color, ["a", 1], Annotated[int, 1]]
+)
+def test_control_is_a_type_or_says_more_than_one(spec: object) -> None:
+    site = seated(Site(items={"a": Subject(target=readable, controls={"name": spec})}))
+    assert [node.path for node in walk(site)] == ["", "a"]
+
+
+@pytest.mark.parametrize("target", [lambda **props: props, dict, None])
+def test_control_of_a_target_that_takes_any_prop_has_any_name(target: Any) -> None:
+    seated(Site(items={"a": Subject(items=[Story(target=target)], controls={"anything": str})}))
 
 
 @pytest.mark.parametrize("name", ["हिन्दी", "ที่นี่", "தமிழ்", "ශ්\u200dරී", "a-b_1"])

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from string.templatelib import Template
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -20,7 +21,9 @@ from storytime import (
     BuildResult,
     BuildWarning,
     BuiltPage,
+    Color,
     InterpreterRing,
+    Range,
     RebuildCallback,
     Section,
     Site,
@@ -167,6 +170,19 @@ def subject() -> Subject:
 
 def page(story: Story) -> str:
     return f"{story.title}: {story.props['text']}"
+
+
+def meter(value: Annotated[float, Range(0, 1, step=0.1)], tint: Annotated[str, Color]) -> str:
+    return f"<meter value={value} style='color: {tint}'></meter>"
+
+
+def controls() -> list[Subject]:
+    return [
+        Subject(target=meter, controls={"value": Range(max=5), "tint": Color}),
+        Subject(target=meter, controls={"value": Annotated[int, Range(Decimal(0), 100)]}),
+        Subject(target=meter, controls={"value": int | None, "tint": ["red", "blue", None]}),
+        Subject(target=meter, controls={"value": None, "tint": Literal["red", "blue"]}),
+    ]
 
 
 def targets() -> list[Subject]:

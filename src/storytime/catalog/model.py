@@ -267,6 +267,11 @@ def _seat_stories(subject: Subject) -> None:
         story.path = f"{subject.path}/{story.name}"
         story.title = story.title if story.title is not None else subject.title
         story.target = story.target if story.target is not None else subject.target
+    if subject.controls != {}:
+        from .control_specs import problem_of  # few subjects have any
+
+        if problem := problem_of(subject):
+            raise _error(subject, problem)
 
 
 def _check_texts(node: Node) -> None:
