@@ -4,7 +4,7 @@ import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
 import { $, $$, current, early, page, root, served, urlOf } from "./page.js";
 import { refreshFrame, tell } from "./story.js";
-import { changed, linkTo, loadTree, markCurrent, tree } from "./tree.js";
+import { linkTo, loadTree, markChanged, tree } from "./tree.js";
 
 let socket;
 let handled = Promise.resolve(); // one message after the other
@@ -60,8 +60,7 @@ async function update(files, documents = {}) {
   const hasTree = !tree || has("tree.html");
   if (hasTree) await loadTree();
   else await updateFrames(has, named, documents);
-  for (const path of named.map(storyOf)) if (path) changed.add(path);
-  markCurrent();
+  markChanged(named.map(storyOf).filter(Boolean));
   if (hasTree && tree && current() && !linkTo(current())) {
     if (!served.failures.some(concerns)) location.reload();
     return;

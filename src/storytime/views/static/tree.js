@@ -8,7 +8,7 @@ export let tree; // once loaded
 export let entries = []; // one for each link
 let links = new Map(); // by path
 const open = new Set(tabStore("open"));
-export const changed = new Set(tabStore("changed"));
+const changed = new Set(tabStore("changed"));
 
 // Return whether a server sent it.
 export async function loadTree() {
@@ -24,6 +24,7 @@ export async function loadTree() {
   entries = $$("a", tree).map(toEntry);
   links = new Map(entries.map(({ path, link }) => [path, link]));
   for (const path of open) setOpen(path, true);
+  showChanged();
   markCurrent();
   return isServed;
 }
@@ -59,18 +60,28 @@ export function markCurrent() {
     for (const each of branch(path)) setOpen(each, true);
     $("[aria-current]", tree)?.removeAttribute("aria-current");
     linkTo(path)?.setAttribute("aria-current", "page");
-    changed.delete(path);
-    tabStore("changed", [...changed]);
-    const marked = new Set([...changed].flatMap(branch));
-    for (const mark of $$(".st-changed", tree)) {
-      if (!marked.delete(mark.parentElement.dataset.path)) mark.remove();
-    }
-    for (const each of marked) {
-      const text = make("span", { className: "st-hidden" }, " changed");
-      linkTo(each)?.append(make("span", { className: "st-changed", title: "changed" }, text));
-    }
+    if (changed.delete(path)) showChanged();
   }
   $("#st-tree [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+// Mark stories that changed while another page is shown.
+export function markChanged(paths) {
+  const { size } = changed;
+  for (const path of paths) if (path !== current()) changed.add(path);
+  if (tree && changed.size > size) showChanged();
+}
+
+function showChanged() {
+  tabStore("changed", [...changed]);
+  const marked = new Set([...changed].flatMap(branch));
+  for (const mark of $$(".st-changed", tree)) {
+    if (!marked.delete(mark.parentElement.dataset.path)) mark.remove();
+  }
+  for (const each of marked) {
+    const text = make("span", { className: "st-hidden" }, " changed");
+    linkTo(each)?.append(make("span", { className: "st-changed", title: "changed" }, text));
+  }
 }
 
 export function moveInTree(key, link) {
