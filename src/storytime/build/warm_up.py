@@ -42,7 +42,7 @@ def rehearse() -> None:
 
 def warm_up() -> None:
     """Import what every build needs and render a sample, so that builds start fast."""
-    gc.set_threshold(20_000)  # nearly all that a build makes lives until its end
+    gc.disable()  # nearly all that is made here lives as long as the interpreter
 
     import tdom  # noqa: F401
 
@@ -55,6 +55,8 @@ def warm_up() -> None:
     note_parsed()
     finder.found.clear()
     sys.breakpointhook = no_breakpoint
+    gc.enable()
+    gc.set_threshold(20_000)  # nearly all that a build makes lives until its end
 
 
 def used() -> list[Any]:

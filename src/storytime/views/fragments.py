@@ -1,9 +1,10 @@
 """Templates that are rendered once and filled for each page, and marks that several pages show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from string.templatelib import Template
 
-from tdom import Markup, escape, html
+from tdom import Markup, escape
 
 from .text import visible
 
@@ -16,11 +17,13 @@ class Form:
     """A template with slots, rendered once.
 
     tdom takes some 10 µs for each element: too much for thousands of pages that differ in a few
-    places.
+    places. To parse all forms would take a tenth of a standby's warm-up. So the template's strings
+    and values are joined as they are; it must be written as tdom writes HTML (a test compares).
     """
 
     def __init__(self, template: Template) -> None:
-        around = html(template).split(SLOT)
+        self.template = template
+        around = "".join(_pieces(template)).split(SLOT)
         self._texts = [text for part in around for text in (part, "")][:-1]
 
     def filled(self, *values: str) -> Markup:
@@ -31,6 +34,34 @@ class Form:
         texts = self._texts.copy()
         texts[1::2] = [value if isinstance(value, Markup) else escape(value) for value in values]
         return marked("".join(texts))
+
+
+def _pieces(template: Template) -> Iterator[str]:
+    """Yield the HTML of a template: its strings as they are, its values as tdom shows them."""
+    for text, part in zip_longest(template.strings, template.interpolations):
+        value = part and part.value
+        if not text.endswith("="):
+            yield text
+            yield from _content(value)
+        elif value is True:  # the value of an attribute
+            yield text[:-1]
+        elif value is None or value is False:
+            yield text.rpartition(" ")[0]
+        else:
+            yield f'{text}"{escape(value)}"'
+
+
+def _content(value: object) -> Iterator[str]:
+    match value:
+        case None:
+            pass
+        case Template():
+            yield from _pieces(value)
+        case list():
+            for each in value:
+                yield from _content(each)
+        case _:
+            yield escape(value)
 
 
 def joined(parts: Iterable[Markup]) -> Markup:

@@ -48,14 +48,14 @@ def document(
     return t"""<!DOCTYPE html>
 <html lang="en" data-page="{file}" data-root="{root_of}">
 <head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta charset="utf-8" />
+<meta http-equiv="Content-Security-Policy" content="{POLICY}" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="color-scheme" content="light dark" />
 <title>{title}</title>
-<meta name="description" content="{description}">
-<link rel="icon" href="{ICON}">
-<link rel="stylesheet" href="{root}storytime.css">
+<meta name="description" content="{description}" />
+<link rel="icon" href="{ICON}" />
+<link rel="stylesheet" href="{root}storytime.css" />
 <script src="{root}start.js"></script>
 </head>
 <body class="st-shell">
@@ -92,7 +92,7 @@ def workshop(
 
 
 def search_button() -> Template:
-    return t"""<button class="st-find st-live" type="button" data-do="search"
+    return t"""<button class="st-find st-live" type="button" data-do="search"\
  aria-keyshortcuts="/ Control+K"><span>Search</span> <kbd>/</kbd></button>"""
 
 

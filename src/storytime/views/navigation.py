@@ -24,9 +24,9 @@ class Tree:
     no text contains `href="`.
     """
 
-    _entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"
+    _entry = Form(t"""<li class="st-is-{SLOT}"><a href="{SLOT}"\
 ><span class="st-title">{SLOT}</span>{SLOT}</a></li>""")
-    _toggle = Form(t"""<button class="st-toggle" type="button" tabindex="-1"
+    _toggle = Form(t"""<button class="st-toggle" type="button" tabindex="-1"\
  aria-expanded="false" aria-label="{SLOT}"></button><ul hidden>{SLOT}</ul>""")
     _more = Form(t'<li class="st-is-more"><a href="{SLOT}">All {SLOT} in {SLOT}</a></li>')
 

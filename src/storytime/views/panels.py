@@ -46,12 +46,12 @@ class Details:
 def panels() -> Template:
     """Return all panels and tabs, with slots for the mark of CHECKS and each panel's content."""
     tabs = [
-        t"""<button class="st-tab" type="button" role="tab"
+        t"""<button class="st-tab" type="button" role="tab"\
  aria-controls="st-{name}" data-panel="{name}">{title}{SLOT if name == CHECKS else None}</button>"""
         for name, title in PANELS.items()
     ]
     contents = [
-        t"""<section class="st-panel" id="st-{name}"
+        t"""<section class="st-panel" id="st-{name}"\
  aria-labelledby="st-{name}-title">
 <h2 id="st-{name}-title">{title}</h2>
 {SLOT}
@@ -68,15 +68,15 @@ class Panels:
 
     _all = Form(panels())
     _code = Form(t"""<div class="st-code">
-<div class="st-code-head">{SLOT}<button class="st-button st-live" type="button" data-do="copy"
+<div class="st-code-head">{SLOT}<button class="st-button st-live" type="button" data-do="copy"\
 >Copy</button></div>
 <pre tabindex="0" role="group" aria-label="{SLOT}"><code>{SLOT}</code></pre>
 </div>""")
     _table = Form(t"""<div class="st-scroll" role="group" aria-label="Props" tabindex="0">
-<table class="st-props"><thead><tr><th scope="col">Name</th><th scope="col">Value</th
+<table class="st-props"><thead><tr><th scope="col">Name</th><th scope="col">Value</th\
 ><th scope="col">Type</th><th scope="col">Default</th></tr></thead>
 <tbody>{SLOT}</tbody></table></div>""")
-    _row = Form(t"""<tr><th scope="row"><code>{SLOT}</code>{SLOT}</th><td>{SLOT}</td
+    _row = Form(t"""<tr><th scope="row"><code>{SLOT}</code>{SLOT}</th><td>{SLOT}</td\
 ><td>{SLOT}</td><td>{SLOT}</td></tr>""")
     _small = Form(t"<small>{SLOT}</small>")
     _inline = Form(t"<code>{SLOT}</code>")

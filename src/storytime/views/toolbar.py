@@ -26,9 +26,9 @@ def toolbar(href: str = FRAME) -> Template:
 {choice("zoom", "Zoom", ZOOMS, "1")}
 {choice("background", "Background", BACKGROUNDS, "")}
 {choice("scheme", "Scheme", SCHEMES, "")}
-<button class="st-button st-live" type="button" data-do="outline" aria-pressed="false"
+<button class="st-button st-live" type="button" data-do="outline" aria-pressed="false"\
  aria-keyshortcuts="o" title="Outline of boxes (o)">Outline</button>
-<button class="st-button st-live" type="button" data-do="full" aria-pressed="false"
+<button class="st-button st-live" type="button" data-do="full" aria-pressed="false"\
  aria-keyshortcuts="f" title="Story on the full screen (f)">Full screen</button>
 <a class="st-button" href="{href}" target="_blank" rel="noopener">New tab</a>
 </div>"""
@@ -56,7 +56,7 @@ def stage(frame: str, tools: Template) -> Template:
     """Return a story's frame with its tools and the handle that sets its width."""
     return t"""<section class="st-canvas" aria-label="Story">
 {tools}
-<div class="st-stage"><div class="st-sizer">{frame}<div class="st-handle st-live" role="separator"
- aria-orientation="vertical" aria-label="Width of the frame" aria-valuenow="0" aria-valuemin="200"
+<div class="st-stage"><div class="st-sizer">{frame}<div class="st-handle st-live" role="separator"\
+ aria-orientation="vertical" aria-label="Width of the frame" aria-valuenow="0" aria-valuemin="200"\
  aria-valuemax="2560" tabindex="0"></div></div></div>
 </section>"""
