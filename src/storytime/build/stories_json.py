@@ -25,12 +25,17 @@ def stories_index(site: Site) -> bytes:
 
 def with_stories(index: bytes, stories: Iterable[Story]) -> bytes:
     """Return the index with the lines of these stories replaced. Raises ValueError without one."""
+    lines = []
     for story in stories:
         path = json.dumps({"path": story.path}).removesuffix("}")
         start = index.index(f"\n{path},".encode()) + 1
         end = index.rindex(b"}", start, index.index(b"\n", start)) + 1
-        index = index[:start] + _line(story).encode() + index[end:]
-    return index
+        lines.append((start, end, _line(story).encode()))
+    parts, at = [], 0
+    for start, end, line in sorted(lines):
+        parts += [index[at:start], line]
+        at = end
+    return b"".join([*parts, index[at:]])
 
 
 def _line(story: Story) -> str:
