@@ -7,6 +7,7 @@ import os
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
+from types import CodeType
 from typing import Any
 
 if sys.version_info < (3, 14):
@@ -33,6 +34,11 @@ if sys.version_info < (3, 14):
 
         return Literals(source).parsable
 
+    def compile_source(source: bytes, path: str) -> CodeType:
+        from storytime_compat.transform import compile_source
+
+        return compile_source(source, path)
+
 else:
     from annotationlib import Format
 
@@ -55,3 +61,7 @@ else:
     def parsable(source: str) -> str:
         """Return the source as `ast.parse` takes it, with the same lines and columns."""
         return source
+
+    def compile_source(source: bytes, path: str) -> CodeType:
+        """Return the code of a module's source."""
+        return compile(source, path, "exec", dont_inherit=True)

@@ -62,7 +62,7 @@ class SourceFiles:
         self._lines = cache(_read_lines)
         self._tree = cache(lambda file: _parse(b"".join(self._lines(file))))
         self._positions: Any = by_identity(lambda code: list(code.co_positions()))
-        self._calls = by_identity(self._find_calls)
+        self.calls = by_identity(self._find_calls)
         self._uses = by_identity(self._count_uses)
         self.component_source = by_identity(self._find_component)
 
@@ -72,7 +72,7 @@ class SourceFiles:
         That is the call of Story, or of a helper that made no other story of the subject. If each
         call made several, it is the loop around one.
         """
-        calls = self._calls(story)
+        calls = self.calls(story)
         if not calls:
             return None
         uses = self._uses(story.parent) if story.parent else Counter()
@@ -95,7 +95,7 @@ class SourceFiles:
 
     def _count_uses(self, subject: Subject) -> Counter[_Span]:
         """Count the subject's stories that each call has made."""
-        return Counter(span for story in subject.items for span in set(self._calls(story)))
+        return Counter(span for story in subject.items for span in set(self.calls(story)))
 
     def _loop_around(self, span: _Span) -> _Span | None:
         """Return the innermost loop or comprehension around a call."""
