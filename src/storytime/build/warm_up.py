@@ -19,6 +19,8 @@ MARKDOWN = "Markdown"
 """What a job leaves that had the library for Markdown imported."""
 PYGMENTS = "Pygments"
 """The same for the library that colours sources."""
+STATES = "States"
+"""The same for what renders stories in other states than their own."""
 
 
 def rehearse() -> None:
@@ -61,7 +63,11 @@ def warm_up() -> None:
 
 def used() -> list[Any]:
     """Return what a job used, as plain data, for `use_ahead` in the next standbys."""
-    late = {MARKDOWN: uses_parser(), PYGMENTS: uses_pygments()}
+    late = {
+        MARKDOWN: uses_parser(),
+        PYGMENTS: uses_pygments(),
+        STATES: f"{__package__}.story_state" in sys.modules,
+    }
     return [*parsed_so_far(), *(library for library, is_used in late.items() if is_used)]
 
 
@@ -71,7 +77,10 @@ def use_ahead(used: Sequence[Any]) -> None:
         parser()
     if PYGMENTS in used:
         lexer()
-    parse_ahead(each for each in used if each not in (MARKDOWN, PYGMENTS))
+    if STATES in used:
+        from .. import controls  # noqa: F401
+        from . import story_state  # noqa: F401
+    parse_ahead(each for each in used if each not in (MARKDOWN, PYGMENTS, STATES))
 
 
 def no_breakpoint(*arguments: object, **options: object) -> None:

@@ -1,6 +1,7 @@
 """StoryJobs: short jobs that render one story while somebody waits, beside the builds."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,9 @@ MOST_WAITING = 32
 """Jobs that may wait or run; each browser has one."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a job that read half of it begins anew."""
+PACE = 0.2
+"""Seconds between the beginnings of two jobs: about half the time in which a used interpreter is
+replaced. If they came faster, every second one would wait for a standby twice as long as now."""
 
 type Run = Callable[..., Awaitable[Any]]
 
@@ -39,6 +43,7 @@ class StoryJobs:
         self._may_run.set()
         self._job: asyncio.Future[Any] | None = None
         self._number = 0
+        self._next = 0.0
 
     async def run(self, function: Function, *arguments: Any) -> Any:
         """Run a job that is called with the package, the output folder and these arguments.
@@ -68,13 +73,12 @@ class StoryJobs:
 
     async def _until_whole(self, function: Function, *arguments: Any) -> Any:
         """Run the job anew as long as a file was half written, for LONGEST_TORN seconds."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_TORN
+        until = time.monotonic() + LONGEST_TORN
         while True:
             try:
                 return await self._until_done(function, *arguments)
             except SourcesChanged:
-                if loop.time() > until:
+                if time.monotonic() > until:
                     raise
                 await asyncio.sleep(UNFINISHED)
 
@@ -82,7 +86,9 @@ class StoryJobs:
         """Run the job anew as long as the build of a save stops it."""
         assert self.run_in_ring is not None
         while True:
+            await asyncio.sleep(self._next - time.monotonic())
             await self._may_run.wait()
+            self._next = time.monotonic() + PACE
             self._job = job = asyncio.ensure_future(self.run_in_ring(function, *arguments))
             try:
                 await asyncio.wait([job])

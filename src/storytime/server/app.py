@@ -90,8 +90,9 @@ def workshop_app(
             greeting = {"editor": editor, "base": base.as_posix()}
         if make_ring is not None:
             greeting |= {"controls": True, **({"save": True} if editor else {})}
-            routes = routes_of_stories(catalog)
         catalog.reloader.greeting = greeting
+        if make_ring is not None:
+            routes = routes_of_stories(catalog)
     app = Starlette(
         routes=[
             WebSocketRoute("/ws/reload", catalog.reloader.endpoint),

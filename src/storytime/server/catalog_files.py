@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from ..build.manifest import OWN_FOLDER
 from ..views import PAGE
 from ..views.assets import assets
-from .headers import general_headers, is_page, policy_headers
+from .headers import general_headers, is_page, is_sent_by_page, policy_headers
 from .live_catalog import LiveCatalog
 from .schemes import asked_scheme, in_scheme
 
@@ -41,6 +41,9 @@ class CatalogFiles(StaticFiles):
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         self.catalog.check_started()
+        if scope["query_string"] and is_sent_by_page(Headers(scope=scope)):
+            # A query may be a state, which a story is to be rendered in for people only.
+            return RedirectResponse(f"./{_asked(scope).rpartition('/')[2]}", 303)
         build, response = "", await self._early(path, scope)
         if response is None:
             await self.catalog.first_build_ended.wait()

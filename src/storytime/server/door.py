@@ -33,10 +33,8 @@ async def admitted(request: Request, reloader: Reloader) -> Mapping[str, Any]:
         raise Refused(405, "expected POST")
     if not reloader.is_key(headers.get(KEY, "")):
         raise Refused(403, f"expected the key from ws/key in the header {KEY}")
-    if headers.get("origin") == "null" or headers.get("sec-fetch-site", "same-origin") not in (
-        "same-origin",
-        "none",
-    ):
+    site = headers.get("sec-fetch-site", "same-origin")
+    if headers.get("origin") == "null" or site != "same-origin":
         raise Refused(403, "expected a page of this server")
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "expected the Content-Type application/json")

@@ -40,6 +40,17 @@ def policy_headers(
     return headers
 
 
+def is_sent_by_page(request: Mapping[str, str]) -> bool:
+    """Return True for a navigation that a page of another origin began, not a person.
+
+    Browsers that tell so do it by `Sec-Fetch-User`; a link that a person follows has it.
+    """
+    site = request.get("sec-fetch-site", "none")
+    is_navigation = request.get("sec-fetch-mode") == "navigate"
+    is_foreign = site not in ("none", "same-origin")
+    return is_navigation and is_foreign and request.get("sec-fetch-user") != "?1"
+
+
 def is_page(path: str, media_type: str | None) -> bool:
     """Return True for a page of the workshop, False for what may be an author's."""
     folders = path.lower().replace("\\", "/").split("/")  # as some file systems understand them

@@ -1,13 +1,14 @@
 """What the pages of a served catalog ask for besides files: stories in other states."""
 
 import asyncio
+import json
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -21,6 +22,7 @@ from ..views.assets import live_assets
 from .door import Refused, admitted
 from .headers import general_headers, policy_headers
 from .live_catalog import LiveCatalog
+from .story_saving import save_story
 
 NOTHING: Mapping[str, Any] = {
     "document": None,
@@ -33,10 +35,17 @@ NOTHING: Mapping[str, Any] = {
 
 def routes_of_stories(catalog: LiveCatalog) -> list[BaseRoute]:
     """Return the routes below `/ws/` that only a catalog built by a ring has."""
+    assert catalog.package is not None
+    save, may_save = partial(save_story, catalog.package), "save" in catalog.reloader.greeting
+    code = partial(code_of, may_save=may_save)
     return [
         Route(
             "/ws/props",
             StoryEndpoint(catalog, job_names.RENDER_STATE, state_of, over_story, NOTHING),
+        ),
+        Route(
+            "/ws/story",
+            StoryEndpoint(catalog, job_names.STORY_CODE, code, without_code, {}, finish=save),
         ),
         *(Route(f"/ws/{name}", partial(_script, catalog, name)) for name in live_assets()),
     ]
@@ -47,8 +56,9 @@ class StoryEndpoint:
 
     `arguments` makes the job's arguments of the request's data, besides the package, the output
     folder and the story's path; `field` and `pairs` help. The job returns a dict, or None if there
-    is no such story. `failed` makes that dict, if the job fails, of the failure's HTML. `defaults`
-    is what the answer has besides.
+    is no such story; one with nothing but a `message` refuses the request. `failed` makes that
+    dict, if the job fails, of the failure's HTML. `finish` makes another of it, in a thread.
+    `defaults` is what the answer has besides.
     """
 
     def __init__(
@@ -58,18 +68,22 @@ class StoryEndpoint:
         arguments: Callable[[Mapping[str, Any]], Sequence[Any]],
         failed: Callable[[str], Mapping[str, Any]],
         defaults: Mapping[str, Any],
+        finish: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> None:
         self._catalog, self._job = catalog, job
         self._arguments, self._failed, self._defaults = arguments, failed, defaults
+        self._finish = finish
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
             data = await admitted(request, self._catalog.reloader)
             answer = await self._unless_left(request, self._answer(data))
-            response = JSONResponse(answer)
+            status = 200
         except Refused as error:
-            response = JSONResponse({"message": error.message}, error.status)
+            answer, status = {"message": error.message}, error.status
+        # Not a JSONResponse, which can't write an author's lone surrogates.
+        response = Response(json.dumps(answer), status, media_type="application/json")
         response.headers.update(general_headers(response))
         await response(scope, receive, send)
 
@@ -102,7 +116,19 @@ class StoryEndpoint:
             answer = self._failed(await asyncio.to_thread(self._overlay, story, error))
         if answer is None:
             raise Refused(404, "there is no such story")
+        if self._finish is not None:
+            answer = await self._finished(self._finish, answer)
+        if answer.keys() == {"message"}:
+            raise Refused(409, answer["message"])
         return {"build": build, **self._defaults, **answer}
+
+    async def _finished(
+        self, finish: Callable[[Mapping[str, Any]], Mapping[str, Any]], answer: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        try:
+            return await asyncio.to_thread(finish, answer)
+        except StorytimeError as error:
+            return {"message": error.message}
 
     def _overlay(self, story: str, error: StorytimeError) -> str:
         """Return the HTML of what ended the job."""
@@ -142,6 +168,19 @@ def pairs(data: Mapping[str, Any], name: str) -> list[Any]:
 
 def state_of(data: Mapping[str, Any]) -> Sequence[Any]:
     return [pairs(data, "state")]
+
+
+def code_of(data: Mapping[str, Any], *, may_save: bool) -> Sequence[Any]:
+    """Return the arguments of the job that writes a state as Python."""
+    title = field({"title": "", **data}, "title", str)
+    save = field({"save": False, **data}, "save", bool)
+    if save and not may_save:
+        raise Refused(403, "stories are saved only where the server has an editor (--editor)")
+    return [pairs(data, "state"), title, save]
+
+
+def without_code(overlay: str) -> Mapping[str, Any]:
+    return {"message": "the story's module could not be run; its page says why"}
 
 
 def over_story(overlay: str) -> Mapping[str, Any]:
