@@ -98,3 +98,9 @@ def test_what_is_no_html_is_refused(value: Callable[..., Any], message: str) -> 
 def test_status_of_a_response_is_from_200_to_599(status: Any) -> None:
     with pytest.raises(StorytimeError, match=r"^the status of a Response is a number from 200"):
         Response("", status)
+
+
+@pytest.mark.parametrize("headers", [{"A b": "c"}, {"A": "b\nc"}, {"A": "→"}, {"A": 1}])
+def test_headers_of_a_response_are_what_browsers_take(headers: Any) -> None:
+    with pytest.raises(StorytimeError, match=r"^the headers of a Response are texts of one line"):
+        Response("", headers=headers)

@@ -13,15 +13,18 @@ REQUEST = re.compile(r"[A-Z]+(?: [^\s?#]+)?")
 NAME = re.compile(r"\S+")
 """The name of a DOM event: it is also one of several names in an attribute."""
 
+HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: [\t -~\x80-\xff]*", re.ASCII)
+"""A header that browsers take."""
+
 
 @dataclass(frozen=True)
 class Request:
     """A request that a story's document makes, for a callable in `Story.responses`.
 
     `url` is the path and the query as they were asked for. `pairs` has what was sent, in order: the
-    query of a GET, else the form's fields; of a file only its name is sent. `data` has the last
-    value of each name. `body` is a body that is no form's, such as JSON. The names in `headers` are
-    in lower case. `props` are those of the story as it is shown.
+    form's fields, or the query if that isn't a form; of a file only its name is sent. `data` has
+    the last value of each name. `body` is a body that is no form's, such as JSON. The names in
+    `headers` are in lower case. `props` are those of the story as it is shown.
     """
 
     method: str
@@ -45,7 +48,7 @@ class Response:
     """An answer in `Story.responses` that needs a status or headers of its own.
 
     `content` is what a component may return. Raises StorytimeError for a status that is not from
-    200 to 599.
+    200 to 599, and for headers that aren't texts of one line in Latin-1.
     """
 
     content: Any = ""
@@ -57,6 +60,10 @@ class Response:
             raise StorytimeError(
                 f"the status of a Response is a number from 200 to 599, got {self.status!r}"
             )
+        for name, value in self.headers.items():
+            if not HEADER.fullmatch(f"{name}: {value}") or not isinstance(value, str):
+                expected = "the headers of a Response are texts of one line in Latin-1"
+                raise StorytimeError(f"{expected}, got {value!r} as {name!r}")
 
 
 def check_events(events: object) -> str:

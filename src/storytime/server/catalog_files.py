@@ -14,11 +14,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ..build.manifest import OWN_FOLDER
-from ..views import PAGE
+from ..views import FRAME, PAGE
 from ..views.assets import assets
 from .headers import general_headers, is_page, is_sent_by_page, policy_headers
 from .live_catalog import LiveCatalog
 from .schemes import asked_scheme, in_scheme
+from .story_documents import asked_state, with_events
 
 FAILURES = "failures.html"
 """Not a file: a story's page requests it from its own folder, to show the failures of the last
@@ -49,7 +50,7 @@ class CatalogFiles(StaticFiles):
             await self.catalog.first_build_ended.wait()
             # Before the file is opened, so that the build is never newer than the file.
             build = self.catalog.reloader.result.build
-            response = await self._built(path, scope)
+            response = self._remembered(path, scope) or await self._built(path, scope)
         response.headers.update(general_headers(response))
         request, allowed = Headers(scope=scope), self.catalog.reloader.allowed
         response.headers.update(policy_headers(path, request, response.media_type, allowed))
@@ -73,6 +74,12 @@ class CatalogFiles(StaticFiles):
             data = data.replace(b"<html ", b'<html data-early="%b" ' % early.mark.encode(), 1)
         return _response(data, kind, scope)
 
+    def _remembered(self, path: str, scope: Scope) -> Response | None:
+        """Return a story's document in the state that the query names, if there is one."""
+        state = asked_state(scope["query_string"])
+        document = self.catalog.documents.get(path, state) if state else None
+        return _response(with_events(document), "text/html", scope) if document else None
+
     async def _built(self, path: str, scope: Scope) -> Response:
         """Return a file of the output folder, or what stands for one that is missing."""
         try:
@@ -84,6 +91,9 @@ class CatalogFiles(StaticFiles):
                 if response.media_type == "text/css" and asked_scheme(scope["query_string"]):
                     sheet = await asyncio.to_thread(Path(response.path).read_bytes)
                     response = _response(sheet, "text/css", scope)
+                elif self._wants_events(path, scope):
+                    document = await asyncio.to_thread(Path(response.path).read_bytes)
+                    response = _response(with_events(document), "text/html", scope)
                 else:
                     response = await asyncio.to_thread(OpenFileResponse, response)
             elif isinstance(response, RedirectResponse):
@@ -92,6 +102,11 @@ class CatalogFiles(StaticFiles):
             # In a thread, since the first one imports what renders pages.
             response = await asyncio.to_thread(self._fallback, path, _root_from(scope))
         return response
+
+    def _wants_events(self, path: str, scope: Scope) -> bool:
+        """Return True for a story's document that is asked for with a state."""
+        is_asked = path.endswith(FRAME) and asked_state(scope["query_string"]) is not None
+        return is_asked and self.catalog.story_jobs is not None
 
     def _check_public(self, path: str) -> None:
         """Raise a 404 for what is in Storytime's own folder, whatever leads there."""

@@ -23,6 +23,7 @@ from ..project.package import Package
 from ..views import FRAME
 from ..views.assets import assets
 from .reload import Reloader, document_of
+from .story_documents import StoryDocuments
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class LiveCatalog:
         self.unstarted = unstarted
         self.package: Package | None = None
         self.reloader = Reloader()
+        self.documents = StoryDocuments()
         self.first_build_ended = asyncio.Event()
         self.first_build_ended.set()
         self.early: EarlyFiles | None = None

@@ -18,6 +18,7 @@ from ..errors import BuildFailure, BuildStopped, RaisedInInterpreter, StorytimeE
 from ..live.story_jobs import TooManyJobs
 from ..project.failures import shown_failure
 from ..ring.wire import Function
+from ..views import frame_file
 from ..views.assets import live_assets
 from .door import Refused, admitted
 from .headers import general_headers, policy_headers
@@ -31,6 +32,11 @@ NOTHING: Mapping[str, Any] = {
     **dict.fromkeys(("state", "controls", "errors", "events", "responses"), ()),
 }
 """What the answer to `/ws/props` has where the job returns nothing else."""
+UNANSWERED: Mapping[str, Any] = {
+    "headers": {},
+    **dict.fromkeys(("html", "document", "message", "failure")),
+}
+"""What the answer to `/ws/response` has where the job returns nothing else."""
 
 
 def routes_of_stories(catalog: LiveCatalog) -> list[BaseRoute]:
@@ -46,6 +52,10 @@ def routes_of_stories(catalog: LiveCatalog) -> list[BaseRoute]:
         Route(
             "/ws/story",
             StoryEndpoint(catalog, job_names.STORY_CODE, code, without_code, {}, finish=save),
+        ),
+        Route(
+            "/ws/response",
+            StoryEndpoint(catalog, job_names.ANSWER_REQUEST, asked_of, unanswered, UNANSWERED),
         ),
         *(Route(f"/ws/{name}", partial(_script, catalog, name)) for name in live_assets()),
     ]
@@ -120,6 +130,9 @@ class StoryEndpoint:
             answer = await self._finished(self._finish, answer)
         if answer.keys() == {"message"}:
             raise Refused(409, answer["message"])
+        if document := answer.get("document"):
+            source = self._catalog.documents.remember(frame_file(story), document)
+            answer = {**answer, "source": source}
         return {"build": build, **self._defaults, **answer}
 
     async def _finished(
@@ -181,6 +194,22 @@ def code_of(data: Mapping[str, Any], *, may_save: bool) -> Sequence[Any]:
 
 def without_code(overlay: str) -> Mapping[str, Any]:
     return {"message": "the story's module could not be run; its page says why"}
+
+
+def asked_of(data: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the arguments of the job that answers a request of a story's document."""
+    request = {name: field(data, name, str) for name in ("response", "method", "url", "body")}
+    headers = field(data, "headers", dict)
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise Refused(400, "headers: expected texts")
+    document = field(data, "document", bool)
+    request |= {"data": pairs(data, "data"), "headers": headers, "document": document}
+    return [pairs(data, "state"), request]
+
+
+def unanswered(failure: str) -> Mapping[str, Any]:
+    message = "the response could not be rendered"
+    return {"status": 500, "message": message, "failure": failure}
 
 
 def over_story(overlay: str) -> Mapping[str, Any]:

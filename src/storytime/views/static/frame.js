@@ -3,7 +3,7 @@
 // imports it, too, for `morph`.
 //
 // To the page:   {storytime: "ready" | "height" | "key" | "reload", …}
-// From the page: {storytime: "greet" | "look" | "html" | "assets" | "scroll", …}
+// From the page: {storytime: "greet" | "look" | "html" | "assets" | "scroll" | "script", …}
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
@@ -103,10 +103,7 @@
     requestAnimationFrame(() => requestAnimationFrame(() => (fitted = false)));
   });
 
-  function isCut() {
-    const { scrollHeight, clientHeight } = rootElement;
-    return scrollHeight > clientHeight;
-  }
+  const isCut = () => rootElement.scrollHeight > rootElement.clientHeight;
 
   // The height of the window that visible boxes need which are fixed to it.
   const SEEN = { opacityProperty: true, visibilityProperty: true };
@@ -225,12 +222,10 @@
     tellHeight();
   }
 
-  function reload() {
-    tell("reload", { x: scrollX, y: scrollY });
-  }
+  const reload = () => tell("reload", { x: scrollX, y: scrollY });
 
   const own = document.currentScript.src;
-  const root = own.replace(/frame\.js$/, "");
+  const root = own.slice(0, -8); // without "frame.js"
   const fileOf = (url) => unescape(url.split(/[?#]/)[0]);
   const tellReady = (loading) => tell("ready", { at: fileOf(location.href), loading });
   const asks = {
@@ -247,13 +242,14 @@
       if (used.some(({ name }) => changed.includes(fileOf(name)))) reload();
     },
     scroll: ({ to }) => scrollTo(...to),
+    script: (data) => rootElement.append(Object.assign(document.createElement("script"), data)),
   };
 
   addEventListener("message", ({ source, data }) => {
     if (source === parent) asks[data?.storytime]?.(data);
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
+  addEventListener("DOMContentLoaded", () => {
     remember(rootElement);
     tellReady(true);
     new MutationObserver(opened).observe(document, { subtree: true, childList: true, attributeFilter: ["class", "hidden", "open"] });
