@@ -28,7 +28,7 @@ export async function showFailures() {
   const url = urlOf(`${current()}/failures.html`);
   const { fresh } = failures.some(concerns) ? await fetchPage(url) : {};
   if (failures !== served.failures || stage !== $(".st-stage")) return; // they changed
-  $(".st-overlay")?.remove();
+  $(".st-overlay:not(.st-stays)")?.remove();
   const overlay = { className: "st-overlay", role: "alert" };
   if (fresh) stage.append(make("div", overlay, ...$$(".st-failure", fresh)));
   linkPlaces();
@@ -48,7 +48,7 @@ function noticeRest() {
   notice("failures", "Build failed: ", link, ` ${message}`, more ? ` – and ${more} more` : "");
 }
 
-function linkPlaces() {
+export function linkPlaces() {
   const { editor, base } = served;
   for (const element of editor ? $$(".st-place:not(:has(a))") : []) {
     const { file, line } = element.dataset;

@@ -1,7 +1,7 @@
 // From page to page without loading a document.
 
 import { showFailures } from "./failures.js";
-import { $, fetchPage, fileOf, morph, on, page, remember, root, served } from "./page.js";
+import { $, fetchPage, fileOf, live, morph, on, page, remember, root, served } from "./page.js";
 import { applyTools, setFull, setUpPanels } from "./story.js";
 import { markCurrent, tree } from "./tree.js";
 
@@ -11,7 +11,7 @@ let visits = 0;
 async function visit(url, push = true) {
   const number = ++visits;
   const { build } = served;
-  const { ok, fresh } = await fetchPage(url);
+  const { ok, fresh } = await fetchPage(url.split("?")[0]);
   if (number !== visits) return;
   if (!ok || page() === "*") return location.assign(url);
   if (push) {
@@ -38,6 +38,7 @@ export function setUpContent() {
   applyTools();
   markCurrent();
   showFailures();
+  live.setUp?.();
 }
 
 // Morph the page into its new HTML; false if it stays: failed stories keep theirs.
@@ -48,9 +49,10 @@ export async function refreshPage() {
   if (!main || at !== shown) return false;
   const failed = $(".st-failure", main);
   if (failed && $(".st-stage")) return false;
+  live.keep?.(main);
   document.title = fresh.title;
   // Frames that load behind others stay, and a subject's pictures of what failed.
-  const stays = `.st-next, .st-look > .st-view${failed ? ", .st-looks" : ""}`;
+  const stays = `.st-next, .st-stays, .st-look > .st-view${failed ? ", .st-looks" : ""}`;
   morph($("#st-content"), main, stays);
   morph($(".st-top"), $(".st-top", fresh));
   setUpContent();
@@ -70,7 +72,7 @@ on("click", "a[href]", (link, event) => {
   if (link.target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const [url, hash] = link.href.split("#");
   if (hash && url === location.href.split("#")[0]) return noteScroll();
-  if (!/(^|\/)(index\.html)?$/.test(fileOf(url))) return;
+  if (!/(^|\/)(index\.html)?$/.test(fileOf(url.split("?")[0]))) return;
   event.preventDefault();
   visit(link.href);
 });

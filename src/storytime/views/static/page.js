@@ -56,6 +56,9 @@ export const userStore = store("localStorage");
 export const { early } = root.dataset;
 delete root.dataset.early;
 
+// What ws/controls.js adds, which only a server has that renders stories with other props.
+export const live = {};
+
 // The fields of the server's last messages. Until then `build` is the one that the page came from.
 const [{ serverTiming = [] }] = performance.getEntriesByType("navigation");
 export const served = {

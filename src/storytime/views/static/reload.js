@@ -2,7 +2,7 @@
 
 import { concerns, notice, removeNotice, showFailures } from "./failures.js";
 import { refreshPage } from "./navigation.js";
-import { $, $$, current, early, page, root, served, urlOf } from "./page.js";
+import { $, $$, current, early, live, page, root, served, urlOf } from "./page.js";
 import { refreshFrame, tell } from "./story.js";
 import { linkTo, loadTree, markChanged, tree } from "./tree.js";
 
@@ -46,6 +46,7 @@ function receive(message) {
   // A server's first build names every file, if the page isn't from that build.
   if (type === "reload") step = () => update(before || early ? message.pages : null, message.documents);
   if (type === "failed") step = () => update([]);
+  live.told?.(before);
   handled = handled.then(step).then(showFailures);
 }
 
@@ -75,7 +76,7 @@ async function updateFrames(has, named, documents) {
     const { page } = frame.dataset;
     if (!storyOf(page)) return; // its last good picture stays
     tell(frame, "assets", { urls });
-    return has(page) && refreshFrame(frame, documents[page]);
+    return has(page) && !live.source?.(frame) && refreshFrame(frame, documents[page]);
   });
   await Promise.all(refreshed);
 }

@@ -1,6 +1,6 @@
 // Stories: their frames, the tools above, the panels below.
 
-import { $, $$, on, root, served, tabStore, userStore } from "./page.js";
+import { $, $$, live, on, root, served, tabStore, urlOf, userStore } from "./page.js";
 
 export const tools = { viewport: "", zoom: "1", background: "", scheme: "", outlined: false, ...userStore("tools") };
 const frames = document.getElementsByClassName("st-frame");
@@ -68,7 +68,7 @@ on("change", "[data-tool]", ({ dataset, value }) => setTool(dataset.tool, value)
 addEventListener("message", ({ source, data }) => {
   const frame = [...frames].find(({ contentWindow }) => contentWindow === source);
   const kind = frame && data?.storytime;
-  if (kind === "ready" && data.at === unescape(frame.src)) {
+  if (kind === "ready" && data.at === unescape(frame.src.split("?")[0])) {
     frame.dataset.ready = data.loading ? "loading" : "";
     if (!isFirstInPaint(frame)) return;
     if (frame.closest(".st-sizer")) tell(frame, "look", tools);
@@ -127,11 +127,12 @@ function isFirstInPaint(what) {
 for (const frame of frames) tell(frame, "greet");
 
 // Load a document behind the old one: no white flash.
-function reloadFrame(frame, { x = 0, y = 0 } = {}) {
+export function reloadFrame(frame, { x = 0, y = 0 } = {}, source = sourceOf(frame)) {
   $(".st-next", frame.parentElement)?.remove();
   frame.dataset.build = served.build;
   const next = frame.cloneNode();
   next.loading = "eager";
+  next.src = source;
   delete next.dataset.ready;
   next.dataset.scroll = [x, y].map(Number);
   next.classList.add("st-next");
@@ -143,9 +144,11 @@ function reloadFrame(frame, { x = 0, y = 0 } = {}) {
   frame.after(next);
 }
 
+const sourceOf = (frame) => urlOf(frame.dataset.page) + (live.source?.(frame) ?? "");
+
 export async function refreshFrame(frame, html) {
   const response =
-    html ? { ok: true } : await fetch(frame.src, { cache: "no-cache" }).catch(() => ({}));
+    html ? { ok: true } : await fetch(sourceOf(frame), { cache: "no-cache" }).catch(() => ({}));
   // The next build says why there is none; a frame that was loaded since the build is right.
   if (!response.ok || frame.dataset.build === served.build) return;
   if (!("ready" in frame.dataset) || $(".st-next", frame.parentElement)) reloadFrame(frame);
@@ -154,9 +157,9 @@ export async function refreshFrame(frame, html) {
 
 export function setUpPanels() {
   const names = $$(".st-tab").map(({ dataset }) => dataset.panel);
-  const wanted = names.find((name) => `#st-${name}` === location.hash);
-  const shown = wanted ?? tabStore("panel") ?? names[0];
-  tabStore("panel", shown);
+  const wanted = [location.hash.slice(4), tabStore("panel")].find((name) => names.includes(name));
+  const shown = wanted ?? names[0];
+  tabStore("panel", wanted);
   for (const tab of $$(".st-tab")) {
     const selected = tab.dataset.panel === shown;
     tab.ariaSelected = selected;
