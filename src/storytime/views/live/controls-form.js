@@ -11,7 +11,7 @@ export class ControlsForm {
   #actions;
   #table;
   #rows = new Map(); // by key
-  #errors = make("ul", { className: "st-refused", role: "alert" });
+  #errors = make("ul", { className: "st-refused" });
   #list = make("div", { className: "st-controls-list" });
   #reset = button("Reset", () => this.#reset.ariaDisabled !== "true" && this.#actions.reset());
   #sent; // the state that the last answer was for
@@ -24,7 +24,8 @@ export class ControlsForm {
     bar.append(button("Copy as Story", () => actions.offerCode(false)));
     if (canSave) bar.append(button("Save as story …", () => actions.offerCode(true)));
     const parts = { className: "st-controls st-stays", ariaLabel: "Props" };
-    this.element = make("form", parts, bar, this.#errors, this.#list);
+    const alert = make("div", { role: "alert" }, this.#errors);
+    this.element = make("form", parts, bar, alert, this.#list);
     this.element.onsubmit = (event) => event.preventDefault();
   }
 
@@ -159,7 +160,7 @@ export class ControlsForm {
           undo.remove();
         }
         if (message.textContent !== (now.message ?? "")) message.textContent = now.message ?? "";
-        for (const each of unit.fieldsOf?.() ?? $$("input, select, textarea", unit.element)) {
+        for (const each of kind === "fields" ? [] : $$("input, select, textarea", value)) {
           each.ariaInvalid = now.message ? "true" : null;
           each.setAttribute("aria-describedby", described);
         }
@@ -194,7 +195,6 @@ export class ControlsForm {
     const asObject = () => (isChanged ? [] : [[name, "!new"]]);
     return {
       element,
-      fieldsOf: () => [],
       pairs: () => (list.hidden ? asNone : asObject()),
       write: (value, { fields, changed }) => {
         isChanged = changed;

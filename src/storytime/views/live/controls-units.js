@@ -7,10 +7,11 @@ import { make } from "../page.js";
 import { editorOf } from "./controls-editors.js";
 
 const EMPTY = "!empty";
+const NONE = "!none";
 
 export const written = (value) =>
-  value === null ? "!none" : value[0] === "!" ? `!${value}` : value;
-export const meant = (text) => (text === "!none" ? null : text.replace(/^!!/, "!"));
+  value === null ? NONE : value[0] === "!" ? `!${value}` : value;
+export const meant = (text) => (text === NONE ? null : text.replace(/^!!/, "!"));
 
 // The value that pairs of the state mean for a control, as the server would give it.
 export function valueOf({ kind, name }, pairs) {
@@ -47,7 +48,8 @@ function firstOf({ kind, options, min }) {
 }
 
 // Entries in a row, one below the other, each with a button that removes it.
-function series(label, newEntry) {
+// `optional` adds a button for None in the place of all.
+function series({ optional }, label, newEntry) {
   const entries = [];
   const rows = make("div", { className: "st-entries" });
   const element = make("div", { className: "st-series" });
@@ -66,6 +68,7 @@ function series(label, newEntry) {
     remove.ariaLabel = `Remove ${entry.title}`;
     const row = make("div", { className: "st-entry" }, ...entry.parts, remove);
     rows.append(row);
+    none.ariaPressed = false;
     entry.write(value);
     entries.push(Object.assign(entry, { row }));
     return entry;
@@ -76,16 +79,26 @@ function series(label, newEntry) {
     changed();
   });
   add.ariaLabel = `Add to ${label}`;
-  element.append(rows, add);
-  const write = (values) => {
+  const none = button("none", () => {
+    show(none.ariaPressed === "true" ? [] : null);
+    changed();
+  });
+  none.ariaLabel = `${label}: none`;
+  none.classList.add("st-none");
+  element.append(rows, make("div", { className: "st-series-end" }, add, ...(optional ? [none] : [])));
+
+  function show(values) {
+    none.ariaPressed = values === null;
+    values ??= [];
     for (const entry of entries.splice(values.length)) entry.row.remove();
     values.forEach((value, at) => entries[at]?.write(value) ?? entries[at] ?? append(value));
-  };
-  return { element, entries, write: (values) => write(values ?? []) };
+  }
+  return { element, entries, isNone: () => none.ariaPressed === "true", write: (values = []) => show(values) };
 }
 
-function list({ name, item }, label) {
-  const { entries, ...unit } = series(label, (number) => {
+function list(control, label) {
+  const { name, item } = control;
+  const { entries, ...unit } = series(control, label, (number) => {
     const title = `${label} ${number}`;
     const editor = editorOf({ ...item, isItem: true }, title);
     editor.field.ariaLabel = title;
@@ -95,6 +108,7 @@ function list({ name, item }, label) {
   return {
     ...unit,
     pairs(isFinal) {
+      if (unit.isNone()) return [[name, NONE]];
       const values = entries.map(({ read }) => read() ?? (isFinal ? "" : undefined));
       if (values.includes(undefined)) return;
       return values.length ? values.map((value) => [name, written(value)]) : [[name, EMPTY]];
@@ -102,8 +116,9 @@ function list({ name, item }, label) {
   };
 }
 
-function pairs({ name, item }, label) {
-  const { entries, ...unit } = series(label, (number) => {
+function pairs(control, label) {
+  const { name, item } = control;
+  const { entries, ...unit } = series(control, label, (number) => {
     const title = `${label} ${number}`;
     const field = make("input", { type: "text", autocomplete: "off", spellcheck: false });
     Object.assign(field, { ariaLabel: `${title} name`, placeholder: "name", className: "st-key" });
@@ -119,6 +134,7 @@ function pairs({ name, item }, label) {
   return {
     ...unit,
     pairs() {
+      if (unit.isNone()) return [[name, NONE]];
       const named = entries.filter(({ field }) => field.value).map(({ read }) => read());
       return named.length ? named : [[name, EMPTY]];
     },
