@@ -6,10 +6,13 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
+from .allowed_hosts import Hosts, is_own_page
 from .reload import Reloader
 
 LARGEST = 100_000
 """Bytes of a request's body."""
+MOST_READ = 100 * LARGEST
+"""Bytes that are received of a larger one: a client that is still sending reads no answer."""
 KEY = "Storytime-Key"
 """The header with the key from `/ws/key`. A page of another origin can neither read the key nor
 send this header, for which browsers ask the server first (CORS)."""
@@ -33,26 +36,38 @@ async def admitted(request: Request, reloader: Reloader) -> Mapping[str, Any]:
         raise Refused(405, "expected POST")
     if not reloader.is_key(headers.get(KEY, "")):
         raise Refused(403, f"expected the key from ws/key in the header {KEY}")
-    site = headers.get("sec-fetch-site", "same-origin")
-    if headers.get("origin") == "null" or site != "same-origin":
+    if not _is_own(headers, reloader.allowed):
         raise Refused(403, "expected a page of this server")
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "expected the Content-Type application/json")
     return _read(await _body(request))
 
 
+def _is_own(headers: Mapping[str, str], allowed: Hosts) -> bool:
+    """Return True for a request of this server's page, or of a program, which sends no Origin.
+
+    Browsers say themselves whether it is, also where a proxy passes on another Host, but not over
+    plain HTTP.
+    """
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin" and origin != "null"
+    return origin is None or is_own_page(origin, headers.get("host", ""), allowed)
+
+
 async def _body(request: Request) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced[:9]) > LARGEST:
-        raise Refused(413, f"expected at most {LARGEST:,} bytes")
-    body = bytearray()
+    body, size = bytearray(), 0
     try:
         async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST:
-                raise Refused(413, f"expected at most {LARGEST:,} bytes")
+            size += len(chunk)
+            if size <= LARGEST:
+                body += chunk
+            elif size > MOST_READ:
+                break
     except ClientDisconnect:
         raise Refused(400, "the request was cut off") from None
+    if size > LARGEST:
+        raise Refused(413, f"expected at most {LARGEST:,} bytes")
     return bytes(body)
 
 
