@@ -41,6 +41,7 @@ class ListControl(Control):
     item: Item
     make: Callable[[list[Any]], Any]
 
+    @override
     def texts(self, value: Any) -> list[str | None]:
         """Return the items' texts, in the same order in every run."""
         texts = [self.item.text(item) for item in value]
@@ -77,10 +78,6 @@ class ListControl(Control):
     def details(self) -> dict[str, Any]:
         return {"kind": "list", "item": self.item.shown}
 
-    @override
-    def shown(self, value: Any) -> dict[str, Any]:
-        return {"value": self.texts(value)}
-
 
 @dataclass
 class PairsControl(Control):
@@ -89,6 +86,7 @@ class PairsControl(Control):
     item: Item
     own: Mapping[str, Item]
 
+    @override
     def texts(self, value: Mapping[str, Any]) -> list[list[Any]]:
         return [[name, self.own.get(name, self.item).text(each)] for name, each in value.items()]
 
@@ -124,10 +122,6 @@ class PairsControl(Control):
     @override
     def details(self) -> dict[str, Any]:
         return {"kind": "pairs", "item": self.item.shown}
-
-    @override
-    def shown(self, value: Any) -> dict[str, Any]:
-        return {"value": self.texts(value)}
 
 
 @dataclass
@@ -192,4 +186,4 @@ class FieldsControl(Control):
 
     @override
     def shown(self, value: Any) -> dict[str, Any]:
-        return {}
+        return {"value": None} if value is None else {}

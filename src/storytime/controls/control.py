@@ -50,9 +50,7 @@ class Control:
         shown = {"name": self.name, **self.details(), **self.about}
         if self.optional:
             shown["optional"] = True
-        if value is None:
-            shown["value"] = None
-        elif value is not MISSING:
+        if value is not MISSING:
             shown |= self.shown(value)
         if pairs:
             shown["changed"] = True
@@ -73,7 +71,11 @@ class Control:
         raise NotImplementedError
 
     def shown(self, value: Any) -> dict[str, Any]:
-        """Return what is shown of the value, which is not None, as JSON types."""
+        """Return what is shown of the value, as JSON types."""
+        return {"value": None if value is None else self.texts(value)}
+
+    def texts(self, value: Any) -> Any:
+        """Return a value that is not None as JSON types."""
         raise NotImplementedError
 
 
@@ -114,8 +116,8 @@ class LeafControl(Control):
         return kind_of(self.leaf)
 
     @override
-    def shown(self, value: Any) -> dict[str, Any]:
-        return {"value": text_of(self.leaf, value)}
+    def texts(self, value: Any) -> str | None:
+        return text_of(self.leaf, value)
 
 
 def kind_of(leaf: Leaf) -> dict[str, Any]:

@@ -102,7 +102,8 @@ def control_of(
     found = contained(lambda: [*members(annotation, parameter.names, metadata)], unresolved)
     if slot.base is None or NoneType in [each.type for each in found]:
         slot = slot._replace(optional=True)
-    for member in _candidates(slot, found, is_children=parameter.name == "children"):
+    candidates = _candidates(slot, found, is_children=parameter.name == "children")
+    for member in contained(lambda: [*candidates], []):
         control = contained(partial(_control, slot, member, parameter.names, above), None)
         if control is not None:
             return control
@@ -112,15 +113,24 @@ def control_of(
 def _candidates(slot: Slot, found: Sequence[Member], *, is_children: bool) -> Iterator[Member]:
     """Yield the types as which a value may be edited, best first."""
     for each in found:
-        if is_children and each.type in UNTYPED:
+        if is_children and slot.is_unset and each.type in UNTYPED:
             yield Member(Markup)
         elif each.type is not NoneType:
             yield each
     kind = type(slot.base)
-    if not slot.is_unset and kind not in [get_origin(each.type) or each.type for each in found]:
+    known = [get_origin(each.type) or each.type for each in found]
+    if not slot.is_unset and not any(_tells(each, kind) for each in known):
         yield Member(kind, tuple(said for each in found for said in each.metadata))
         if is_children:
             yield Member(Markup)
+
+
+def _tells(annotated: Any, kind: type) -> bool:
+    """Return True if an annotation says what the values of a type hold."""
+    if annotated is kind:
+        return True
+    is_class = isinstance(annotated, type) and annotated not in UNTYPED
+    return is_class and kind in (dict, *COLLECTIONS) and issubclass(kind, annotated)
 
 
 def _control(slot: Slot, member: Member, names: Names, above: tuple[type, ...]) -> Control | None:
@@ -155,7 +165,7 @@ def _leaf(member: Member, *, is_unset: bool) -> Leaf | None:
         kind = str
         if limits:
             kind = int if all(type(limit) is int for limit in limits.values()) else float
-    if kind is str and any(each is Color or isinstance(each, Color) for each in member.metadata):
+    if kind is str and any(each is Color or type(each) is Color for each in member.metadata):
         return ColorText()
     if kind in (int, float, Decimal):
         return Number(kind, limits)

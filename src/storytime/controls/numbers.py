@@ -7,9 +7,11 @@ import operator
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, override
 
 from ..catalog.control_specs import Range
+from ..render.values import contained
 from .leaves import Leaf
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -85,15 +87,20 @@ def limits_of(metadata: Iterable[object]) -> dict[str, Any]:
     """Return the limits that annotations give a number, named as `annotated_types` does."""
     found: dict[str, Any] = {}
     for each in metadata:
-        limits: dict[str, Any]
-        if isinstance(each, Range):
-            limits = {"ge": each.min, "le": each.max, "multiple_of": each.step}
-        else:
-            found |= limits_of(getattr(each, "metadata", ()))  # pydantic's `Field` has some
-            limits = {name: getattr(each, name, None) for name in (*COMPARISONS, "multiple_of")}
-        for name, limit in limits.items():
-            if type(limit) in (int, float, Decimal) and math.isfinite(limit):
-                found[name] = limit
+        found |= contained(partial(_limits_of, each), {})
+    return found
+
+
+def _limits_of(said: Any) -> dict[str, Any]:
+    if type(said) is Range:
+        limits = {"ge": said.min, "le": said.max, "multiple_of": said.step}
+        found = {}
+    else:
+        limits = {name: getattr(said, name, None) for name in (*COMPARISONS, "multiple_of")}
+        found = limits_of(getattr(said, "metadata", ()))  # pydantic's `Field` has some
+    for name, limit in limits.items():
+        if type(limit) in (int, float, Decimal) and math.isfinite(limit):
+            found[name] = limit
     return found
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from inspect import Parameter
 from typing import Any, NamedTuple
 
 from .._compat import LIVE_ANNOTATIONS
-from ..render.parameters import Property, Targets
+from ..render.parameters import Property, Targets, text_in
 from ..render.values import contained
 from .annotations import Names
 
@@ -29,7 +29,9 @@ class Declared(NamedTuple):
     kind: Any = Parameter.KEYWORD_ONLY
     names: Names = ()
     attribute: str = ""
-    listed: Property = Property("")
+    type: str = ""
+    description: str = ""
+    required: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -38,11 +40,7 @@ class Declared(NamedTuple):
     @property
     def about(self) -> dict[str, Any]:
         """What is shown of it whatever its kind is, as JSON types."""
-        known = {
-            "type": self.listed.type,
-            "description": self.listed.description,
-            "required": self.listed.required,
-        }
+        known = {"type": self.type, "description": self.description, "required": self.required}
         return {name: value for name, value in known.items() if value}
 
 
@@ -57,6 +55,7 @@ def declared(target: Any) -> list[Declared]:
     found = []
     for name, parameter in signature.parameters.items():
         attribute, field = known.get(name, (name, None))
+        listed = properties.get(name, Property(name))
         found.append(
             Declared(
                 name,
@@ -65,7 +64,9 @@ def declared(target: Any) -> list[Declared]:
                 parameter.kind,
                 names,
                 attribute,
-                properties.get(name, Property(name)),
+                listed.type,
+                listed.description or text_in(field, "description"),
+                listed.required,
             )
         )
     return found
@@ -112,9 +113,14 @@ def _namespaces(target: Any) -> Iterator[Mapping[str, Any]]:
     while issubclass(type(target), partial):
         target = target.func
     function = inspect.unwrap(getattr(target, "__func__", target))
-    for each in (function, *(target if isinstance(target, type) else type(target)).__mro__):
-        own = {str(kind): kind for kind in getattr(each, "__type_params__", ())}
-        of_module = getattr(each, "__globals__", None)
-        if of_module is None:
-            of_module = vars(sys.modules.get(each.__module__, inspect))
-        yield {**of_module, **(vars(each) if isinstance(each, type) else {}), **own}
+    if hasattr(function, "__globals__"):
+        yield function.__globals__ | _by_name(function.__type_params__)
+        return
+    for each in (target if isinstance(target, type) else type(target)).__mro__:
+        own = vars(each)
+        of_module = vars(sys.modules[each.__module__])
+        yield {**of_module, **own, **_by_name(own.get("__type_params__", ()))}
+
+
+def _by_name(type_parameters: Iterable[Any]) -> dict[str, Any]:
+    return {each.__name__: each for each in type_parameters}

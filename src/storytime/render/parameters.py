@@ -86,8 +86,8 @@ def _properties_of(target: object) -> Properties:
         return Properties("", "", "", ())
     named = _named(target)
     return Properties(
-        name=_text(named, "__qualname__") or _text(named, "__name__"),
-        module=_text(named, "__module__"),
+        name=text_in(named, "__qualname__") or text_in(named, "__name__"),
+        module=text_in(named, "__module__"),
         docstring=contained(lambda: _docstring(named), ""),
         properties=tuple(_parameters(target)),
     )
@@ -97,7 +97,7 @@ def _named(target: Any) -> object:
     """Return what has the name and docstring: a partial's function, a callable object's class."""
     while issubclass(type(target), partial):  # isinstance asks the object, which may raise
         target = target.func
-    return target if _text(target, "__qualname__") else type(target)
+    return target if text_in(target, "__qualname__") else type(target)
 
 
 def _parameters(target: Any) -> list[Property]:
@@ -113,7 +113,7 @@ def _property(parameter: Parameter, field: Field[Any] | None) -> Property:
     has_default = parameter.default is not Parameter.empty
     default = described(parameter.default) if has_default else ""
     if field is not None and field.default_factory is not MISSING:
-        name = _text(field.default_factory, "__qualname__").rpartition(".")[2]
+        name = text_in(field.default_factory, "__qualname__").rpartition(".")[2]
         default = f"{name}()" if name.isidentifier() else "made anew each time"
     variadic = parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     note = NOTES.get(parameter.kind)
@@ -122,7 +122,7 @@ def _property(parameter: Parameter, field: Field[Any] | None) -> Property:
         type=_annotation(parameter.annotation),
         default=default,
         required=not has_default and not variadic,
-        description=_text(field, "doc"),
+        description=text_in(field, "doc"),
         notes=(note,) if note else (),
     )
 
@@ -139,13 +139,13 @@ def _annotation(annotation: object) -> str:
 
 
 def _docstring(named: object) -> str:
-    text = _text(named, "__doc__")
-    if is_dataclass(named) and text.startswith(f"{_text(named, '__name__')}("):
+    text = text_in(named, "__doc__")
+    if is_dataclass(named) and text.startswith(f"{text_in(named, '__name__')}("):
         return ""  # `dataclass` made it of the signature
     return inspect.cleandoc(text)
 
 
-def _text(value: object, attribute: str) -> str:
+def text_in(value: object, attribute: str) -> str:
     """Return an attribute that is a str, else ""."""
     text = contained(lambda: getattr(value, attribute, ""), "")
     return printable(text) if type(text) is str else ""

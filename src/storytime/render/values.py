@@ -80,11 +80,11 @@ def described(value: object) -> str:
     Of long texts and containers the beginning is shown, with an ellipsis and how much there is.
     """
     kind = type(value)
-    if kind in PLAIN or (kind is str and len(value) <= WIDTH):  # type: ignore[arg-type]
-        text = repr(value)
-        if len(text) <= WIDTH:  # `pformat` gives the same, slowly
-            return printable(text)
     try:
+        if kind in PLAIN or (kind is str and len(value) <= WIDTH):  # type: ignore[arg-type]
+            text = repr(value)
+            if len(text) <= WIDTH:  # `pformat` gives the same, slowly
+                return printable(text)
         text = pformat(_in_order(value), width=WIDTH, compact=True, sort_dicts=False)
     except (KeyboardInterrupt, Stop):
         raise
