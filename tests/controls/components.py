@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 type Size = Literal["small", "large"]
 type Maybe[T] = T | None
-type Endless = Endless | int
+type Endless = Endless | int  # type: ignore[misc]
 UserId = NewType("UserId", int)
 
 

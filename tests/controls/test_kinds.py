@@ -62,7 +62,7 @@ class Slug(str):
     __slots__ = ()
 
 
-UNSET = {
+UNSET: dict[str, list[Any]] = {
     "text": [
         str,
         Free,
@@ -164,7 +164,7 @@ def test_annotation_gives_the_kind_of_a_prop_without_a_value(kind: str) -> None:
         assert "value" not in found
 
 
-SET = {
+SET: dict[str, list[tuple[Any, Any]]] = {
     "text": [
         ("Nowhere", "a"),
         (["str"], "a"),

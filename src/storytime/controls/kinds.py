@@ -103,7 +103,7 @@ def control_of(
     if slot.base is None or NoneType in [each.type for each in found]:
         slot = slot._replace(optional=True)
     candidates = _candidates(slot, found, is_children=parameter.name == "children")
-    for member in contained(lambda: [*candidates], []):
+    for member in contained(lambda: [*candidates], list[Member]()):
         control = contained(partial(_control, slot, member, parameter.names, above), None)
         if control is not None:
             return control

@@ -85,13 +85,14 @@ class Number(Leaf):
 
 def limits_of(metadata: Iterable[object]) -> dict[str, Any]:
     """Return the limits that annotations give a number, named as `annotated_types` does."""
-    found: dict[str, Any] = {}
+    found = dict[str, Any]()
     for each in metadata:
-        found |= contained(partial(_limits_of, each), {})
+        found |= contained(partial(_limits_of, each), dict[str, Any]())
     return found
 
 
 def _limits_of(said: Any) -> dict[str, Any]:
+    limits: dict[str, Any]
     if type(said) is Range:
         limits = {"ge": said.min, "le": said.max, "multiple_of": said.step}
         found = {}
