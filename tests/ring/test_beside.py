@@ -17,7 +17,16 @@ from storytime.ring.interpreter_ring import CLOSE_TIMEOUT, NOT_NEEDED
 from storytime.ring.isolation import Kind
 
 from .. import ring_jobs
-from ..serving_support import LONG, ROOT, alive, until, wait_until, wait_until_closed, within, workers
+from ..serving_support import (
+    LONG,
+    ROOT,
+    alive,
+    until,
+    wait_until,
+    wait_until_closed,
+    within,
+    workers,
+)
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
