@@ -69,7 +69,7 @@ def test_changed_story_is_requested_only_if_it_is_large(page: Page, kit: Kit) ->
     kit.edit("form/stories.py", "'One'", "'Uno'")
     expect(label).to_have_text("Uno")
     expect(page.locator("#st-html")).to_contain_text("Uno")
-    assert requested == ["index.html"]
+    assert [name for name in requested if name.endswith(".html")] == ["index.html"]
     kit.edit("form/stories.py", "'Uno'", "'Ein' + 's' * 100_000")
     expect(label).to_contain_text("Einss")
     assert "frame.html" in requested

@@ -33,8 +33,11 @@ See *this*:
 """
 
 
-def test_props_panel_shows_names_values_types_and_defaults(page: Page, complete: Server) -> None:
-    open_story(page, url(complete, "actions/button/primary"))
+def test_props_panel_shows_names_values_types_and_defaults(
+    watched: Callable[..., Watched], complete: Server
+) -> None:
+    page = watched(java_script_enabled=False).context.new_page()
+    page.goto(url(complete, "actions/button/primary"))
     panel = page.get_by_role("region", name="Props")
     expect(panel).to_contain_text("examples.complete.actions.button.button.Button")
     expect(panel).to_contain_text("A button that says label; any")

@@ -1,7 +1,7 @@
 // The code that makes a story of a state: to copy, or to be saved in the author's stories.py.
 
 import { linkPlaces } from "../failures.js";
-import { $, make } from "../page.js";
+import { $, make, served } from "../page.js";
 import { copy } from "../story.js";
 import { button } from "./controls-units.js";
 
@@ -62,7 +62,8 @@ function askTitle(post, asked, dialog) {
       field.focus();
       return;
     }
-    const place = make("span", { className: "st-place" }, `${answer.file}:${answer.line}`);
+    const file = answer.file.replace(`${served.base}/`, "");
+    const place = make("span", { className: "st-place" }, `${file}:${answer.line}`);
     Object.assign(place.dataset, { file: answer.file, line: answer.line });
     const where = make("p", { role: "status" }, `Saved “${field.value}” in `, place);
     dialog.replaceChildren(where, codeBlock(answer), closing(dialog));

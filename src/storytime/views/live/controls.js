@@ -7,6 +7,7 @@ import { $, current, live, make, morph, served, urlOf } from "../page.js";
 import { refreshFrame, reloadFrame } from "../story.js";
 import { ControlsForm } from "./controls-form.js";
 import { offerCode } from "./controls-story.js";
+import { showEvents } from "./events-panel.js";
 
 const LONG = 1000; // ms: a request that takes longer is aborted when there is a newer state
 const PAUSE = 1000; // ms: changes that follow sooner on the last one are one entry of the history
@@ -20,7 +21,7 @@ document.head.append(style);
 let key; // what the server gives to its own pages
 
 // Post JSON to `ws/<name>`; resolves to the response.
-export async function post(name, data, signal) {
+async function post(name, data, signal) {
   for (let again = true; ; again = false) {
     key ??= await (await fetch(urlOf("ws/key"))).json();
     const headers = { "Content-Type": "application/json", "Storytime-Key": key };
@@ -69,6 +70,7 @@ async function ask() {
     flight = null;
     if (answer && about === content) await show(answer, sent);
   }
+  requestAnimationFrame(() => requestAnimationFrame(() => $(".st-pending")?.classList.remove("st-pending")));
 }
 
 // Resolves to nothing if the server can't be reached, which the page says, or was interrupted.
@@ -84,10 +86,10 @@ async function answerTo(sent, signal) {
 
 async function show(answer, sent) {
   if (answer.refusal) return form?.refuse(answer.refusal);
-  await showPicture(answer);
-  // There are no controls if the subject could not be imported.
-  const isWhole = answer.controls.length > 0;
-  if (isNewer || content !== $("#st-content")) return;
+  showPicture(answer);
+  showEvents(answer, { story: current(), post, showSource });
+  if (isNewer) return;
+  const isWhole = answer.controls.length > 0; // else its subject could not be imported
   state = answer.errors.length || !isWhole ? sent : answer.state;
   writeAddress();
   await styled;
@@ -109,7 +111,7 @@ function addForm() {
 
 const frame = () => $(".st-canvas .st-frame:not(.st-next)");
 
-async function showPicture(answer) {
+function showPicture(answer) {
   const { document: html, overlay, errors, build } = answer;
   $(".st-overlay.st-stays")?.remove();
   if (overlay && !served.failures.some(concerns)) {
@@ -201,6 +203,7 @@ const askForCode = (save) => offerCode(post, { story: current(), state }, save);
 // The page has new content.
 live.setUp = () => {
   if (content !== $("#st-content")) {
+    const isFirst = !content; // its story is seen already
     content = $("#st-content");
     path = location.pathname;
     state = stateOf(location.search);
@@ -209,6 +212,7 @@ live.setUp = () => {
     adds = false;
     clearTimeout(later);
     flight?.controller.abort();
+    if (state.length && !isFirst) $(".st-sizer")?.classList.add("st-pending");
   }
   if (!$("#st-props") || asked === JSON.stringify([state, served.build])) return;
   clearTimeout(later);
@@ -232,7 +236,7 @@ live.keep = (main) => {
 };
 
 // Load the document of the story's frame from its address with `source` added.
-export function showSource(frame, source) {
+function showSource(frame, source) {
   reloadFrame(frame, {}, urlOf(frame.dataset.page) + source);
 }
 
