@@ -48,7 +48,8 @@ SHAPES = {
     ),
     "comments": (
         "s = S(items=[\n    # 1\n    Story('one'),  # one, ]\n    # 2\n    Story('two'),\n])\n",
-        "s = S(items=[\n    # 1\n    Story('one'),  # one, ]\n    @,\n    # 2\n    Story('two'),\n])\n",
+        "s = S(items=[\n    # 1\n    Story('one'),  # one, ]\n    @,\n    # 2\n"
+        "    Story('two'),\n])\n",
     ),
     "a comma after a comment": (
         "s = Subject(items=[\n    Story('one')  # a, b\n    ,\n    Story('two')])\n",

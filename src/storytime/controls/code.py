@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from enum import Enum
+from enum import Enum, Flag
 from inspect import Parameter
 from itertools import repeat
 from string.templatelib import Template
@@ -52,16 +52,13 @@ class ValueWriter:
         if own and self._as_in_source and _is_compact(node, own.text):
             return own
         try:
-            if constant := self._names.constant(value):
-                return constant
-            written = self._written(value, was, node)
-        except UnwritableError:
+            return self._names.constant(value) or self._written(value, was, node)
+        except Exception as error:  # an author's object may raise anything
             if own:
                 return own
-            raise
-        except Exception as error:  # an author's object may raise anything
+            if isinstance(error, UnwritableError):
+                raise
             raise UnwritableError(f"{type(error).__name__}: {error}") from None
-        return written
 
     def reference(self, value: Any) -> ast.expr:
         return self._names.reference(value)
@@ -118,8 +115,8 @@ class ValueWriter:
                 return self._container(value, was, node)
             case Template():
                 return self._template(value)
-            case Enum() if value.name in kind.__members__:
-                return Verbatim(f"{flat(self._names.reference(kind))}.{value.name}")
+            case Enum():
+                return self._member(value)
             case type() | FunctionType() | BuiltinFunctionType():
                 return self._names.reference(value)
             case str():
@@ -153,6 +150,14 @@ class ValueWriter:
     def _call(self, kind: Any, *arguments: ast.expr, **named: ast.expr) -> ast.expr:
         keywords = [ast.keyword(name, value) for name, value in named.items()]
         return ast.Call(self._names.reference(kind), list(arguments), keywords)
+
+    def _member(self, value: Enum) -> ast.expr:
+        kind = type(value)
+        if value.name in kind.__members__:
+            return Verbatim(f"{flat(self._names.reference(kind))}.{value.name}")
+        if isinstance(value, Flag) and (members := [*map(self.write, value)]):
+            return Verbatim(" | ".join(map(flat, members)))
+        return self._call(kind, self.write(value.value))
 
     def _template(self, template: Template) -> ast.expr:
         """Return a t-string, with the source of the values in it."""

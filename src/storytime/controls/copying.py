@@ -55,10 +55,7 @@ def copy_story(story: Story, props: Mapping[str, Any], title: str, file: StoryFi
         if _renders(story, made.props, html, made.target) if is_stable else same(made.props, props):
             return code
         wrong += [
-            name
-            for name, value in props.items()
-            if not same(made.props[name], value)
-            and not _renders(story, {**props, name: made.props[name]}, html)
+            name for name in props if not _renders(story, {**props, name: made.props[name]}, html)
         ]
     what = f"the value of {wrong[0]}" if wrong else "this state"
     raise StorytimeError(f"{what} can't be written as Python: its code renders something else")
