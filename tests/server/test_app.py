@@ -440,7 +440,7 @@ async def test_browsers_get_the_pages_that_changed(catalog: Catalog, site: Path)
     catalog.write({**SMALL, "icons/stories.py": gives(SUBJECT.format("icon"))})
     async with watched_by_a_browser(catalog, site) as browser:
         hello = await browser.message()
-        assert hello == {"type": "hello", "build": build_of(site)}
+        assert hello == {"type": "hello", "build": build_of(site), "controls": True}
         replace(catalog.folder / "icons/stories.py", gives(SUBJECT.format("other")))
         told = await browser.message()
         assert told["pages"] == ["icons/story-0/frame.html", "icons/story-0/index.html"]
@@ -513,7 +513,8 @@ async def test_after_an_earlier_build_only_what_changed_since_is_sent(
     catalog.write({"icons/stories.py": gives(SUBJECT.format("icon"))})
     app = create_app(built, "kit", use_subinterpreters=True)
     async with served(app) as port, browser_at(port) as browser:
-        assert await browser.message() == {"type": "hello", "build": earlier}
+        hello = {"type": "hello", "build": earlier, "controls": True}
+        assert await browser.message() == hello
         (tmp_path / "go").touch()
         told = await browser.message()
     assert "icons/index.html" in told["pages"]

@@ -238,6 +238,14 @@ def test_a_state_is_given_as_python_and_saved_as_a_story(client: Client) -> None
 
 # The door.
 
+
+def test_a_page_behind_a_proxy_that_changes_the_host_is_answered(client: Client) -> None:
+    body = json.dumps({"story": BUTTON, "state": []})
+    for site in ("", "same-origin"):
+        headers = {"Origin": "http://workshop.example", "Sec-Fetch-Site": site}
+        assert client.ask(body, **headers)[0] == 200
+
+
 RENDER = json.dumps({"story": BUTTON, "state": [["text", "foreign"]]})
 NEVER: Mapping[str, tuple[int, Any, Mapping[str, str]]] = {
     "no key": (403, RENDER, {"Storytime-Key": ""}),

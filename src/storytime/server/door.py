@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from .allowed_hosts import Hosts, is_own_page
 from .reload import Reloader
 
 LARGEST = 100_000
@@ -36,23 +35,20 @@ async def admitted(request: Request, reloader: Reloader) -> Mapping[str, Any]:
         raise Refused(405, "expected POST")
     if not reloader.is_key(headers.get(KEY, "")):
         raise Refused(403, f"expected the key from ws/key in the header {KEY}")
-    if not _is_own(headers, reloader.allowed):
+    if not _is_own(headers):
         raise Refused(403, "expected a page of this server")
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "expected the Content-Type application/json")
     return _read(await _body(request))
 
 
-def _is_own(headers: Mapping[str, str], allowed: Hosts) -> bool:
-    """Return True for a request of this server's page, or of a program, which sends no Origin.
+def _is_own(headers: Mapping[str, str]) -> bool:
+    """Return True unless a browser says that it sends the request for another website, or a frame.
 
-    Browsers say themselves whether it is, also where a proxy passes on another Host, but not over
-    plain HTTP.
+    The Host may be another than the page's, where a proxy shows it: that page has the key.
     """
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin" and origin != "null"
-    return origin is None or is_own_page(origin, headers.get("host", ""), allowed)
+    site = headers.get("sec-fetch-site", "same-origin")
+    return site == "same-origin" and headers.get("origin") != "null"
 
 
 async def _body(request: Request) -> bytes:
