@@ -12,6 +12,7 @@ const LARGEST = 100_000; // characters of a request, as the server takes them
 const MOST_REQUESTS = 20; // at once, and in a second
 const PAUSE = 100; // ms between two updates of the list
 const QUIET = 2000; // ms between two announcements
+const STATE = "?st-state="; // has the server add `events.js` to the document
 
 let story; // what is on screen: its path, and what `showEvents` was given
 let context;
@@ -85,7 +86,7 @@ function update() {
   timer = undefined;
   updated = performance.now();
   const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 8;
-  rows.append(...fresh.map(({ element }) => element));
+  rows.append(...fresh);
   fresh = [];
   while (rows.childElementCount > MOST) rows.firstElementChild.remove();
   if (atEnd) list.scrollTop = list.scrollHeight;
@@ -125,8 +126,7 @@ function add(type, target, details) {
   const code = (content) => make("code", {}, text(content));
   const cell = make("td", {}, ...(details ? [code(details)] : []));
   const name = make("th", { scope: "row" }, code(type));
-  const element = make("tr", {}, make("td", {}, time), name, make("td", {}, code(target)), cell);
-  fresh.push({ element });
+  fresh.push(make("tr", {}, make("td", {}, time), name, make("td", {}, code(target)), cell));
   if (fresh.length > MOST) fresh.shift();
   count++;
   updateSoon();
@@ -142,18 +142,14 @@ const load = (frame) => tell(frame, "script", { src: urlOf("ws/events.js") });
 const listen = (frame) =>
   tell(frame, "listen", { named: context.events, responses: context.responses });
 
-function showOwn(frame) {
-  frame.dataset.again = ""; // what comes in its place has it, too
-  context.showSource(frame, context.source || "?st-state=");
-}
+const showOwn = (frame) => context.showSource(frame, context.source ?? STATE);
 
 const asks = {
   ready: (_, frame) => load(frame),
   listening({ isFirst }, frame) {
     // A request that the story made before is lost.
-    if (isFirst !== true && context.responses.length) {
-      if (!("again" in frame.dataset)) showOwn(frame);
-    }
+    const isLate = isFirst !== true && !frame.src.includes(STATE);
+    if (isLate && context.responses.length) showOwn(frame);
     listen(frame);
   },
   events({ list: happened }) {

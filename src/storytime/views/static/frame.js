@@ -80,7 +80,7 @@
   const isField = (target) => holdsText(target) && target.checkVisibility();
 
   if (parent === window) {
-    globalThis.storytime = { isField, morph, remember };
+    window.storytime = { isField, morph, remember };
     return;
   }
 
@@ -159,7 +159,7 @@
   const matches = matchMedia.bind(window);
   let emulated = ""; // the scheme that the browser doesn't give the frame by its element's style
 
-  globalThis.matchMedia = (query) => matches(inScheme(query));
+  window.matchMedia = (query) => matches(inScheme(query));
 
   function look({ scheme, background, outlined }) {
     const { style } = rootElement;
@@ -242,7 +242,8 @@
       if (used.some(({ name }) => changed.includes(fileOf(name)))) reload();
     },
     scroll: ({ to }) => scrollTo(...to),
-    script: (data) => rootElement.append(Object.assign(document.createElement("script"), data)),
+    // It runs although it isn't in the document any more, where `replace` would find it.
+    script: (data) => rootElement.appendChild(Object.assign(document.createElement("script"), data)).remove(),
   };
 
   addEventListener("message", ({ source, data }) => {
