@@ -157,6 +157,8 @@ def test_flood_of_forged_events_and_requests_is_bounded(page: Page, kit: Kit) ->
     kit.edit("other/stories.py", "title='Only'", "title='Only', responses={'GET /x': '<p>X</p>'}")
     observed = Observed(page, kit, FORGING)
     observed.until("document.querySelector('.st-canvas [src*=st-state]:not(.st-next)')")
+    documents = observed.documents()
+    observed.forge("{storytime: 'listening'}", 2000)
     image = "{type: '<img src=x onerror=alert()>', target: {}, text: '<b>'.repeat(1e4)}"
     observed.forge(f"{{storytime: 'events', list: Array(300).fill({image})}}", 100)
     observed.forge("{storytime: 'events', list: 5}", 100)
@@ -171,6 +173,7 @@ def test_flood_of_forged_events_and_requests_is_bounded(page: Page, kit: Kit) ->
     assert observed("document.querySelector('#st-events td img, #st-events th img')") is None
     lengths = "[...document.querySelectorAll('#st-events td')].map(each => each.innerText.length)"
     assert max(observed(lengths)) <= 2100
+    assert observed.documents() == documents
 
 
 def test_panel_works_with_keys_on_a_phone_and_for_axe(
@@ -195,4 +198,5 @@ def test_panel_works_with_keys_on_a_phone_and_for_axe(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(0)
+    expect(tab).to_be_focused()
     assert page.evaluate(options(), "#st-tree") == []

@@ -3,7 +3,7 @@
 // them, too, in any number and with any content.
 
 import { linkPlaces } from "../failures.js";
-import { $, $$, make, urlOf } from "../page.js";
+import { $, $$, current, make, urlOf } from "../page.js";
 import { setUpPanels, tell } from "../story.js";
 
 const MOST = 200; // rows
@@ -55,8 +55,8 @@ export function showEvents(answer, given) {
     setUpPanels();
   }
   const frame = shownFrame();
-  if ("ready" in frame.dataset) load(frame);
-  listen(frame);
+  if (frame && "ready" in frame.dataset && !loaded.has(frame)) load(frame);
+  if (frame) listen(frame);
   update();
 }
 
@@ -70,7 +70,7 @@ function clear() {
 
 clearing.onclick = () => {
   clear();
-  list.focus();
+  tab.focus();
 };
 reloading.onclick = () => showOwn(shownFrame());
 
@@ -138,7 +138,12 @@ const note = (cell, content) => cell.append(make("small", {}, content));
 // --- messages of the frame ---
 
 const shownFrame = () => $(".st-canvas .st-frame:not(.st-next)");
-const load = (frame) => tell(frame, "script", { src: urlOf("ws/events.js") });
+const loaded = new WeakSet(); // frames that were asked to load `events.js`
+function load(frame) {
+  loaded.add(frame);
+  tell(frame, "script", { src: urlOf("ws/events.js") });
+}
+
 const listen = (frame) =>
   tell(frame, "listen", { named: context.events, responses: context.responses });
 
@@ -149,7 +154,8 @@ const asks = {
   listening({ isFirst }, frame) {
     // A request that the story made before is lost.
     const isLate = isFirst !== true && !frame.src.includes(STATE);
-    if (isLate && context.responses.length) showOwn(frame);
+    const isLoading = $(".st-next", frame.parentElement);
+    if (isLate && !isLoading && context.responses.length) showOwn(frame);
     listen(frame);
   },
   events({ list: happened }) {
@@ -178,7 +184,8 @@ const asks = {
 addEventListener("message", ({ source, data }) => {
   // One of two frames loads behind the other.
   const frame = $$(".st-canvas .st-frame").find((each) => each.contentWindow === source);
-  if (frame && context && Object.hasOwn(asks, data?.storytime))
+  const isShown = frame && context?.story === current();
+  if (isShown && Object.hasOwn(asks, data?.storytime))
     asks[data.storytime](data, frame, source);
 });
 
