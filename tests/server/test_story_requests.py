@@ -58,8 +58,10 @@ FILES: Mapping[str, str] = {
     ),
     "forms/hostile/__init__.py": "",
     "forms/hostile/stories.py": gives(
-        "Subject(target=hostile, items=[Story({}, 'Plain'), Story(title='Body', template=body)])",
+        "Subject(target=hostile, items=[Story({}, 'Plain', responses={'POST /say': say}),"
+        " Story(title='Body', template=body)])",
         "from kit.parts import hostile",
+        "def say(request): return hostile(request.data['does'])",
         "def body(story): return f'<p>Body {story.props}</p>'",
     ),
     "forms/broken/__init__.py": "",
@@ -237,6 +239,76 @@ def test_a_state_is_given_as_python_and_saved_as_a_story(client: Client) -> None
 
 
 # The door.
+
+
+SAY: Mapping[str, Any] = {
+    "story": HOSTILE,
+    "state": [],
+    "response": "POST /say",
+    "method": "POST",
+    "url": "/say",
+    "data": [["does", "well"]],
+    "headers": {},
+    "body": "",
+    "document": False,
+}
+
+
+def test_a_request_of_a_story_is_answered(client: Client) -> None:
+    status, answer = client.ask(json.dumps(SAY), path="/ws/response")
+    assert (status, answer.pop("build") != "") == (200, True)
+    assert answer == {
+        "status": 200,
+        "headers": {},
+        "html": "<p>well</p>",
+        "document": None,
+        "message": None,
+        "failure": None,
+    }
+    status, answer = client.ask(json.dumps({**SAY, "document": True}), path="/ws/response")
+    assert "<p>well</p>" in answer["document"]
+    frame = client.server.get(f"/{HOSTILE}/frame.html{answer['source']}")[1]
+    script = '<script src="../../../ws/events.js"></script>'
+    assert frame.replace(script, "") == answer["document"] != frame
+
+
+def test_a_document_is_built_unless_a_state_is_known(client: Client) -> None:
+    built = client.server.get(f"/{HOSTILE}/frame.html")[1]
+    script = '<script src="../../../ws/events.js"></script>'
+    for query in ("?st-state=", "?st-state=0123"):
+        frame = client.server.get(f"/{HOSTILE}/frame.html{query}")[1]
+        assert frame.replace(script, "") == built != frame
+    assert client.server.get(f"/{HOSTILE}/index.html?st-state=")[1].count("events.js") == 0
+
+
+def test_a_response_that_raises_is_told_to_the_page(client: Client) -> None:
+    for does, says in (("exit", "SystemExit: 3"), ("raise", "ValueError: no")):
+        asked = json.dumps({**SAY, "data": [["does", does]]})
+        status, answer = client.ask(asked, path="/ws/response")
+        assert (status, answer["status"]) == (200, 500)
+        assert answer["message"].startswith(says)
+        assert 'class="st-failure"' in answer["failure"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"data": [["does"]]},
+        {"data": {}},
+        {"headers": {"a": 1}},
+        {"headers": []},
+        {"method": 5},
+        {"url": None},
+        {"body": {}},
+        {"document": "yes"},
+        {"response": ["POST /say"]},
+    ],
+    ids=str,
+)
+def test_a_request_that_is_malformed_is_refused(client: Client, wrong: Mapping[str, Any]) -> None:
+    status, answer = client.ask(json.dumps({**SAY, **wrong}), path="/ws/response")
+    assert (status, [*answer]) == (400, ["message"])
+    assert answer["message"].startswith(*wrong)
 
 
 def test_a_page_behind_a_proxy_that_changes_the_host_is_answered(client: Client) -> None:
