@@ -383,3 +383,5 @@ def test_the_job_says_why_there_is_no_code(kit: Catalog) -> None:
     found = story_code("kit", output, "all/everything", [["whole", "x"]])
     assert found is not None
     assert found["message"].startswith("whole: ")
+    found = story_code("kit", output, "all/everything", [], "\ud800")
+    assert found == {"message": "the title is no valid Unicode"}

@@ -10,6 +10,7 @@ from typing import Any
 from ..catalog.model import Story
 from ..errors import StorytimeError
 from ..project.failures import failure_from
+from ..ring.text import printable
 from .story_state import open_story
 
 
@@ -56,6 +57,8 @@ def _code(
         raise StorytimeError(f"{error.name}: {error.message}")
     file = StoryFile(story)
     title = title.strip() or f"{story.title}, changed"
+    if printable(title) != title:
+        raise StorytimeError("the title is no valid Unicode")
     code = copy_story(story, applied.props, title, file)
     answer: dict[str, Any] = {"code": code.text(Layout(width=file.width)), "imports": code.imports}
     if save:

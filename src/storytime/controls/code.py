@@ -173,6 +173,8 @@ class ValueWriter:
             conversion = f"!{part.conversion}" if part.conversion else ""
             spec = part.format_spec and f":{between(quote, part.format_spec)}"
             value = flat(self.write(part.value))
+            if quote == '"' and not {"'", "\\"} & set(value):  # so its quotes only delimit
+                value = value.replace('"', "'")
             parts.append(f"{{{' ' * value.startswith('{')}{value}{conversion}{spec}}}")
         text = "".join(parts)
         if text.endswith('"') and quote == '"""':
