@@ -20,10 +20,13 @@ ROOT = Path(__file__).parent
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 MEASURED = "3.14"
 """The Python that coverage is measured on: coverage can't measure subinterpreters on 3.13, and 3.15
-would add next to nothing."""
+would add next to nothing. Tests with the mark `one_python` run on it."""
 CODE = ["benchmarks", "docs/conf.py", "src", "compat", "examples", "tests", "noxfile.py"]
 DISTRIBUTE = ["--numprocesses=2", "--dist=worksteal", "--max-worker-restart=0"]
-"""One worker for each of CI's cores: with more, tests that measure get too little of them."""
+"""One worker for each of CI's cores."""
+WAITING = [*DISTRIBUTE, "--numprocesses=4"]
+"""Two workers for each core, since many tests wait. Those with the mark `measures` come after them:
+with four workers nearly all of them would have to be repeated alone."""
 MEMORY = Path("/dev/shm")
 ENOUGH = 4_000_000_000
 """Bytes. The tests of one session leave 0.3 GB of temporary files."""
@@ -59,11 +62,19 @@ def temporary_files(session: nox.Session) -> Iterator[None]:
 
 @nox.session(python=PYTHONS[::-1])
 def tests(session: nox.Session) -> None:
-    """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`."""
+    """Run the tests: `nox -s tests-3.14 -- tests/ring -k closing`.
+
+    Without arguments all are run; those with the mark `one_python` on MEASURED only.
+    """
     install(session, "--editable=.", "--group=test")
     session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else all processes compile everything again
+    which = "not measures" if session.python == MEASURED else "not measures and not one_python"
     with temporary_files(session):
-        session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
+        if session.posargs:
+            session.run("python", "-m", "pytest", *DISTRIBUTE, *session.posargs)
+        else:
+            session.run("python", "-m", "pytest", *WAITING, "-m", which)
+            session.run("python", "-m", "pytest", *DISTRIBUTE, "-m", "measures")
 
 
 @nox.session(python="3.14")

@@ -27,7 +27,7 @@ from benchmarks.stress import Sample, StressTest
 from .serving_support import ROOT
 from .support import UNMEASURED, run_python, run_storytime
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("unmeasured")]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from .alone import beside_others
 from .serving_support import LONG, Server, message_of, serving, wait_until, within
 from .support import SMALL, UNMEASURED, Catalog, gives
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.measures, pytest.mark.usefixtures("unmeasured")]
 
 PAGE = "/forms/button/story-0/"
 STORIES = "forms/button/stories.py"

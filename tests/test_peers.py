@@ -22,6 +22,8 @@ from benchmarks.processes import own_megabytes, proportional_megabytes
 
 from .support import run_storytime
 
+pytestmark = pytest.mark.one_python
+
 Generate = Callable[[Path, int], PeerProject]
 
 STORYBOOK_STORY = (
