@@ -1,5 +1,6 @@
 """Controls: a story's props edited in its panel, and the state that they make."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -340,3 +341,41 @@ def test_props_are_a_table_without_javascript(watched: Callable[..., Watched], k
     expect(page.locator(".st-props")).to_contain_text("'One'")
     expect(story(page).locator("#text")).to_have_text("'One'")
     assert page.locator("form.st-controls").count() == 0
+
+
+def test_state_is_copied_and_saved_as_a_story(watched: Callable[..., Watched], kit: Kit) -> None:
+    seen = watched()
+    page = seen.context.new_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_controls(page, f"{kit.url(FIRST)}?wide=true&day=2031-02-03")
+    page.get_by_role("button", name="Copy as Story").click()
+    dialog = page.get_by_role("dialog", name="Story")
+    expect(dialog.get_by_role("button", name="Copied")).to_be_focused()
+    code = dialog.get_by_role("group", name="Code of the story").text_content()
+    assert page.evaluate("navigator.clipboard.readText()") == code
+    assert code is not None
+    assert '"wide": True' in code
+    assert code.startswith("from datetime import date\n\nStory(")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Copy as Story")).to_be_focused()
+    before = kit.files()
+    page.get_by_role("button", name="Save as story …").press("Enter")
+    page.keyboard.press("Enter")  # without a title nothing is saved
+    expect(dialog.get_by_role("textbox", name="Title of the new story")).to_be_focused()
+    assert kit.files() == before
+    page.keyboard.type("j/k?")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("Saved “j/k?” in kit/every/stories.py:")
+    place = re.compile(f"vscode://file{re.escape(str(kit.folder))}/every/stories.py:\\d+")
+    expect(dialog.get_by_role("link")).to_have_attribute("href", place)
+    page.keyboard.press("Escape")
+    page.locator("#st-tree").get_by_role("link", name="j/k?").click()
+    expect(shown(page, "day")).to_have_text("datetime.date(2031, 2, 3)")
+    kit.edit("every/stories.py", "items=[", "items=[][:0] + [")
+    page.get_by_role("button", name="Save as story …").click()
+    page.keyboard.type("Fourth")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("list")
+    expect(dialog.get_by_role("textbox")).to_have_value("Fourth")
+    assert ["409" in each for each in seen.errors] == [True]  # browsers log a refusal
+    seen.errors.clear()

@@ -211,7 +211,6 @@ live.setUp = () => {
     changedAt = 0;
     adds = false;
     clearTimeout(later);
-    flight?.controller.abort();
     if (state.length && !isFirst) $(".st-sizer")?.classList.add("st-pending");
   }
   if (!$("#st-props") || asked === JSON.stringify([state, served.build])) return;
