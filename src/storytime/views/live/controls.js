@@ -155,6 +155,7 @@ function showPanels(page) {
 // --- the address ---
 
 function writeAddress() {
+  if (location.pathname !== path) return; // the page in it is about to be shown
   const search = query(state);
   if (search === location.search || search.length > LONGEST_ADDRESS) return;
   const address = location.pathname + search + location.hash;
