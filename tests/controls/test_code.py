@@ -151,7 +151,9 @@ TEXTS = (
         ["a long text of many words " * 6, "line\n" * 30, '"""', "{x}", "\\N{DASH}", "\\"]
     )
 ).map(lambda text: f"!{text}" if text.startswith("!") else text)
-MARKUP = st.sampled_from(["", "<p>a</p>", "<p>\n  {b}\n</p>\n", '<a title="x">"', "<b>'</b>", "\\"])
+MARKUP = st.sampled_from(
+    ["", "<p>{a}</p>", "<p>\n  {b}\n</p>\n", '<a title="{{x}">"', "<b>{'}</b>", "{\\"]
+)
 
 
 def one(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[list[str]]]:
