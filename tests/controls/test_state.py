@@ -3,6 +3,7 @@
 from dataclasses import MISSING
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from string.templatelib import Template
 from typing import Annotated, Any, Literal
 
@@ -44,14 +45,18 @@ EXPECTED: list[tuple[Any, Any, str, str]] = [
     (str, "a", "!empty", "expected another ! before a text that begins with one, got '!empty'"),
     (str, "a", "\ud800", r"expected valid Unicode, got '\ud800'"),
     (int, 1, "9" * 9999, "… (10,001 characters)"),
+    (str, "a", "a" * 30_000, "expected at most 20,000 characters, got 30,000"),
+    (Template, Template("a"), "<b>" * 9999, "expected at most 20,000 characters, got 29,997"),
+    (Annotated[str, Color], "red", "rgb(" * 4999, "expected a CSS colour"),
     (list[int], [1], "a", "item 1: expected a whole number, got 'a'"),
     (list[int], [1], "!none", "item 1: expected a whole number, got none"),
     (dict[str, str], {}, "a", "expected x.name=text for each pair"),
-    (dict[str, str], {}, "!none", "expected pairs, got none"),
+    (dict[str, str], {}, "!none", "expected x.name=text for each pair, got '!none'"),
     (Point, Point(1), "a", "expected x.field=text for each field, got 'a'"),
     (Point, Point(1), "!none", "expected x.field=text for each field, got '!none'"),
     (Point, Point(1), "!new", "expected x.field=text for each field, got '!new'"),
     (Point | None, None, "!new", "expected a value of x, too"),
+    (Path | None, Path("a"), "!none", "it can't be changed here; edit the story"),
     (object, object(), "a", "it can't be changed here; edit the story"),
 ]
 

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any, NamedTuple, override
+from typing import Any, override
 
 from ..project.failures import failure_from
 from ..render.values import shortened
 from ..ring.errors import Stop
-from .control import Change, Control, Outcome, kind_of, read
-from .given import EMPTY, NEW, NONE, Given, Refused, one, quoted, written
-from .leaves import Leaf, text_of
+from .control import Change, Control, Item, Outcome
+from .given import EMPTY, NEW, Given, Refused, one, quoted, written
 
 LONGEST_ERROR = 300
 """Characters of an exception that a class raised."""
-
-
-class Item(NamedTuple):
-    """What each value of a list, or of pairs, is."""
-
-    leaf: Leaf
-    optional: bool = False
-
-    def text(self, value: Any) -> str | None:
-        return None if value is None else text_of(self.leaf, value)
-
-    def read(self, text: str, base: Any) -> tuple[Any, str | None]:
-        return read(self.leaf, text, base, optional=self.optional)
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        return kind_of(self.leaf) | ({"optional": True} if self.optional else {})
 
 
 @dataclass
@@ -48,18 +30,16 @@ class ListControl(Control):
         return sorted(texts, key=str) if isinstance(value, set | frozenset) else texts
 
     @override
-    def changed(self, given: Given) -> Change:
-        texts = given.take(self.name)
+    def read(self, texts: list[str], given: Given) -> Change:
+        name, base, *_ = self.slot
         if not texts:
-            return self.base, []
-        if texts == [NONE] and self.optional:
-            return None, [] if self.base is None else [[self.name, NONE]]
-        was = [] if self.is_unset else [*self.base]
+            return base, []
+        was = [] if self.slot.is_unset else [*base]
         value = self.make(self._items([] if texts == [EMPTY] else texts, was))
         normalized = self.texts(value)
-        if not self.is_unset and normalized == self.texts(self.base):
-            return self.base, []
-        return value, [[self.name, written(each)] for each in normalized] or [[self.name, EMPTY]]
+        if not self.slot.is_unset and normalized == self.texts(base):
+            return base, []
+        return value, [[name, written(each)] for each in normalized] or [[name, EMPTY]]
 
     def _items(self, texts: list[str], was: list[Any]) -> list[Any]:
         """Return the items of a state's texts; those that were there are the same objects."""
@@ -81,43 +61,39 @@ class ListControl(Control):
 
 @dataclass
 class PairsControl(Control):
-    """Names and values. Those that the story gives have an item of their `own`."""
+    """Names, none of which is `reserved`, and values. Those of the base have items of their own."""
 
     item: Item
     own: Mapping[str, Item]
+    reserved: Collection[str] = ()
 
     @override
     def texts(self, value: Mapping[str, Any]) -> list[list[Any]]:
         return [[name, self.own.get(name, self.item).text(each)] for name, each in value.items()]
 
-    def refuse_name(self, name: str) -> None:
-        """Raise Refused if the name can't be one of the pairs'."""
-
     @override
-    def changed(self, given: Given) -> Change:
-        whole, below = given.take(self.name), given.take_below(self.name)
-        if not whole and not below:
-            return self.base, []
-        if whole and (below or one(whole) not in (EMPTY, NONE)):
-            raise Refused(f"expected {self.name}.name=text for each pair")
-        if whole == [NONE]:
-            if not self.optional:
-                raise Refused("expected pairs, got none")
-            return None, [] if self.base is None else [[self.name, NONE]]
-        was: dict[str, Any] = {} if self.is_unset else self.base
-        value: dict[str, Any] = {}
-        for name, texts in below:
-            self.refuse_name(name)
-            item = self.own.get(name, self.item)
-            try:
-                value[name], _ = item.read(one(texts), was.get(name, MISSING))
-            except Refused as error:
-                raise Refused(f"{name}: {error}") from None
+    def read(self, texts: list[str], given: Given) -> Change:
+        name, base, *_ = self.slot
+        below = given.take_below(name)
+        if not texts and not below:
+            return base, []
+        if texts and (below or texts != [EMPTY]):
+            raise Refused(f"expected {name}.name=text for each pair, got {quoted(texts[0])}")
+        was: dict[str, Any] = {} if self.slot.is_unset else base
+        value = {key: self._value(key, each, was.get(key, MISSING)) for key, each in below}
         pairs = self.texts(value)
-        if not self.is_unset and pairs == self.texts(was):
-            return self.base, []
-        changed = [[f"{self.name}.{name}", written(text)] for name, text in pairs]
-        return value, changed or [[self.name, EMPTY]]
+        if not self.slot.is_unset and pairs == self.texts(was):
+            return base, []
+        return value, [[f"{name}.{key}", written(text)] for key, text in pairs] or [[name, EMPTY]]
+
+    def _value(self, key: str, texts: list[str], base: Any) -> Any:
+        if key in self.reserved:
+            raise Refused(f"{key} is a prop of its own")
+        try:
+            value, _ = self.own.get(key, self.item).read(one(texts), base)
+        except Refused as error:
+            raise Refused(f"{key}: {error}") from None
+        return value
 
     @override
     def details(self) -> dict[str, Any]:
@@ -126,18 +102,11 @@ class PairsControl(Control):
 
 @dataclass
 class AttributesControl(PairsControl):
-    """What a component takes as `**attributes`. The others' names are `reserved`."""
-
-    reserved: Collection[str]
-
-    @override
-    def refuse_name(self, name: str) -> None:
-        if name in self.reserved:
-            raise Refused(f"{name} is a prop of its own")
+    """What a component takes as `**attributes`."""
 
     @override
     def put(self, props: dict[str, Any], value: Any) -> dict[str, Any]:
-        return {**{k: v for k, v in props.items() if k not in self.base}, **value}
+        return {**{k: v for k, v in props.items() if k not in self.slot.base}, **value}
 
 
 @dataclass
@@ -152,16 +121,18 @@ class FieldsControl(Control):
 
     @override
     def changed(self, given: Given) -> Change:
-        whole = given.take(self.name)
         self._outcomes = {name: field.apply(given) for name, field in self.fields.items()}
+        return super().changed(given)
+
+    @override
+    def read(self, texts: list[str], given: Given) -> Change:
+        name, base, *_ = self.slot
+        if texts and not (texts == [NEW] and self.slot.is_unset):
+            raise Refused(f"expected {name}.field=text for each field, got {quoted(texts[0])}")
         pairs = [pair for each in self._outcomes.values() for pair in each.pairs]
-        if whole == [NONE] and self.optional and not pairs:
-            return None, [] if self.base is None else [[self.name, NONE]]
-        if whole and not (whole == [NEW] and self.is_unset):
-            raise Refused(f"expected {self.name}.field=text for each field, got {quoted(whole[0])}")
-        if not whole and not pairs:
-            return self.base, []
-        return self._made(), pairs or [[self.name, NEW]]
+        if not texts and not pairs:
+            return base, []
+        return self._made(), pairs or [[name, NEW]]
 
     def _made(self) -> Any:
         """Return a new object. What is only a default is left to its class."""

@@ -15,7 +15,7 @@ from itertools import cycle
 from operator import or_
 from string.templatelib import Template
 from types import NoneType
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from markupsafe import Markup
 from tdom import ScopedTemplate
@@ -23,8 +23,8 @@ from tdom import ScopedTemplate
 from ..catalog.control_specs import Color, Range
 from ..render.values import MOST_ITEMS, contained
 from .annotations import UNRESOLVED, Member, Names, members
-from .compound import FieldsControl, Item, ListControl, PairsControl
-from .control import Control, FixedControl, LeafControl
+from .compound import FieldsControl, ListControl, PairsControl
+from .control import Control, FixedControl, Item, LeafControl, Slot
 from .leaves import (
     LONGEST_EDITED,
     Choice,
@@ -53,22 +53,7 @@ LEAVES: dict[Any, Callable[[], Leaf]] = {
 }
 MOST_LEVELS = 5
 """Objects within objects whose fields can be edited."""
-
-
 COLLECTIONS = (list, tuple, set, frozenset)
-
-
-class Slot(NamedTuple):
-    """What all controls have in common; see Control."""
-
-    name: str
-    base: Any
-    optional: bool
-    about: Mapping[str, Any]
-
-    @property
-    def is_unset(self) -> bool:
-        return self.base is None or self.base is MISSING
 
 
 def control_of(
@@ -87,7 +72,7 @@ def control_of(
     annotation, metadata = parameter.annotation, tuple[Any, ...]()
     match specs.get(parameter.name, MISSING):
         case None:
-            return FixedControl(*slot)
+            return FixedControl(slot)
         case Range() | Color() as spec:
             metadata = (spec,)
         case spec if spec is Color:
@@ -100,14 +85,14 @@ def control_of(
             metadata = (Color,)
     unresolved = [Member(UNRESOLVED)]
     found = contained(lambda: [*members(annotation, parameter.names, metadata)], unresolved)
-    if slot.base is None or NoneType in [each.type for each in found]:
-        slot = slot._replace(optional=True)
+    is_optional = slot.base is None or NoneType in [each.type for each in found]
+    edited = slot._replace(optional=is_optional)
     candidates = _candidates(slot, found, is_children=parameter.name == "children")
     for member in contained(lambda: [*candidates], list[Member]()):
-        control = contained(partial(_control, slot, member, parameter.names, above), None)
+        control = contained(partial(_control, edited, member, parameter.names, above), None)
         if control is not None:
             return control
-    return FixedControl(*slot)
+    return FixedControl(slot)
 
 
 def _candidates(slot: Slot, found: Sequence[Member], *, is_children: bool) -> Iterator[Member]:
@@ -135,10 +120,9 @@ def _tells(annotated: Any, kind: type) -> bool:
 
 def _control(slot: Slot, member: Member, names: Names, above: tuple[type, ...]) -> Control | None:
     """Return the control of a type; None if there is none, or the value isn't of that type."""
-    leaf = _leaf(member, is_unset=slot.is_unset)
-    if leaf is not None:
+    if leaf := _leaf(member, is_unset=slot.is_unset):
         fits = slot.is_unset or text_of(leaf, slot.base) is not None
-        return LeafControl(*slot, leaf) if fits else None
+        return LeafControl(slot, Item(leaf, slot.optional)) if fits else None
     kind: Any = get_origin(member.type) or member.type
     if not isinstance(kind, type):
         return None
@@ -152,7 +136,7 @@ def _control(slot: Slot, member: Member, names: Names, above: tuple[type, ...]) 
         is_plain = issubclass(dict, kind) and key in (str, *UNTYPED)
         if is_plain and (slot.is_unset or type(slot.base) is dict):
             pairs = pairs_of(slot, item, names)
-            return PairsControl(*slot, *pairs) if pairs else None
+            return PairsControl(slot, *pairs) if pairs else None
         return None
     return _list(slot, kind, get_args(member.type), names)
 
@@ -188,7 +172,7 @@ def _flags(slot: Slot, kind: type[Flag]) -> Control | None:
         return reduce(or_, flags, kind(0))
 
     fits = slot.is_unset or (type(slot.base) is kind and made([*slot.base]) == slot.base)
-    return ListControl(*slot, Item(Choice(kind)), made) if fits else None
+    return ListControl(slot, Item(Choice(kind)), made) if fits else None
 
 
 def _fields(slot: Slot, kind: type, above: tuple[type, ...]) -> Control | None:
@@ -205,7 +189,7 @@ def _fields(slot: Slot, kind: type, above: tuple[type, ...]) -> Control | None:
                 value = contained(partial(getattr, slot.base, each.attribute), MISSING)
             name = f"{slot.name}.{each.name}"
             fields[each.name] = control_of(name, each, value, above=(*above, made))
-    return FieldsControl(*slot, made, fields) if fields else None
+    return FieldsControl(slot, made, fields) if fields else None
 
 
 def _list(slot: Slot, kind: type, arguments: Sequence[Any], names: Names) -> Control | None:
@@ -215,7 +199,7 @@ def _list(slot: Slot, kind: type, arguments: Sequence[Any], names: Names) -> Con
         if issubclass(made, kind) and (slot.is_unset or type(slot.base) is made):
             values = [] if slot.is_unset else [*slot.base]
             item = _item([*members(arguments[0] if arguments else Any, names)], values)
-            return ListControl(*slot, item, made) if item and _is_short([item], values) else None
+            return ListControl(slot, item, made) if item and _is_short([item], values) else None
     return None
 
 

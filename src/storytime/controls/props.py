@@ -10,8 +10,8 @@ from typing import Any
 from ..catalog.model import Story
 from ..render.values import contained, described
 from .compound import AttributesControl
-from .control import Control, FixedControl
-from .kinds import Slot, control_of, pairs_of
+from .control import Control, FixedControl, Slot
+from .kinds import control_of, pairs_of
 from .parameters import Declared, declared
 
 
@@ -35,12 +35,13 @@ def prop_controls(story: Story, props: Mapping[Any, Any]) -> Iterator[Control]:
             yield _attributes(each, rest, named)
             rest = {}
         elif each.kind is Parameter.VAR_POSITIONAL:
-            yield FixedControl(each.name, (), False, each.about)
+            yield FixedControl(Slot(each.name, (), False, each.about))
         else:
-            yield FixedControl(each.name, rest.pop(each.name, each.default), False, each.about)
+            value = rest.pop(each.name, each.default)
+            yield FixedControl(Slot(each.name, value, False, each.about))
     for name, value in rest.items():
         text = name if type(name) is str else described(name)
-        yield FixedControl(text, value, False, {"given": True})
+        yield FixedControl(Slot(text, value, False, {"given": True}))
 
 
 def _attributes(
@@ -48,4 +49,4 @@ def _attributes(
 ) -> Control:
     slot = Slot(parameter.name, props, False, parameter.about)
     pairs = contained(lambda: pairs_of(slot, parameter.annotation, parameter.names), None)
-    return AttributesControl(*slot, *pairs, named) if pairs else FixedControl(*slot)
+    return AttributesControl(slot, *pairs, named) if pairs else FixedControl(slot)
