@@ -92,6 +92,10 @@ class Person(pydantic.BaseModel):
     home: Point | None = None
 
 
+class Field(pydantic.BaseModel):
+    kind: str = pydantic.Field(alias="inputType")
+
+
 class Pair(NamedTuple):
     left: str
     right: int = 1

@@ -13,7 +13,19 @@ from markupsafe import Markup
 from storytime import Color, Range
 from storytime.controls import apply_state
 
-from .components import Access, Box, Line, Person, Point, Salted, Settings, Tone, several, strings
+from .components import (
+    Access,
+    Box,
+    Field,
+    Line,
+    Person,
+    Point,
+    Salted,
+    Settings,
+    Tone,
+    several,
+    strings,
+)
 from .support import applied, control, refusal, story, taking
 
 EXPECTED: list[tuple[Any, Any, str, str]] = [
@@ -29,6 +41,7 @@ EXPECTED: list[tuple[Any, Any, str, str]] = [
     (float, 1.0, "inf", "expected a number, got 'inf'"),
     (float, 1.0, "1e999", "expected a number, got '1e999'"),
     (Decimal, Decimal(1), "NaN", "expected a number, got 'NaN'"),
+    (Decimal, Decimal(1), "1E-999999", "expected a number, got '1E-999999'"),
     (Decimal, Decimal(1), "1E+999999", "expected a number, got '1E+999999'"),
     (bool, True, "True", "expected true or false, got 'True'"),
     (bool, True, "1", "expected true or false, got '1'"),
@@ -144,6 +157,12 @@ def test_state_that_says_what_the_story_gives_changes_nothing() -> None:
     assert found.props["x"] is line
 
 
+def test_what_the_story_gives_is_accepted_beyond_the_limits() -> None:
+    for annotation, base in ((Annotated[int, Range(0, 9)], 99), (Annotated[str, Color], "brand")):
+        found = applied(annotation, base, ["x", str(base)])
+        assert (found.state, found.errors) == ([], [])
+
+
 def test_field_changes_in_a_new_object() -> None:
     line = Line(Point(1, label="a"), tags=["a"])
     found = applied(Line, line, ["x.start.y", "5"])
@@ -182,6 +201,11 @@ def test_class_that_raises_is_told_beside_the_fields() -> None:
     assert "expected a value of salt, too" in refusal(Salted, Salted("a", 1), ["x.text", "b"])
     salted = applied(Salted, Salted("a", 1), ["x.text", "b"], ["x.salt", "2"]).props["x"]
     assert salted.seasoned == "b2p"
+
+
+def test_field_has_the_name_by_which_its_class_takes_it() -> None:
+    field = Field.model_validate({"inputType": "text"})
+    assert applied(Field, field, ["x.inputType", "date"]).props["x"].kind == "date"
 
 
 def test_aware_times_keep_their_zone() -> None:
@@ -229,6 +253,8 @@ def test_attributes_keep_their_types_and_names_of_their_own() -> None:
     found = apply_state(target, state)
     assert found.props == {"second": 1, "hidden": False, "title": "true", "x": "true"}
     assert apply_state(target, [["attributes", "!empty"]]).props == {"second": 1}
+    [error] = apply_state(target, [["attributes.\ud800", "1"]]).errors
+    assert error.message == "it is no valid Unicode"
     [error] = apply_state(target, [["attributes.second", "1"]]).errors
     assert (error.name, error.message) == ("attributes", "second is a prop of its own")
     [error] = apply_state(target, [["attributes.hidden", "1"]]).errors
