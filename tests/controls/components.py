@@ -94,6 +94,7 @@ class Person(pydantic.BaseModel):
 
 class Field(pydantic.BaseModel):
     kind: str = pydantic.Field(alias="inputType")
+    label: str = pydantic.Field(default="", alias="inputLabel")
 
 
 class Pair(NamedTuple):

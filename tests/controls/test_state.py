@@ -204,8 +204,9 @@ def test_class_that_raises_is_told_beside_the_fields() -> None:
 
 
 def test_field_has_the_name_by_which_its_class_takes_it() -> None:
-    field = Field.model_validate({"inputType": "text"})
-    assert applied(Field, field, ["x.inputType", "date"]).props["x"].kind == "date"
+    field = Field.model_validate({"inputType": "text", "inputLabel": "Day"})
+    changed = applied(Field, field, ["x.inputType", "date"]).props["x"]
+    assert (changed.kind, changed.label) == ("date", "Day")
 
 
 def test_aware_times_keep_their_zone() -> None:
