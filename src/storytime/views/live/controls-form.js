@@ -24,8 +24,8 @@ export class ControlsForm {
     bar.append(button("Copy as Story", () => actions.offerCode(false)));
     if (canSave) bar.append(button("Save as story …", () => actions.offerCode(true)));
     const parts = { className: "st-controls st-stays", ariaLabel: "Props" };
-    const alert = make("div", { role: "alert" }, this.#errors);
-    this.element = make("form", parts, bar, alert, this.#list);
+    const said = make("div", { ariaLive: "polite" }, this.#errors);
+    this.element = make("form", parts, bar, said, this.#list);
     this.element.onsubmit = (event) => event.preventDefault();
   }
 
