@@ -321,6 +321,20 @@ def test_objects_are_written_with_the_names_that_the_file_has(
     assert values_of(kit, props, before) == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('a\n"', r't"""a\""""'),
+        ('a\n""', r't"""a"\""""'),
+        ('a\n"""', r't"""a\"\"\""""'),
+        ('a\n\\"', r't"""a\\\""""'),
+    ],
+)
+def test_a_quote_at_the_end_of_a_t_string_is_escaped(kit: Catalog, text: str, code: str) -> None:
+    before = "from string.templatelib import Template"
+    assert f'"x": {code},' in values_of(kit, f"{{'x': Template({text!r})}}", before)
+
+
 def test_a_value_that_cannot_be_written_is_named(kit: Catalog) -> None:
     with pytest.raises(StorytimeError, match="^the value of icon can't be written as Python: "):
         values_of(kit, "{'icon': Icon('bell')}", "from kit.all.parts import Icon")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -31,6 +32,8 @@ HONEST_REPRS = {"datetime", "decimal", "fractions", "ipaddress", "pathlib", "uui
 """Modules whose objects have a repr that is Python, with nothing in it of other modules."""
 OWN_FIELDS = {"props", "title", "description", "target", "template", "name"}
 """Fields of a story that it doesn't share with one that is made of it, or that are its look."""
+LAST_QUOTE = re.compile(r'((?<!\\)(?:\\\\)*)"\Z')
+"""A quote at the end of a text that no backslash escapes."""
 
 
 class ValueWriter:
@@ -177,8 +180,8 @@ class ValueWriter:
                 value = value.replace('"', "'")
             parts.append(f"{{{' ' * value.startswith('{')}{value}{conversion}{spec}}}")
         text = "".join(parts)
-        if text.endswith('"') and quote == '"""':
-            text = f'{text[:-1]}\\"'
+        if quote == '"""':
+            text = LAST_QUOTE.sub(r'\1\\"', text)
         return Verbatim(f"t{quote}{text}{quote}")
 
     def _by_repr(self, value: Any) -> ast.expr:
