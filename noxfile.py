@@ -248,3 +248,5 @@ def peers(session: nox.Session) -> None:
         session.run("scripts/npm", "ci", prefix, "--loglevel=error", external=True)
     env = {"STORYTIME_CHROMIUM": str(found).strip()}
     session.run("python", "-m", "benchmarks.peers", *session.posargs, env=env)
+    options = [each for each in session.posargs if each == "--record"]
+    session.run("python", "-m", "benchmarks.peers.controls", *options, env=env)

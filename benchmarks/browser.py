@@ -179,6 +179,11 @@ class Tab:
         """Wait until a story that contains the mark (see catalogs.py) is painted."""
         self.chromium.until(lambda: text in self.chromium.shown, f"{text!r} was painted")
 
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of an expression in the page, as plain data."""
+        answer = self.chromium.call("Runtime.evaluate", self.session, expression=expression)
+        return answer["result"].get("value")
+
     def screenshot(self) -> str:
         """Return a screenshot as a base64-encoded PNG."""
         self.chromium.shown.clear()

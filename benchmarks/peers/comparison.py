@@ -49,7 +49,7 @@ class Comparison:
 
     command: str
     python: str = field(default_factory=platform.python_version)
-    node: str = field(default_factory=lambda: _output("node", "--version"))
+    node: str = field(default_factory=lambda: output("node", "--version"))
     machine: str = field(default_factory=machine)
     began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
     load: list[float] = field(default_factory=lambda: [os.getloadavg()[0]])
@@ -145,5 +145,5 @@ def _usage(server: subprocess.Popen[bytes], seconds: float) -> float:
     return 100 * (processor_seconds(server.pid) - before) / seconds
 
 
-def _output(*command: str) -> str:
+def output(*command: str) -> str:
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

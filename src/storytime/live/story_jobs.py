@@ -15,8 +15,8 @@ MOST_WAITING = 32
 """Jobs that may wait or run; each browser has one."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a job that read half of it begins anew."""
-PACE = 0.2
-"""Seconds between the beginnings of two jobs: about half the time in which a used interpreter is
+PACE = 0.15
+"""Seconds from the end of a job to the next one: about half the time in which an interpreter is
 replaced. If they came faster, every second one would wait for a standby twice as long as now."""
 
 type Run = Callable[..., Awaitable[Any]]
@@ -88,7 +88,6 @@ class StoryJobs:
         while True:
             await asyncio.sleep(self._next - time.monotonic())
             await self._may_run.wait()
-            self._next = time.monotonic() + PACE
             self._job = job = asyncio.ensure_future(self.run_in_ring(function, *arguments))
             try:
                 await asyncio.wait([job])
@@ -96,4 +95,5 @@ class StoryJobs:
                 self._job = None
                 job.cancel(NOT_NEEDED)
             if not job.cancelled():
+                self._next = time.monotonic() + PACE
                 return job.result()

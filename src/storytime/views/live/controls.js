@@ -9,7 +9,7 @@ import { ControlsForm } from "./controls-form.js";
 import { offerCode } from "./controls-story.js";
 import { showEvents } from "./events-panel.js";
 
-const LONG = 1000; // ms: a request that takes longer is aborted when there is a newer state
+const LONG = 250; // ms: a request that takes longer is aborted when there is a newer state
 const PAUSE = 1000; // ms: changes that follow sooner on the last one are one entry of the history
 const LATER = 200; // ms until controls are asked for that no state needs
 const LONGEST_ADDRESS = 8000; // characters of a state; servers and proxies refuse much more
