@@ -281,7 +281,7 @@ def test_metadata_limits_numbers(annotation: Any, limits: tuple[str | None, ...]
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
     [
-        ("color", MISSING, "color"),
+        ("color", Parameter.empty, "color"),
         ("colour", "red", "color"),
         ("text_color", "#fff", "color"),
         ("borderColour", None, "text"),
@@ -292,7 +292,7 @@ def test_metadata_limits_numbers(annotation: Any, limits: tuple[str | None, ...]
     ids=str,
 )
 def test_prop_that_is_named_color_takes_one(name: str, value: Any, kind: str) -> None:
-    props = {} if value is MISSING else {name: value}
+    props = {} if value is Parameter.empty else {name: value}
     assert control_of(taking(str, name=name), name=name, **props)["kind"] == kind
 
 
@@ -300,8 +300,8 @@ def test_prop_that_is_named_color_takes_one(name: str, value: Any, kind: str) ->
     ("annotation", "value", "kind"),
     [
         (str, "a", "text"),
-        (Template, MISSING, "html"),
-        (Parameter.empty, MISSING, "html"),
+        (Template, Parameter.empty, "html"),
+        (Parameter.empty, Parameter.empty, "html"),
         (Any, Template("<b>"), "html"),
         (object, "a", "text"),
         (object, Component("small"), "fields"),
@@ -310,7 +310,7 @@ def test_prop_that_is_named_color_takes_one(name: str, value: Any, kind: str) ->
     ids=str,
 )
 def test_children_are_text_or_html(annotation: Any, value: Any, kind: str) -> None:
-    props = {} if value is MISSING else {"children": value}
+    props = {} if value is Parameter.empty else {"children": value}
     target = taking(annotation, name="children")
     assert control_of(target, name="children", **props)["kind"] == kind
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
-from itertools import repeat
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -42,6 +41,7 @@ FAILURE: Mapping[str, Any] = {
     "missing_imports": [str],
     "missing_files": [str],
 }
+NO_NAMES = {b"", b".", b".."}
 NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file raises that is missing or was not written by Storytime."""
 
@@ -191,14 +191,20 @@ def fits(value: object, shape: Any) -> bool:
     if isinstance(shape, list):
         if not isinstance(value, list) or len(value) != len(shape) > 1:
             return False
-        return all(map(fits, value, shape if len(shape) > 1 else repeat(shape[0])))
+        return all(map(fits, value, shape)) if len(shape) > 1 else _all_fit(value, shape[0])
     if isinstance(shape, type):
         return isinstance(value, shape)
     if not isinstance(value, dict):
         return False
     if str in shape:
-        return all(fits(item, shape[str]) for item in value.values())
+        return _all_fit(value.values(), shape[str])
     return all(key in value and fits(value[key], shape[key]) for key in shape)
+
+
+def _all_fit(values: Collection[object], shape: Any) -> bool:
+    if isinstance(shape, type):
+        return all(issubclass(kind, shape) for kind in {*map(type, values)})
+    return all(fits(each, shape) for each in values)
 
 
 def read_regular(place: str | Path) -> bytes:
@@ -237,9 +243,9 @@ def _is_page(path: str, digest: object, longest: int) -> bool:
     if "\0" in path or parts[0].lower() == OWN_FOLDER or not str(digest).isascii():
         return False
     with suppress(UnicodeEncodeError):
-        return len(path.encode()) < longest and all(
-            part not in ("", ".", "..") and len(part.encode()) < 256 for part in parts
-        )
+        encoded = path.encode()
+        names = encoded.split(b"/")
+        return len(encoded) < longest and max(map(len, names)) < 256 and NO_NAMES.isdisjoint(names)
     return False
 
 

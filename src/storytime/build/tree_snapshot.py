@@ -9,6 +9,8 @@ from typing import Any
 
 from ..catalog.model import Node, Section, Site, Story, Subject
 
+BLANK = vars(Story())
+
 
 def node_data(node: Node) -> dict[str, Any]:
     """Return the node and everything below it as JSON types."""
@@ -35,8 +37,10 @@ def _fill(node: Site | Section | Subject, data: Mapping[str, Any]) -> None:
         title, description, name = each["title"], each["description"], each["name"]
         path = f"{node.path}/{name}".lstrip("/")
         if isinstance(node, Subject):
-            story = Story({}, title, description, name=name)
-            story.parent, story.path = node, path
+            # Made without `__init__`, which looks for each story's own place in the source.
+            story = object.__new__(Story)
+            given = {"props": {}, "title": title, "description": description, "name": name}
+            vars(story).update(BLANK, **given, parent=node, path=path)
             node.items.append(story)
         else:
             child = (Section if each["kind"] == "Section" else Subject)(title, description)
