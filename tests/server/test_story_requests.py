@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,13 @@ class Client:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of a server that must not have logged an error of its own by the end."""
-    folder = tmp_path_factory.mktemp("states")
+    with serving_states(tmp_path_factory.mktemp("states")) as client:
+        yield client
+
+
+@contextmanager
+def serving_states(folder: Path) -> Iterator[Client]:
+    """Yield a client of a server that must not have logged an error of its own by the end."""
     Catalog(folder).write(FILES)
     log = folder.parent / f"{folder.name}-log" / "log"
     log.parent.mkdir()
@@ -212,18 +218,19 @@ def test_a_client_that_leaves_has_its_story_stopped(client: Client) -> None:
     assert client.state(HOSTILE, ("does", "well"))["overlay"] is None
 
 
-def test_many_changes_leave_nothing_behind(client: Client) -> None:
-    pid = client.server.process.pid
+def test_many_changes_leave_nothing_behind(tmp_path: Path) -> None:
+    with serving_states(tmp_path / "states") as client:  # which no hostile story has used
+        pid = client.server.process.pid
 
-    def counts() -> tuple[int, int]:
-        settle([pid])
-        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
+        def counts() -> tuple[int, int]:
+            settle([pid])
+            return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
 
-    client.state(BUTTON, ("text", "first"))
-    before = counts()
-    for number in range(6):
-        assert f">{number}<" in client.state(BUTTON, ("text", str(number)))["document"]
-    wait_until(lambda: counts() == before, f"there were {before} descriptors and threads again")
+        client.state(BUTTON, ("text", "first"))
+        before = counts()
+        for number in range(6):
+            assert f">{number}<" in client.state(BUTTON, ("text", str(number)))["document"]
+        wait_until(lambda: counts() == before, f"there were {before} descriptors and threads again")
 
 
 def test_a_state_is_given_as_python_and_saved_as_a_story(client: Client) -> None:
