@@ -136,7 +136,8 @@ def test_stories_can_load_fonts_and_modules_from_static_folders(
         open_story(page, kit.url("other/only"))
     expect(story(page).locator("p")).to_have_text("said")
     assert letters.value.header_value("Access-Control-Allow-Origin") == "null"
-    # The browser received the font and complains about its content.
+    page.close()
+    # The browser received the font and complained about its content.
     assert all("decod" in error or "OTS" in error for error in looked_at.errors)
     looked_at.errors.clear()
 

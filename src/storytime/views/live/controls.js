@@ -18,17 +18,15 @@ const style = make("link", { rel: "stylesheet", href: urlOf("ws/controls.css") }
 const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
 document.head.append(style);
 
-let key; // what the server gives to its own pages
-
 // Post JSON to `ws/<name>`; resolves to the response.
 async function post(name, data, signal) {
   for (let again = true; ; again = false) {
-    key ??= await (await fetch(urlOf("ws/key"))).json();
-    const headers = { "Content-Type": "application/json", "Storytime-Key": key };
+    served.key ??= await (await fetch(urlOf("ws/key"))).json();
+    const headers = { "Content-Type": "application/json", "Storytime-Key": served.key };
     const body = JSON.stringify(data);
     const response = await fetch(urlOf(`ws/${name}`), { method: "POST", headers, body, signal });
     if (response.status !== 403 || !again) return response;
-    key = undefined; // the server was started anew
+    served.key = undefined; // the server was started anew
   }
 }
 

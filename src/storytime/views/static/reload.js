@@ -20,8 +20,8 @@ export async function connect() {
   socket = {};
   try {
     // Only this server's pages can read the key, also where a proxy shows them.
-    const key = await (await fetch(urlOf("ws/key"))).json();
-    socket = new WebSocket(`${urlOf("ws/reload")}?${key}`);
+    served.key = await (await fetch(urlOf("ws/key"))).json();
+    socket = new WebSocket(`${urlOf("ws/reload")}?${served.key}`);
   } catch {
     return lost();
   }
