@@ -15,7 +15,7 @@ MOST_WAITING = 32
 """Jobs that may wait or run; each browser has one."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a job that read half of it begins anew."""
-PACE = 0.12
+PACE = 0.15
 """Seconds from the end of a job to the next one: about half the time in which an interpreter is
 replaced. If they came faster, every second one would wait for a standby twice as long as now."""
 
