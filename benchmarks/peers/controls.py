@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from ..browser import LONG, Chromium, Tab
+from ..browser import Chromium, Tab
 from ..claims import AT_MOST, Claim
 from ..measure import Figures, markdown
 from ..processes import proportional_megabytes, settle
@@ -115,11 +115,9 @@ class Contestant:
 
 
 def _until_there(tab: Tab, selector: str) -> None:
-    by = time.monotonic() + LONG
-    while not tab.evaluate(f"!!document.querySelector({selector!r})"):
-        if time.monotonic() > by:
-            raise TimeoutError(f"Chromium: expected {selector} within {LONG:.0f} s")
-        time.sleep(0.05)
+    look = f"document.querySelector({selector!r}) ? found() : requestAnimationFrame(look)"
+    script = f"new Promise((found) => {{ const look = () => {look}; look(); }})"
+    tab.chromium.call("Runtime.evaluate", tab.session, expression=script, awaitPromise=True)
 
 
 def main(arguments: list[str]) -> None:

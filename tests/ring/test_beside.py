@@ -4,7 +4,6 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -19,29 +18,14 @@ from storytime.ring.isolation import Kind
 from .. import ring_jobs
 from ..serving_support import (
     LONG,
-    ROOT,
     alive,
     until,
     wait_until,
-    wait_until_closed,
     within,
     workers,
 )
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
-
-
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
-
-
-@pytest.fixture(scope="module")
-def ring() -> Iterator[InterpreterRing]:
-    """One for all tests: none may harm it."""
-    with InterpreterRing(memory_bound=100_000) as ring:
-        yield ring
-    wait_until_closed()
 
 
 @pytest.mark.parametrize("isolation", ["auto", "process"])

@@ -22,11 +22,6 @@ from ..support import run_python
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
-
-
 # Warming up.
 
 BREAKS = """

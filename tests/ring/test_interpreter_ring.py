@@ -27,26 +27,13 @@ from storytime.ring.progress import told as told_to_job
 from storytime.ring.standbys import MOST_CARRIED, SIZE
 
 from .. import ring_jobs
-from ..serving_support import LONG, ROOT, alive, until, wait_until, workers
+from ..serving_support import LONG, until, wait_until, workers
 from ..support import SMALL, Catalog, gives
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 WEB = {"starlette", "uvicorn", "watchfiles", "click", "websockets", "anyio", "h11", "asyncio"}
 """What a server loads and a build doesn't need."""
-
-
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
-
-
-@pytest.fixture(scope="module")
-def ring() -> Iterator[InterpreterRing]:
-    """One for all tests: none may harm it. It takes what its interpreters leave behind on 3.13."""
-    with InterpreterRing(memory_bound=100_000) as ring:
-        yield ring
-    wait_until(lambda: not alive(), "all interpreters were closed")
 
 
 @pytest.fixture(scope="module")

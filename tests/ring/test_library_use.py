@@ -18,11 +18,6 @@ from ..serving_support import LONG, ROOT, wait_until
 from ..support import SOURCE, run_python
 
 
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
-
-
 @pytest.fixture(params=["auto", "process"])
 def isolation(request: pytest.FixtureRequest) -> Kind:
     kind: Kind = request.param

@@ -27,11 +27,6 @@ from .. import ring_jobs
 from ..serving_support import LONG, ROOT, alive, wait_until, within
 
 
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
-
-
 @pytest.fixture
 def slot() -> Iterator[ProcessSlot]:
     slot = ProcessSlot("slot", SETUP, "label")

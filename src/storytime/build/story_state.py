@@ -47,8 +47,8 @@ class OpenedStory:
 def open_story(package_location: str, output_dir: Path, path: str) -> Iterator[OpenedStory | None]:
     """Import the story at the path, and yield it; None if there is no such story.
 
-    Within the block everything is imported and read as in a build. Raises SourcesChanged at its end
-    if the story could not be imported, but files changed meanwhile: maybe they were half written.
+    Within the block everything is imported and read as in a build. Raises SourcesChanged if the
+    story could not be imported, but files changed meanwhile: maybe they were half written.
     """
     package = locate(package_location)
     make_importable(package)
@@ -90,7 +90,8 @@ def render_state(
 ) -> dict[str, Any] | None:
     """Return what there is of the answer to `/ws/props` (see docs/reload-protocol.md).
 
-    None if there is no such story. Raises SourcesChanged as `open_story` does.
+    The story isn't rendered if the state has errors. None if there is no such story. Raises
+    SourcesChanged as `open_story` does.
     """
     from ..controls import apply_state  # which no build needs
 
