@@ -19,7 +19,7 @@ exclude_patterns = ["_build"]
 nitpicky = True
 # Names that other projects document, and aliases whose meaning their docstrings give.
 nitpick_ignore_regex = [
-    ("py:class", r"(collections\.abc|contextlib|os|pathlib|starlette)\..*|Path"),
+    ("py:class", r"(collections\.abc|contextlib|decimal|os|pathlib|starlette)\..*|Path"),
     ("py:class", r"(.*\.)?(FrameKind|Function|Kind|Layout|OnBuilt|Target)"),
 ]
 
