@@ -83,8 +83,8 @@ def wait_until_closed() -> None:
     assert alive() == set()
 
 
-def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -> float:
-    """Return the first measurement (in seconds) that keeps within the bound.
+def within(bound: float, measure: Callable[[int], float], attempts: int = 4) -> float:
+    """Return the first measurement (in seconds, or a ratio of two) that is below the bound.
 
     Other processes can make a measurement slow, but a program that is too slow makes all of them
     slow. Only the first attempt runs beside other tests. `measure` gets the number of the attempt.
@@ -93,9 +93,9 @@ def within(seconds: float, measure: Callable[[int], float], attempts: int = 4) -
     for attempt in range(attempts):
         with alone() if attempt else nullcontext():
             measured.append(measure(attempt))
-        if measured[-1] < seconds:
+        if measured[-1] < bound:
             return measured[-1]
-    raise AssertionError(f"expected under {seconds} s, measured {measured}")
+    raise AssertionError(f"expected under {bound}, measured {measured}")
 
 
 # Watching, in this process.

@@ -25,7 +25,10 @@ addEventListener("message", () => {
 });</script>""".replace("\n", " ")
 OBSERVE = """
 globalThis.observed = {received: 0, keys: 0, paints: 0};
-addEventListener("message", ({data}) => { if (data.last) observed.received++; });
+addEventListener("message", (event) => {
+    if (event.data.last) observed.received++;
+    if (observed.ignores) event.stopImmediatePropagation();
+});
 addEventListener("keydown", ({isTrusted}) => { observed.keys += !isTrusted; });
 (function paint() { observed.paints++; requestAnimationFrame(paint); })();"""
 FRAME = "document.querySelector('.st-canvas iframe:not(.st-next)')"
@@ -41,11 +44,11 @@ class Observed:
         self.page = page
         self._documents = 0
         page.on("request", self._see)
-        page.goto(kit.url("other/only"))
         self._session: CDPSession = page.context.new_cdp_session(page)
-        self.until(f"{FRAME}.dataset.height && document.querySelector('#st-tree .st-toggle')")
         self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        self(OBSERVE)
+        page.add_init_script(OBSERVE)  # before the page's own listeners
+        page.goto(kit.url("other/only"))
+        self.until(f"{FRAME}.dataset.height && document.querySelector('#st-tree .st-toggle')")
 
     def _see(self, request: Request) -> None:
         if request.resource_type == "document" and request.url.endswith("frame.html"):
@@ -136,18 +139,25 @@ def test_keys_that_are_pressed_between_two_paints_all_count(page: Page, kit: Kit
     ],
     ids=["shortcut", "key", "height", "ready", "reload", "nonsense"],
 )
-def test_flood_of_messages_costs_the_page_less_than_a_second(
+def test_flood_costs_at_most_twice_what_chromium_needs_to_deliver_it(
     page: Page, kit: Kit, message: str
 ) -> None:
     observed = Observed(page, kit, FORGING)
     observed.focus()
     page.keyboard.press("x")
     observed.until("navigator.userActivation.isActive && observed.keys")
-    keys, paints = observed("[observed.keys, observed.paints]")
-    measured = within(1, lambda _: observed.forge(message, FLOOD))
-    print(f"busy for {measured:.2f} s")
-    pressed, painted = observed("[observed.keys, observed.paints]")
-    assert pressed - keys <= painted - paints + 1
+
+    def ratio(_: int) -> float:
+        observed("observed.ignores = true")
+        delivered = observed.forge(message, FLOOD)
+        keys, paints = observed("observed.ignores = false, [observed.keys, observed.paints]")
+        taken = observed.forge(message, FLOOD)
+        pressed, painted = observed("[observed.keys, observed.paints]")
+        print(f"busy for {taken:.2f} s; {delivered:.2f} s without the page's listeners")
+        assert pressed - keys <= painted - paints + 1
+        return taken / delivered
+
+    within(2, ratio)
     assert observed.documents() <= 2
     assert observed.opened() == [0, "/other/only/index.html"]
 

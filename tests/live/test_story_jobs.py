@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from storytime.errors import SourcesChanged
-from storytime.live import story_jobs
 from storytime.live.story_jobs import MOST_WAITING, StoryJobs, TooManyJobs
 from storytime.ring import InterpreterRing
 
@@ -64,8 +63,7 @@ async def test_a_job_whose_client_leaves_is_stopped_and_the_next_runs(
         assert not (tmp_path / "never").exists()
 
 
-async def test_only_so_many_jobs_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(story_jobs, "PACE", 0.0)
+async def test_only_so_many_jobs_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(monkeypatch) as jobs:
         with jobs.waiting():
             tasks = [

@@ -15,9 +15,6 @@ MOST_WAITING = 32
 """Jobs that may wait or run; each browser has one."""
 UNFINISHED = 0.1
 """Seconds to wait for the end of a save before a job that read half of it begins anew."""
-PACE = 0.15
-"""Seconds from the end of a job to the next one: about half the time in which an interpreter is
-replaced. If they came faster, every second one would wait for a standby twice as long as now."""
 
 type Run = Callable[..., Awaitable[Any]]
 
@@ -43,7 +40,6 @@ class StoryJobs:
         self._may_run.set()
         self._job: asyncio.Future[Any] | None = None
         self._number = 0
-        self._next = 0.0
 
     async def run(self, function: Function, *arguments: Any) -> Any:
         """Run a job that is called with the package, the output folder and these arguments.
@@ -86,7 +82,6 @@ class StoryJobs:
         """Run the job anew as long as the build of a save stops it."""
         assert self.run_in_ring is not None
         while True:
-            await asyncio.sleep(self._next - time.monotonic())
             await self._may_run.wait()
             self._job = job = asyncio.ensure_future(self.run_in_ring(function, *arguments))
             try:
@@ -95,5 +90,4 @@ class StoryJobs:
                 self._job = None
                 job.cancel(NOT_NEEDED)
             if not job.cancelled():
-                self._next = time.monotonic() + PACE
                 return job.result()

@@ -9,7 +9,9 @@ import { ControlsForm } from "./controls-form.js";
 import { offerCode } from "./controls-story.js";
 import { showEvents } from "./events-panel.js";
 
-const LONG = 250; // ms: a request that takes longer is aborted when there is a newer state
+const LONG = 1000; // ms: a request that takes longer is aborted when there is a newer state
+const SETTLED = 80; // ms without a change until one that follows fast on an answer is asked for
+const LATEST = 300; // ms after an answer, when it is asked for at the latest
 const PAUSE = 1000; // ms: changes that follow sooner on the last one are one entry of the history
 const LATER = 200; // ms until controls are asked for that no state needs
 const LONGEST_ADDRESS = 8000; // characters of a state; servers and proxies refuse much more
@@ -43,6 +45,8 @@ let asked; // what the last request was for, as JSON
 let later; // the timer of a request that no state needs
 let flight; // the request that is under way
 let isNewer; // the state changed since
+let newest; // when it last did
+let answered = -LATEST; // when the last answer came
 let changedAt = 0; // when a person last changed it
 let adds; // the next address is another entry of the history
 
@@ -51,24 +55,38 @@ let adds; // the next address is another entry of the history
 async function ask() {
   clearTimeout(later);
   isNewer = true;
+  newest = performance.now();
   if (flight) {
     const { controller, started } = flight;
-    flight.timer ??= setTimeout(() => controller.abort(), started + LONG - performance.now());
+    if (started) flight.timer ??= setTimeout(() => controller.abort(), started + LONG - newest);
     return;
   }
   while (isNewer) {
+    const controller = new AbortController();
+    flight = { controller };
+    await pause();
     isNewer = false;
     const about = content;
     const sent = state;
     asked = JSON.stringify([sent, served.build]);
-    const controller = new AbortController();
-    flight = { controller, started: performance.now() };
+    flight.started = performance.now();
     const answer = await answerTo(sent, controller.signal);
     clearTimeout(flight.timer);
     flight = null;
+    answered = performance.now();
     if (answer && about === content) await show(answer, sent);
   }
   requestAnimationFrame(() => requestAnimationFrame(() => $(".st-pending")?.classList.remove("st-pending")));
+}
+
+// Each request takes an interpreter that was warmed beforehand, and the next needs a moment to warm.
+// Ask for fewer of the states that follow fast, so that one is ready for the last.
+async function pause() {
+  for (;;) {
+    const left = Math.min(newest + SETTLED, answered + LATEST) - performance.now();
+    if (left <= 0) return;
+    await new Promise((resolve) => setTimeout(resolve, left));
+  }
 }
 
 // Resolves to nothing if the server can't be reached, which the page says, or was interrupted.

@@ -3,7 +3,7 @@
 // them, too, in any number and with any content.
 
 import { linkPlaces } from "../failures.js";
-import { $, $$, current, make, urlOf } from "../page.js";
+import { $, $$, current, live, make, urlOf } from "../page.js";
 import { setUpPanels, tell } from "../story.js";
 
 const MOST = 200; // rows
@@ -144,13 +144,17 @@ function load(frame) {
   tell(frame, "script", { src: urlOf("ws/events.js") });
 }
 
+live.ready = (frame) => {
+  if (isShown() && frame.closest(".st-canvas")) load(frame);
+};
+
+const isShown = () => context?.story === current();
 const listen = (frame) =>
   tell(frame, "listen", { named: context.events, responses: context.responses });
 
 const showOwn = (frame) => context.showSource(frame, context.source ?? STATE);
 
 const asks = {
-  ready: (_, frame) => load(frame),
   listening({ isFirst }, frame) {
     // A request that the story made before is lost.
     const isLate = isFirst !== true && !frame.src.includes(STATE);
@@ -182,11 +186,10 @@ const asks = {
 };
 
 addEventListener("message", ({ source, data }) => {
+  if (!Object.hasOwn(asks, data?.storytime) || !isShown()) return;
   // One of two frames loads behind the other.
   const frame = $$(".st-canvas .st-frame").find((each) => each.contentWindow === source);
-  const isShown = frame && context?.story === current();
-  if (isShown && Object.hasOwn(asks, data?.storytime))
-    asks[data.storytime](data, frame, source);
+  if (frame) asks[data.storytime](data, frame, source);
 });
 
 // --- requests ---

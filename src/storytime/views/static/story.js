@@ -71,6 +71,7 @@ addEventListener("message", ({ source, data }) => {
   if (kind === "ready" && data.at === unescape(frame.src.split("?")[0])) {
     frame.dataset.ready = data.loading ? "loading" : "";
     if (!isFirstInPaint(frame)) return;
+    live.ready?.(frame);
     if (frame.closest(".st-sizer")) tell(frame, "look", tools);
     const { scroll } = frame.dataset;
     if (scroll) tell(frame, "scroll", { to: scroll.split(",") });
