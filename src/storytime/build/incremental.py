@@ -139,7 +139,7 @@ class _PartsBuild:
 
     def write(self, pages: Mapping[str, bytes], *, is_stale: bool = False) -> BuildChanges | None:
         """Write the pages, and log that. Return None if somebody removed the folder."""
-        writes = self.finder.accesses.end()
+        writes = self.finder.end()
         used = self._used(are_some=is_stale)
         partial = replace(used, since=self._began, is_stale=self.since.is_stale or is_stale)
         result = write_parts(self.output_dir, self._manifest, partial, pages)

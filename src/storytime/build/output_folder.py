@@ -120,11 +120,15 @@ class OutputFolder:
         if folder is None:
             parent, _, name = path.rpartition("/")
             above = self._open(parent, make=make)
-            if make:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+            try:
+                folder = os.open(name, flags, dir_fd=above)
+            except FileNotFoundError:
+                if not make:
+                    raise
                 with suppress(FileExistsError):
                     os.mkdir(name, dir_fd=above)
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-            folder = os.open(name, flags, dir_fd=above)
+                folder = os.open(name, flags, dir_fd=above)
             if len(self._folders) == MOST_OPEN:
                 self._close(next(iter(self._folders)))
         self._folders[path] = folder

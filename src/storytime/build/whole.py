@@ -88,7 +88,7 @@ def build_package(
         pages, stories = render_catalog(catalog, package, output_dir, highlighter)
         check_refused()
         times.append(time.perf_counter())
-        writes = finder.accesses.end()
+        writes = finder.end()
     failures = catalog.failures
     # A module with an error may not have imported its libraries.
     libraries = libraries_in(package, finder) if leave_parts and not failures else None
@@ -118,7 +118,7 @@ def _read(
     try:
         catalog = read_catalog(package, output_dir)
     except BuildFailed as error:
-        writes = finder.accesses.end()
+        writes = finder.end()
         if (torn := finder.accesses.changed()) and not publish_torn:
             raise SourcesChanged(torn) from None
         raise BuildFailed(

@@ -44,13 +44,12 @@ class FileAccesses:
         self._is_project_file = is_project_file
         self._opened = opened
         self._listed: set[str] = set()
-        self._is_busy = False
+        self.is_busy = False
+        """This causes events, too, which are not recorded."""
 
     def audit(self, event: str, args: tuple[Any, ...], frame: FrameType | None) -> None:
         """Record one of FILE_EVENTS, which the code in the frame causes."""
-        if self._is_busy:  # this causes events, too
-            return
-        self._is_busy = True
+        self.is_busy = True
         try:
             self.written.settle()
             if event == "open":
@@ -63,7 +62,7 @@ class FileAccesses:
             elif is_for_project(frame) and (folder := _as_path(args[0] or os.curdir)):
                 self._listed.add(folder)
         finally:
-            self._is_busy = False
+            self.is_busy = False
 
     def _open(self, path: Any, mode: str | None, flags: int, frame: FrameType | None) -> None:
         file = _as_path(path)
@@ -82,7 +81,7 @@ class FileAccesses:
 
     def asked(self, path: str, frame: FrameType | None) -> None:
         """Record what the code in the frame asks for; see `watching_lookups`."""
-        if self._is_busy or not self._is_project_file(path):
+        if self.is_busy or not self._is_project_file(path):
             return
         # Who asks for an existing module wants its place (`Path(__file__).resolve()`), and what is
         # in it is used by importing it.
@@ -95,8 +94,8 @@ class FileAccesses:
         self._opened(file, frame)
 
     def end(self) -> Writes:
-        """Record nothing more, and return what was written: the build's code has ended."""
-        self._is_busy = True
+        """Record nothing more, and return what was written."""
+        self.is_busy = True
         return self.written.writes()
 
     def files(self) -> set[str]:

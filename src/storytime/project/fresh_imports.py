@@ -82,6 +82,7 @@ class FreshFinder:
         self.preloaded: tuple[Mapping[str, Collection[str]], str] = {}, ""
         sys.addaudithook(self._audit)
         self.recorder = usage.Recorder(self.loaded, self.accesses)
+        self._lookups = ExitStack()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -133,7 +134,7 @@ class FreshFinder:
             return  # import_module raises the same
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in FILE_EVENTS and self.depth:
+        if event in FILE_EVENTS and self.depth and not self.accesses.is_busy:
             self.accesses.audit(event, args, current_frame().f_back)
 
     def asked(self, path: str, frame: FrameType | None) -> None:
@@ -156,6 +157,13 @@ class FreshFinder:
             self.loaded, self.accesses, users=users, is_complete=is_complete
         )
         self.is_first = not self.has_loaded()
+        self._lookups.enter_context(watching_lookups(self.asked))
+
+    def end(self) -> Writes:
+        """Record no more files, which takes time, and return those that were written: the build's
+        code has ended."""
+        self._lookups.close()
+        return self.accesses.end()
 
     def has_loaded(self) -> bool:
         """Return True if a module of a project is loaded in this interpreter."""
@@ -197,7 +205,7 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
         if not finder.depth:
             watching = watching_import_module(finder.import_module_called)
             finder.begin(is_complete=stack.enter_context(watching))
-            stack.enter_context(watching_lookups(finder.asked))
+            stack.callback(finder.end)
         finder.depth += 1
         finder.shows_own = own
         token = usage.current.set(finder.recorder)

@@ -5,6 +5,7 @@ workshop's page nor read from the server's origin. The page's script and `frame.
 to the document, exchange messages instead (height, keys, new HTML).
 """
 
+import re
 from urllib.parse import quote
 
 from tdom import Markup, escape
@@ -18,6 +19,9 @@ from .policies import SANDBOX
 BLANK = "\ufeff\t\n\f\r "
 """What may stand before a document's head without beginning its body."""
 
+USUAL = re.compile(r"\s*<!doctype html>\s*<html(?: lang=[\"']?[\w-]+[\"']?)?>\s*<head>", re.ASCII | re.I)
+"""How most documents begin; this finds their head far faster than the parser."""
+
 BEGINNING = 200
 """Characters of a document; its head nearly always begins among them."""
 
@@ -27,9 +31,12 @@ READING = "body { max-width: 68ch; margin: 0.75rem; font: 1rem/1.6 system-ui, sa
 
 def story_document(path: str, document: str) -> str:
     """Return the document of the story at `path` with `frame.js` before all else in its head."""
-    place, end = _start_of_head(document[:BEGINNING])
-    if end == BEGINNING:  # more text could change the last token
-        place, _ = _start_of_head(document)
+    if usual := USUAL.match(document):
+        place = usual.end()
+    else:
+        place, end = _start_of_head(document[:BEGINNING])
+        if end == BEGINNING:  # more text could change the last token
+            place, _ = _start_of_head(document)
     script = f'<script src="{root_from(path)}frame.js"></script>'
     return f"{document[:place]}{script}{document[place:]}"
 
