@@ -22,7 +22,8 @@ from storytime.live import loop, overtaking
 from storytime.live.builders import PartialRebuild, Rebuild, is_async
 from storytime.live.loop import watch_and_rebuild
 
-from ..serving_support import LONG, Builds, replace, until, watched
+from .. import ring_jobs
+from ..serving_support import LONG, ROOT, Builds, replace, until, watched
 from ..support import SMALL, Catalog, gives
 
 SUBJECT = "Subject(target=lambda: {!r}, items=[Story()])"
@@ -312,6 +313,27 @@ async def test_a_whole_build_stops_by_itself_for_a_newer_save(
     assert not caplog.records
 
 
+async def test_what_is_saved_while_the_standby_warms_up_is_in_the_build(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "PAUSE", 10 * LONG)
+    monkeypatch.syspath_prepend(ROOT)
+    catalog.write(SMALL)
+    async with InterpreterRing() as ring, watched("kit", site, PartialRebuild(ring)) as builds:
+        ring.prepare(ring_jobs.note_and_wait_for, site.parent, "begun", "go")
+        await until((site.parent / "begun").exists, "a standby warms up")
+        catalog.write({"a/stories.py": gives(SUBJECT.format("2"))})
+        await quiet()
+        catalog.write({"b/stories.py": gives(SUBJECT.format("3"))})
+        await quiet()
+        assert builds.ended.empty()
+        (site.parent / "go").touch()
+        changed = set((await builds.next()).changed)
+        assert {"a/story-0/frame.html", "b/story-0/frame.html"} <= changed
+        await quiet()
+        assert builds.ended.empty(), "it was built once"
+
+
 class AlwaysOvertaken(PartialRebuild):
     """Builds what is on screen, and meanwhile the next save comes."""
 
@@ -336,6 +358,9 @@ class AlwaysOvertaken(PartialRebuild):
 
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return BuildChanges(changed=["all"])
+
+    async def ready(self) -> None:
+        """Always."""
 
     async def ask_to_stop(self) -> None:
         raise NotImplementedError

@@ -254,6 +254,7 @@ def test_a_job_that_waits_for_a_standby_when_the_ring_is_closed_is_told_so(tmp_p
 def test_a_ring_that_is_dropped_open_is_warned_of() -> None:
     threads = set(threading.enumerate())
     ring = InterpreterRing()
+    ring.run(ring_jobs.nothing)
     wait_until(lambda: len(workers()) == SIZE, "both interpreters were made")
     with pytest.warns(ResourceWarning, match="an InterpreterRing was not closed"):
         del ring

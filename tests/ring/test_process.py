@@ -99,8 +99,14 @@ def test_a_job_whose_process_dies_before_it_begins_runs_in_another(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with InterpreterRing(isolation="process") as ring, ThreadPoolExecutor(1) as threads:
-        wait_until(lambda: len(ring._standbys._slots) == 2, "both processes were started")
-        slots: list[Any] = list(ring._standbys._slots)
+        ring.run(ring_jobs.nothing)
+        slots: list[Any] = []
+
+        def stand_by() -> bool:
+            slots[:] = ring._standbys._slots
+            return [slot._used for slot in slots] == [False, False]
+
+        wait_until(stand_by, "two processes stand by")
         for slot in slots:
             slot.wait_until_warm()
             os.kill(slot._process.pid, signal.SIGSTOP)

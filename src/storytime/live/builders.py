@@ -48,6 +48,9 @@ class Rebuild(Protocol):
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         """Build the whole catalog, after builds that were not settled."""
 
+    async def ready(self) -> None:
+        """Wait until a build could begin at once, as far as known."""
+
     async def ask_to_stop(self) -> None:
         """Ask the running build to stop before its next page if it is one of the whole catalog.
 
@@ -121,6 +124,10 @@ class _RingRebuild:
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return await self._run(job_names.SETTLE, publish_torn)
 
+    async def ready(self) -> None:
+        with self._story_jobs.waiting():
+            await self._ring.ready()
+
     async def ask_to_stop(self) -> None:
         if await self._reported(WHOLE):
             self._ring.ask_to_stop()
@@ -181,6 +188,9 @@ class _WholeRebuild:
 
     async def settle(self, *, publish_torn: bool = False) -> BuildChanges:
         return await self.rebuild(None)
+
+    async def ready(self) -> None:
+        """Return: nothing is known of a callback."""
 
     async def ask_to_stop(self) -> None:
         """Do nothing: a callback can't be asked."""

@@ -157,7 +157,11 @@ class _Loop:
                 self._unbuilt = changed
                 return set()
             if not delay or not await _changes_within(self._watch, delay):
-                return changed
+                await self._rebuild.ready()
+                if not self._watch.changed.is_set():
+                    return changed
+        await self._rebuild.ready()
+        self._watch.take()  # what was saved while it waited is in the build, too
         return None
 
     async def _changed(self) -> None:

@@ -3,32 +3,29 @@
 What a caller may rely on:
 
 - No interpreter runs two jobs. Module state, caches and patches of one job don't reach the next.
-- While one interpreter works, another stands by, warm, so a job starts at once. There are never
-  more than two of them.
+- While one interpreter works, another stands by, so a job starts at once. There are never more
+  than two of them, and one before the first job.
 - Jobs run one at a time, in the order in which they were submitted. They never block the event
   loop. A short one may run beside them, in the interpreter that stands by (`run_beside`).
 - What a job raises arrives as a RingError, or as an error of a type that the ring's owner
   registered. No exception object crosses.
-- A job that takes too long, or whose awaiting task is cancelled, is stopped. If it can't be stopped
-  it is given up, and `check_stopped` raises in it before it writes anything. The next job starts at
-  once.
+- A job that takes too long, or whose awaiting task is cancelled, is stopped. If that can't be, it
+  is given up, and `check_stopped` raises in it before it writes. The next job starts at once.
 - Jobs run in processes where subinterpreters don't work (see `isolation`).
 - `close` is idempotent and doesn't hang. It leaves no interpreter behind, except one whose code
   still runs a moment later; that one is given up, and can't keep the process from exiting.
 - A process that leaves one behind exits as others do: exit handlers run, the standard streams are
-  flushed, and the exit status is kept. (What comes after that in a regular exit is left out: to
-  finalize objects that are still alive, and exit functions of libraries in C. The status of
-  `sys.exit` is 0 if the interpreter was given up after the main script had ended, so close the
-  ring, or leave its `with` block, before that.)
+  flushed, and the exit status is kept. (Left out are finalizers of objects that are still alive and
+  exit functions of libraries in C. The status of `sys.exit` is 0 if the interpreter was given up
+  after the main script had ended, so leave the ring's `with` block before that.)
 
-It can't prevent crashes of CPython itself: a child that the caller makes by `os.fork` while a
-subinterpreter lives crashes when it exits, and with `tracemalloc` subinterpreters crash or hang on
-3.13 and 3.14. With `isolation` "process" neither happens.
+It can't prevent crashes of CPython itself: a child made by `os.fork` while a subinterpreter lives
+crashes at its exit, and with `tracemalloc` subinterpreters crash or hang on 3.13 and 3.14. With
+`isolation` "process" neither happens.
 
-How: two slots take turns. A job takes the next standby from a queue. When the job has ended, the
-keeper thread (see `standbys`) closes its slot, and then makes a new one, which begins to warm up at
-once. Jobs run in other threads (see `job_thread`), so closing and making slots never delays a job,
-and neither delays the caller.
+How: slots take turns. A job takes the next standby from a queue. When it has ended, the keeper
+thread (see `standbys`) closes its slot and makes a new one, which begins to warm up at once. Jobs
+run in other threads (see `job_thread`), so making and closing slots delays neither job nor caller.
 """
 
 from __future__ import annotations
@@ -41,6 +38,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, Self
 
@@ -156,6 +154,22 @@ class InterpreterRing:
         `ask_to_stop`, `tell` and `reports` don't concern them.
         """
         return await self._awaited(self._beside, function, arguments)
+
+    async def ready(self) -> None:
+        """Wait until a job could begin at once. Until then its caller can collect what it is for.
+
+        Returns as well if no interpreter can be warmed, or the ring is closed: the job will tell.
+        """
+        stopped: Future[str] = Future()
+        with self._lock:
+            if self._closed or self._standbys.has_next:
+                return
+            waiting = self._beside.submit(partial(self._standbys.wait_for_next, stopped))
+        try:
+            with suppress(RingError):
+                await asyncio.wrap_future(waiting)
+        finally:
+            stop(stopped, NOT_NEEDED)
 
     async def _awaited(
         self, thread: JobThread, function: Function, arguments: tuple[Any, ...]

@@ -52,6 +52,7 @@ class Slot(ABC):
         self._label = label or name
         self._used = False
         self._warming: list[Future[Any]] = []
+        self._preparing: list[Future[Any]] = []  # as far as known: processes don't tell
         self._orders, self._receiver = socket.socketpair()
         self._sending = threading.Lock()
 
@@ -67,6 +68,14 @@ class Slot(ABC):
             cause = (isinstance(error, JobRaised) and error.traceback) or error
             hint = " (the current folder was removed)" if current_folder() == os.curdir else ""
             raise StandbyFailed(f"{self.kind} can't be warmed: {cause}{hint}") from None
+
+    @property
+    def is_warming(self) -> bool:
+        return not all(future.done() for future in (*self._warming, *self._preparing))
+
+    def wait_while_warming(self) -> None:
+        """Wait until it is warm and prepared, or has failed to be."""
+        wait([*self._warming, *self._preparing])
 
     def prepare(self, function: Function, *arguments: Any) -> None:
         """Call a module's function before the job, unless that has begun."""

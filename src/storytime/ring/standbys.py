@@ -30,7 +30,8 @@ CLOSED = "the interpreter ring is closed; make a new one"
 class Standbys:
     """Makes, prepares and closes slots, in a thread of its own, so that nobody waits for that.
 
-    `take` gives the next standby; `replace` closes it after its job and makes another one.
+    `take` gives the next standby; `replace` closes it after its job and makes another one. The
+    second slot is made when the first was taken: if both warmed up at once, both would be late.
     """
 
     def __init__(self, name: str, isolation: Isolation, hand_on: Function | None) -> None:
@@ -46,8 +47,8 @@ class Standbys:
         self._carried: dict[str, None] = {}
         self._numbers = count(1)
         self._keeper = DaemonExecutor(f"{name}-keeper")
-        for _ in range(SIZE):
-            self._keeper.submit(self._add)
+        self._keeper.submit(self._add)
+        self._second = threading.Lock()  # is held once the second slot was ordered
 
     def take(self, stopped: Future[str], *, yields: bool = False) -> Slot:
         """Wait for the next standby that can be used, until it is warm.
@@ -65,6 +66,7 @@ class Standbys:
                 if self._isolation.suits(standby):
                     standby.wait_until_warm()
                     if not stopped.done():
+                        self._make_second()
                         return standby
                     self._put(standby, first=True)
                     continue
@@ -72,6 +74,29 @@ class Standbys:
                 self.replace(standby if isinstance(standby, Slot) else None)
                 raise
             self.replace(standby)
+
+    def _make_second(self) -> None:
+        if self._second.acquire(blocking=False):
+            self._keeper.submit(self._add)
+
+    @property
+    def has_next(self) -> bool:
+        """Whether the next `take` needn't wait."""
+        with self._changed:
+            standby = self._ready[0] if self._ready else None
+        return standby is not None and not (isinstance(standby, Slot) and standby.is_warming)
+
+    def wait_for_next(self, stopped: Future[str]) -> None:
+        """Wait until the next standby is warm, or has failed to be, and leave it to `take`.
+
+        Raises RingError if the ring is closed, and JobStopped as `take` does.
+        """
+        standby = self._next(stopped, yields=False)
+        try:
+            if isinstance(standby, Slot):
+                standby.wait_while_warming()
+        finally:
+            self._put(standby, first=True)
 
     def _next(self, stopped: Future[str], *, yields: bool) -> Slot | RingError:
         with self._changed:

@@ -39,7 +39,6 @@ class InterpreterSlot(Slot):
         self._closing = threading.Lock()
         self._is_broken = False
         self._executor = new_executor(name)
-        self._preparing: list[Future[str | None]] = []
         self._encoded_setup = encode(asdict(setup))
         # The interpreter copies these files (in `make_runner`). If it used ours after they were
         # closed, it would write into whatever is opened next.
