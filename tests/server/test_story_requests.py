@@ -152,6 +152,9 @@ def test_no_state_renders_nothing_and_a_wrong_one_says_why(client: Client) -> No
     wrong = client.state(BUTTON, ("count", "many"))
     assert [each["name"] for each in wrong["errors"]] == ["count"]
     assert wrong["document"] is None
+    mixed = client.state(BUTTON, ("text", "Pay"), ("count", "many"))
+    assert [each["name"] for each in mixed["errors"]] == ["count"]
+    assert mixed["document"] is None
     assert client.rendered() == before
 
 

@@ -569,6 +569,12 @@ def test_body_story_page_contains_only_the_frame() -> None:
         ("\ufeff<!doctype html><p>a", "\ufeff<!doctype html>"),
         ("<!doctype html><p>a <head> b", "<!doctype html>"),
         ("<title><head></title>", ""),
+        (
+            '\n<!DOCTYPE html>\n<html lang="en">\n<head>\n<title>a',
+            '\n<!DOCTYPE html>\n<html lang="en">\n<head>',
+        ),
+        ("<!doctype html><html><header>a", "<!doctype html><html>"),
+        ("<!doctype html>\v<html><head>", "<!doctype html>"),
     ],
 )
 def test_one_script_is_added_at_the_start_of_a_storys_head(document: str, before: str) -> None:
