@@ -58,7 +58,7 @@ def warm_up() -> None:
     finder.found.clear()
     sys.breakpointhook = no_breakpoint
     gc.enable()
-    gc.set_threshold(100_000)  # nearly all that a build makes lives until its end
+    gc.set_threshold(20_000)  # nearly all that a build makes lives until its end
 
 
 def used() -> list[Any]:
