@@ -17,9 +17,9 @@ GRACE = 1.0
 that was cancelled before it, so that builds end although saves keep coming."""
 SETTLING_GRACE = 0.05
 """The same for a build that nobody waits for."""
-SHORT = 0.1
-"""Seconds. A whole build that has run so long is asked to stop once a newer save has come and the
-next standby is warm."""
+SHORT = 0.2
+"""Seconds. A whole build that has run so long is asked to stop once a newer save comes: it has long
+to go, and by now the next standby is nearly warm."""
 FRESH = 2.0
 """Seconds after the end of a build in which others are asked to stop; so some always end."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
@@ -68,7 +68,6 @@ class Overtaking:
             await self._watch.told()
         if asks:
             await asyncio.sleep(max(0.0, long_enough - time.monotonic()))
-            await self._rebuild.ready()
             if time.monotonic() < self._fresh_until:
                 await self._rebuild.ask_to_stop()
         await asyncio.sleep(grace)
