@@ -379,6 +379,27 @@ async def test_whole_builds_end_although_saves_on_screen_keep_coming(
             pass
 
 
+class NeverReady(AlwaysOvertaken):
+    """Whenever a build waits for its standby, a save comes."""
+
+    @override
+    async def ready(self) -> None:
+        replace(self._file, f"# {time.monotonic_ns()}")
+        await quiet()
+
+
+async def test_builds_begin_although_saves_come_while_they_wait(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "STALEST", 10 * LONG)
+    catalog.write(SMALL)
+    file = catalog.folder / "stories.py"
+    async with watched("kit", site, NeverReady(file)) as builds:
+        replace(file, "# saved")
+        while not (await builds.next()).is_stale:
+            pass
+
+
 async def test_a_build_in_a_thread_is_awaited_despite_newer_saves(
     catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,7 @@ class _Loop:
         else:
             await _changes_within(self._watch, UNFINISHED)
         changed, self._unbuilt = self._unbuilt, set()
+        has_waited = False
         while changed is not None and (news := self._watch.take()) is not None:
             changed |= await asyncio.to_thread(self._own_writes.others, news)
             if not changed:
@@ -157,9 +158,11 @@ class _Loop:
                 self._unbuilt = changed
                 return set()
             if not delay or not await _changes_within(self._watch, delay):
-                await self._rebuild.ready()
-                if not self._watch.changed.is_set():
+                if not has_waited:
+                    await self._rebuild.ready()
+                if has_waited or not self._watch.changed.is_set():
                     return changed
+                has_waited = True  # else saves that come all the time would never be built
         await self._rebuild.ready()
         self._watch.take()  # what was saved while it waited is in the build, too
         return None
