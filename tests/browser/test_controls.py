@@ -319,6 +319,26 @@ def test_fast_typing_loses_nothing_and_the_last_text_is_shown(page: Page, kit: K
     assert page.evaluate("history.length") <= entries + 1
 
 
+def test_a_change_is_not_asked_for_once_another_page_is_shown(page: Page, kit: Kit) -> None:
+    open_controls(page, kit.url(FIRST))
+    page.get_by_role("textbox", name="text", exact=True).fill("Two")
+    expect(shown(page, "text")).to_have_text("'Two'")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.evaluate("""async () => {
+        const field = document.querySelector(".st-control[data-key=text] :is(input, textarea)");
+        document.querySelector("#st-tree a[href*='text/']").click();
+        while (field.isConnected) {
+            field.value += "!";
+            field.dispatchEvent(new Event("input", {bubbles: true}));
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    }""")
+    expect(page.get_by_role("heading", name="Text")).to_be_visible()
+    page.wait_for_function("() => new Promise((resolve) => setTimeout(() => resolve(true), 400))")
+    assert [each for each in asked if '"text"' in each and FIRST not in each] == []
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_in_controls(
     watched: Callable[..., Watched], kit: Kit, width: int, scheme: str

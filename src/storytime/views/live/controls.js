@@ -65,6 +65,7 @@ async function ask() {
     const controller = new AbortController();
     flight = { controller };
     await pause();
+    if (!isNewer) return (flight = null); // another page is shown now
     isNewer = false;
     const about = content;
     const sent = state;
@@ -225,6 +226,7 @@ live.setUp = () => {
     path = location.pathname;
     state = stateOf(location.search);
     shown = form = asked = null;
+    isNewer = false; // what waits was for the page before
     changedAt = 0;
     adds = false;
     clearTimeout(later);
