@@ -112,8 +112,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 @contextmanager
-def serving_states(folder: Path) -> Iterator[Client]:
-    """Yield a client of a server that must not have logged an error of its own by the end."""
+def serving_states(folder: Path, *, is_ended: bool = False) -> Iterator[Client]:
+    """Yield a client of a server that must not have logged an error of its own by the end.
+
+    It must still answer then, unless the test says that it ended it.
+    """
     Catalog(folder).write(FILES)
     log = folder.parent / f"{folder.name}-log" / "log"
     log.parent.mkdir()
@@ -121,7 +124,7 @@ def serving_states(folder: Path) -> Iterator[Client]:
     with serving(folder, "kit", folder / "site", *options, ST_LOG=str(log)) as server:
         server.until_said("built kit")
         yield Client(server, log)
-        assert server.get()[0] == 200
+        assert is_ended or server.get()[0] == 200
         assert not server.said(r"\d ERROR (?!.*broken)|ASGI|Traceback"), server.lines
 
 
@@ -219,6 +222,16 @@ def test_a_client_that_leaves_has_its_story_stopped(client: Client) -> None:
         connection.sendall("\r\n".join([*head, "", body]).encode())
         wait_until(client.log.with_name("loop begun").exists, "the story was being rendered")
     assert client.state(HOSTILE, ("does", "well"))["overlay"] is None
+
+
+def test_who_waits_as_the_server_ends_is_told_so(tmp_path: Path) -> None:
+    states = serving_states(tmp_path / "states", is_ended=True)
+    with states as client, ThreadPoolExecutor(1) as threads:
+        body = json.dumps({"story": HOSTILE, "state": [["does", "loop"]]})
+        answer = threads.submit(client.ask, body)
+        wait_until(client.log.with_name("loop begun").exists, "the story was being rendered")
+        client.server.end()
+        assert answer.result(LONG) == (503, {"message": "the server is ending"})
 
 
 def test_many_changes_leave_nothing_behind(tmp_path: Path) -> None:

@@ -92,10 +92,10 @@ class StoryEndpoint:
             status = 200
         except Refused as error:
             answer, status = {"message": error.message}, error.status
-        # Not a JSONResponse, which can't write an author's lone surrogates.
-        response = Response(json.dumps(answer), status, media_type="application/json")
-        response.headers.update(general_headers(response))
-        await response(scope, receive, send)
+        except asyncio.CancelledError:
+            await _respond({"message": "the server is ending"}, 503, request, send)
+            raise
+        await _respond(answer, status, request, send)
 
     async def _unless_left(self, request: Request, answering: Any) -> Any:
         """Await the answer; cancel it if the client leaves."""
@@ -153,6 +153,13 @@ class StoryEndpoint:
         elif isinstance(error, RaisedInInterpreter):
             failure = BuildFailure(story, error.message, error.traceback)
         return failure_over_story(shown_failure(failure, self._catalog.reloader.base))
+
+
+async def _respond(answer: Mapping[str, Any], status: int, request: Request, send: Send) -> None:
+    # Not a JSONResponse, which can't write an author's lone surrogates.
+    response = Response(json.dumps(answer), status, media_type="application/json")
+    response.headers.update(general_headers(response))
+    await response(request.scope, request.receive, send)
 
 
 async def _left(request: Request) -> None:
