@@ -82,7 +82,7 @@ class FreshFinder:
         self.preloaded: tuple[Mapping[str, Collection[str]], str] = {}, ""
         sys.addaudithook(self._audit)
         self.recorder = usage.Recorder(self.loaded, self.accesses)
-        self._lookups = ExitStack()
+        self.watching = ExitStack()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -157,12 +157,11 @@ class FreshFinder:
             self.loaded, self.accesses, users=users, is_complete=is_complete
         )
         self.is_first = not self.has_loaded()
-        self._lookups.enter_context(watching_lookups(self.asked))
 
     def end(self) -> Writes:
         """Record no more files, which takes time, and return those that were written: the build's
         code has ended."""
-        self._lookups.close()
+        self.watching.close()
         return self.accesses.end()
 
     def has_loaded(self) -> bool:
@@ -205,7 +204,8 @@ def recording(*, own: bool = False) -> Iterator[FreshFinder]:
         if not finder.depth:
             watching = watching_import_module(finder.import_module_called)
             finder.begin(is_complete=stack.enter_context(watching))
-            stack.callback(finder.end)
+            finder.watching.enter_context(watching_lookups(finder.asked))
+            stack.enter_context(finder.watching)
         finder.depth += 1
         finder.shows_own = own
         token = usage.current.set(finder.recorder)
