@@ -135,13 +135,15 @@ def test_keys_that_are_pressed_between_two_paints_all_count(page: Page, kit: Kit
         key("d"),
         key("x"),
         *("{storytime: 'height', height: 1}", "{storytime: 'ready'}"),
+        "{storytime: 'ready', at: ADDRESS}",
         *("{storytime: 'reload', x: 1, y: 1}", "{storytime: 'nonsense'}"),
     ],
-    ids=["shortcut", "key", "height", "ready", "reload", "nonsense"],
+    ids=["shortcut", "key", "height", "ready", "ready at its address", "reload", "nonsense"],
 )
 def test_flood_costs_at_most_twice_what_chromium_needs_to_deliver_it(
     page: Page, kit: Kit, message: str
 ) -> None:
+    message = message.replace("ADDRESS", f"{FRAME}.src")
     observed = Observed(page, kit, FORGING)
     observed.focus()
     page.keyboard.press("x")
