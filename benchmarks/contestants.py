@@ -54,6 +54,10 @@ class Ring:
         self._ring = InterpreterRing(**self.options)
         self._job = package, output
 
+    def fill(self) -> None:
+        """Have both standbys made: a ring makes the second one when its first job begins."""
+        self._ring.run(list)
+
     def build(self) -> float:
         return timed(self._ring.build, *self._job)
 

@@ -47,7 +47,8 @@ def loop_lag(project: Project, output: Path, rounds: int) -> Lag:
 
 
 def standby_memory(project: Project, output: Path, ring: str) -> float:
-    """Return what a warm ring (a key of CONTESTANTS) adds to a server's resident memory, in MB."""
+    """Return what the two standbys of a ring (a key of CONTESTANTS) add to a server's resident
+    memory, in MB."""
     with child("instrumented:serve_with_ring", str(output), ring, cwd=project.base) as idle_server:
         idle_server.answer()
         settle([idle_server.pid])

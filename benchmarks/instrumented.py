@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -60,11 +61,13 @@ async def _serve_with_lag(package: str, output: Path) -> None:
 
 
 def serve_with_ring(output: str, ring: str) -> None:
-    """Load the server, but don't serve; make a ring (a key of CONTESTANTS) at a line of input."""
+    """Load the server, but don't serve; make a ring (a key of CONTESTANTS) with two standbys at a
+    line of input."""
     app = create_app(Path(output))
     uvicorn.Config(app, log_config=None).load()
     print("ready", flush=True)
     sys.stdin.readline()
-    rings = [CONTESTANTS[ring](CATALOG, Path(output))]
-    print(f"made {rings}", flush=True)
+    made: Any = CONTESTANTS[ring](CATALOG, Path(output))
+    made.fill()
+    print(f"made {made}", flush=True)
     sys.stdin.readline()

@@ -60,7 +60,7 @@ def settle(
     """Wait until the processes have used at most the share `idle` of one core for `quiet` seconds.
 
     Raise TimeoutError after `limit` seconds. This is how the benchmarks wait for a warm standby:
-    the ring doesn't report it, and running a job to find out would use the standby up.
+    a server doesn't tell, and to have a job run in it would use the standby up.
     """
     pids = list(pids)
     until = time.monotonic() + limit
