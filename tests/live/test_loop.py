@@ -334,6 +334,30 @@ async def test_what_is_saved_while_the_standby_warms_up_is_in_the_build(
         assert builds.ended.empty(), "it was built once"
 
 
+async def test_what_is_saved_before_the_first_build_begins_is_in_it(
+    catalog: Catalog, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "PAUSE", 10 * LONG)
+    monkeypatch.syspath_prepend(ROOT)
+    catalog.write(SMALL)
+
+    async def save() -> None:
+        await until((site.parent / "begun").exists, "a standby warms up")
+        await quiet()
+        catalog.write({"a/stories.py": gives(SUBJECT.format("2"))})
+        await quiet()
+        (site.parent / "go").touch()
+
+    async with InterpreterRing() as ring:
+        ring.prepare(ring_jobs.note_and_wait_for, site.parent, "begun", "go")
+        saving = asyncio.create_task(save())
+        async with watched("kit", site, PartialRebuild(ring)) as builds:
+            await saving
+            assert (site / "a/story-0/frame.html").exists()
+            await quiet()
+            assert builds.ended.empty(), "it was built once"
+
+
 class AlwaysOvertaken(PartialRebuild):
     """Builds what is on screen, and meanwhile the next save comes."""
 

@@ -47,11 +47,22 @@ async def test_a_cancelled_ready_leaves_the_standby_to_the_next_job(tmp_path: Pa
         assert await ring.run_async(ring_jobs.echo, "one") == "one"
 
 
+async def test_ready_returns_as_soon_as_the_ring_is_closed(tmp_path: Path) -> None:
+    async with warming(tmp_path) as ring:
+        waiting = asyncio.create_task(ring.ready())
+        await asyncio.wait([waiting], timeout=0.1)
+        closing = asyncio.create_task(asyncio.to_thread(ring.close))
+        await waiting
+        (tmp_path / "go").touch()
+        await closing
+
+
 async def test_ready_leaves_it_to_the_job_to_say_why_no_standby_is_warm() -> None:
-    async with InterpreterRing(warm_up=ring_jobs.raise_value_error) as ring, asyncio.timeout(LONG):
+    async with asyncio.timeout(LONG):
+        async with InterpreterRing(warm_up=ring_jobs.raise_value_error) as ring:
+            await ring.ready()
+            with pytest.raises(StandbyFailed, match="can't be warmed"):
+                await ring.run_async(ring_jobs.nothing)
         await ring.ready()
-        with pytest.raises(StandbyFailed, match="can't be warmed"):
+        with pytest.raises(RingError, match="closed"):
             await ring.run_async(ring_jobs.nothing)
-    await ring.ready()
-    with pytest.raises(RingError, match="closed"):
-        await ring.run_async(ring_jobs.nothing)

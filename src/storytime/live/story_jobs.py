@@ -38,7 +38,6 @@ class StoryJobs:
         self._turn = asyncio.Lock()
         self._may_run = asyncio.Event()
         self._may_run.set()
-        self._waiting = 0
         self._job: asyncio.Future[Any] | None = None
         self._number = 0
 
@@ -59,17 +58,14 @@ class StoryJobs:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Stop the running job, and let none begin within the block. Blocks may overlap."""
-        self._waiting += 1
+        """Stop the running job, and let none begin within the block."""
         self._may_run.clear()
         if self._job is not None:
             self._job.cancel(NOT_NEEDED)
         try:
             yield
         finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._may_run.set()
+            self._may_run.set()
 
     async def _until_whole(self, function: Function, *arguments: Any) -> Any:
         """Run the job anew as long as a file was half written, for LONGEST_TORN seconds."""

@@ -160,16 +160,12 @@ class InterpreterRing:
 
         Returns as well if no interpreter can be warmed, or the ring is closed: the job will tell.
         """
-        stopped: Future[str] = Future()
         with self._lock:
             if self._closed or self._standbys.has_next:
                 return
-            waiting = self._beside.submit(partial(self._standbys.wait_for_next, stopped))
-        try:
-            with suppress(RingError):
-                await asyncio.wrap_future(waiting)
-        finally:
-            stop(stopped, NOT_NEEDED)
+            waiting = self._beside.submit(self._standbys.wait_for_next)
+        with suppress(RingError):
+            await asyncio.wrap_future(waiting)
 
     async def _awaited(
         self, thread: JobThread, function: Function, arguments: tuple[Any, ...]

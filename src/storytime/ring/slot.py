@@ -73,9 +73,10 @@ class Slot(ABC):
     def is_warming(self) -> bool:
         return not all(future.done() for future in (*self._warming, *self._preparing))
 
-    def wait_while_warming(self) -> None:
-        """Wait until it is warm and prepared, or has failed to be."""
-        wait([*self._warming, *self._preparing])
+    def wait_while_warming(self, closed: Future[None]) -> None:
+        """Wait until it is warm and prepared, has failed to be, or `closed` is done."""
+        for future in (*self._warming, *self._preparing):
+            wait([future, closed], return_when=FIRST_COMPLETED)
 
     def prepare(self, function: Function, *arguments: Any) -> None:
         """Call a module's function before the job, unless that has begun."""

@@ -38,7 +38,7 @@ class Standbys:
         self._isolation, self._hand_on = isolation, hand_on
         self._lock = threading.Lock()
         self._making = threading.Lock()
-        self.is_closed = False
+        self._closed: Future[None] = Future()
         self._slots: set[Slot] = set()
         self._changed = threading.Condition()
         self._ready: deque[Slot | RingError] = deque()
@@ -49,6 +49,10 @@ class Standbys:
         self._keeper = DaemonExecutor(f"{name}-keeper")
         self._keeper.submit(self._add)
         self._second = threading.Lock()  # is held once the second slot was ordered
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed.done()
 
     def take(self, stopped: Future[str], *, yields: bool = False) -> Slot:
         """Wait for the next standby that can be used, until it is warm.
@@ -86,15 +90,15 @@ class Standbys:
             standby = self._ready[0] if self._ready else None
         return standby is not None and not (isinstance(standby, Slot) and standby.is_warming)
 
-    def wait_for_next(self, stopped: Future[str]) -> None:
+    def wait_for_next(self) -> None:
         """Wait until the next standby is warm, or has failed to be, and leave it to `take`.
 
-        Raises RingError if the ring is closed, and JobStopped as `take` does.
+        Raises RingError if the ring is closed.
         """
-        standby = self._next(stopped, yields=False)
+        standby = self._next(Future(), yields=False)
         try:
             if isinstance(standby, Slot):
-                standby.wait_while_warming()
+                standby.wait_while_warming(self._closed)
         finally:
             self._put(standby, first=True)
 
@@ -149,7 +153,7 @@ class Standbys:
     def stop(self) -> None:
         """Make no more slots, and give none."""
         with self._making, self._changed:
-            self.is_closed = True
+            self._closed.set_result(None)
             self._changed.notify_all()
 
     def close(self, until: float) -> None:
