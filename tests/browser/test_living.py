@@ -234,6 +234,26 @@ def test_import_errors_keep_the_last_good_picture(page: Page, kit: Kit) -> None:
         assert_not_loaded_anew(page)
 
 
+def test_controls_that_come_late_from_a_broken_build_do_not_cover_the_story(
+    page: Page, kit: Kit
+) -> None:
+    asked: list[Route] = []
+    page.route("**/ws/props", lambda route: asked.append(route), times=1)
+    with page.expect_request("**/ws/props"):
+        open_story(page, kit.url(FIRST))
+    kit.edit("form/stories.py", "return", "return return")
+    expect(page.get_by_role("alert")).to_contain_text("SyntaxError: invalid syntax")
+    broken = asked[0].fetch()
+    assert "SyntaxError" in broken.json()["overlay"]
+    kit.edit("form/stories.py", "return return", "return")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    with page.expect_response("**/ws/props"):
+        asked[0].fulfill(response=broken)
+    page.get_by_role("tab", name="Props").click()
+    expect(page.get_by_label("label")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_subject_page_keeps_the_last_pictures_of_what_failed(page: Page, kit: Kit) -> None:
     page.goto(kit.url("form"))
     first, second = (page.frame_locator(f".st-look:nth-child({place}) iframe") for place in (1, 2))

@@ -238,9 +238,10 @@ live.setUp = () => {
   else later = setTimeout(ask, LATER);
 };
 
-// The server told of a build.
+// The server told of a build. What an older one answered, or is about to, may be wrong now.
 live.told = (before) => {
-  if (served.build !== before && state?.length && $("#st-props")) ask();
+  const isShown = state?.length || flight || $(".st-overlay.st-stays");
+  if (served.build !== before && isShown && $("#st-props")) ask();
 };
 
 // The page's main element becomes like `main`: keep what shows the state.
