@@ -356,7 +356,9 @@ def test_server_goes_on_writing_a_folder_whose_manifest_is_damaged(
             damage(site / ".storytime/manifest.json")
             catalog.write({f"late{number}/stories.py": gives(SUBJECT.format(number, 0))})
             server.until_served(f"/late{number}/story-0/", f"[{number}]")
-            assert server.count("WARNING .*manifest.json was damaged or removed") == number
+        # A build between the damage "without pages" and the save finds the bytes of its own pages.
+        said = server.count("WARNING .*manifest.json was damaged or removed")
+        assert said in (len(DAMAGES) - 1, len(DAMAGES))
         (site / "CNAME").unlink()
         until_clean_build(server, catalog, site)
         assert not server.said("ERROR|Traceback"), server.lines

@@ -130,7 +130,7 @@ def test_a_build_beside_a_server_of_another_package_is_refused(
 ) -> None:
     with serving(catalog.base, "kit", site, "--no-subinterpreters") as server:
         server.until_said("built kit")
-        wait_until((site / LOCK).exists, "the server locked the folder")
+        wait_until(lambda: contents(site).get(LOCK), "the server wrote its name into the lock")
         before = contents(site)
         for command in ("build", "serve"):
             refused = run_storytime(command, "other", site, cwd=catalog.base)

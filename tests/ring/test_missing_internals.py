@@ -89,6 +89,7 @@ SUBSTITUTED = {
         "import subprocess; del subprocess._args_from_interpreter_flags"
     ),
     "_shutdown": "rename_in_pools('_shutdown')",
+    "_code": "rename('re._compiler', '_code')",
     "_fmt": "rename('logging', '_fmt')",
     "_style": "rename('logging', '_style')",
     "_data": "import collections, os; os.environb = collections.ChainMap(os.environb)",

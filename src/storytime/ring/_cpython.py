@@ -8,8 +8,8 @@ there is such a name, the ring uses processes (see `isolation`).
 from __future__ import annotations
 
 import atexit
-import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -19,6 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import logging
     from concurrent.futures import Executor
 
 try:
@@ -191,6 +192,48 @@ def forget(executor: Executor) -> None:
     module = sys.modules[type(executor).__mro__[1].__module__]
     for thread in workers(executor):
         getattr(module, "_threads_queues", {}).pop(thread, None)
+
+
+# Regular expressions.
+
+type Parts = tuple[int, list[int], int, dict[str, int], tuple[str | None, ...]]
+"""What a pattern is made of, besides its text: flags, code, groups, and their names twice."""
+
+
+def reuse_patterns(
+    known: Callable[[tuple[str, int]], Parts | None],
+    note: Callable[[tuple[str, int], Parts], object],
+) -> None:
+    """Have `re` make a pattern, given as text and flags, from `known` parts, and `note` new ones.
+
+    `re` itself can't: it even pickles a pattern as its text. Without these names it compiles all.
+    """
+    compiler: Any = getattr(re, "_compiler", None)
+    if not all(hasattr(compiler, name) for name in ("compile", "_code", "_sre")):
+        return
+    compile_new, make_code, sre = compiler.compile, compiler._code, compiler._sre
+    made = threading.local()
+
+    def code(parsed: Any, flags: int) -> Any:
+        made.code = make_code(parsed, flags)
+        return made.code
+
+    def compile_or_reuse(text: Any, flags: int = 0) -> Any:
+        if type(text) is not str or flags & re.DEBUG:
+            return compile_new(text, flags)
+        key = (text, int(flags))
+        if parts := known(key):
+            return sre.compile(text, *parts)
+        new = compile_new(text, flags)
+        names: list[str | None] = [None] * (new.groups + 1)
+        for name, number in new.groupindex.items():
+            names[number] = name
+        # Plain numbers instead of `re`'s named ones, so that `marshal` takes them.
+        codes = [*map(int, made.code)]
+        note(key, (new.flags, codes, new.groups, dict(new.groupindex), tuple(names)))
+        return new
+
+    compiler.compile, compiler._code = compile_or_reuse, code
 
 
 # The rest.

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict
 from typing import IO, Any, override
 
-from . import slot, worker
+from . import compile_cache, slot, worker
 from ._cpython import workers
 from .cleanup import kept_surroundings
 from .errors import NeedsProcess, RingError
@@ -48,19 +48,28 @@ class InterpreterSlot(Slot):
         with ExitStack() as files:
             for file in (self._progress_file, self._orders, self._receiver):
                 files.callback(file.close)
-            # This must do without `worker`, which can be imported only with the right path.
+            # This must do without our modules, which can be imported only with the right path.
             self._submit(exec, f"import sys; sys.path[:] = {search_path()!r}", {})
+            caching = self._submit(compile_cache.use, compile_cache.kept())
             descriptors = self._receiver.fileno(), self._progress_file.fileno()
             runner = self._encoded_setup, parent_state(setup.loggers), *descriptors, self._label
             self._attending = self._answer(importable_name(worker.make_runner), encode(runner))
-            self._warming = [self._attending, self._answer(setup.warm_up, "[]")]
+            self._warming = [caching, self._attending, self._answer(setup.warm_up, "[]")]
+            self._compiled = self._submit(compile_cache.compiled)
             self._files = files.pop_all()
+
+    @override
+    def wait_until_warm(self) -> None:
+        super().wait_until_warm()
+        compile_cache.keep(self._compiled)  # before the next one is made
 
     @override
     def _prepare(self, target: str, arguments: str) -> None:
         with suppress(RingError):  # it is closed, or was never made
             state = encode(parent_state(self._setup.loggers))
             self._preparing.append(self._submit(worker.prepare, state, target, arguments))
+            # Not waited for: a job can be stopped while this is still prepared.
+            self._submit(compile_cache.compiled).add_done_callback(compile_cache.keep)
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:

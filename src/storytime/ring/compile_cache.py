@@ -1,0 +1,86 @@
+"""What interpreters compile at run time while they warm up, kept for those that come after them.
+
+`dataclasses` compiles the methods that it writes, and `re` its patterns, in each interpreter anew:
+a quarter of a warm-up's time. What comes of it depends on the text alone, so this process keeps it.
+Jobs use what is kept, too. What they compile isn't kept: it may be something else each time.
+"""
+
+import builtins
+import dataclasses
+import marshal
+import threading
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from typing import Any
+
+from ._cpython import reuse_patterns
+
+# In an interpreter of the ring.
+
+_known: dict[Any, Any] = {}
+"""Compiled code (as bytes) by its source, and the parts of a pattern by its text and flags."""
+_new: dict[Any, Any] = {}
+"""What isn't kept yet."""
+
+
+def use(kept: str) -> str:
+    """Compile nothing that is in `kept`, and note what else is compiled from now on.
+
+    Returns an answer without a result, as `worker.answer` gives it.
+    """
+    if kept:
+        _known.update(_loaded(kept))
+    dataclasses.exec = _exec  # type: ignore[attr-defined]  # in place of the built-in one
+    reuse_patterns(_known.get, _note)
+    return "{}"
+
+
+def compiled() -> str:
+    """Return what was compiled and isn't kept yet, for `keep`."""
+    new = _new.copy()
+    _new.clear()
+    return _dumped(new) if new else ""
+
+
+def _exec(source: Any, *namespaces: Any) -> None:
+    if isinstance(source, str):
+        if code := _known.get(source):
+            source = marshal.loads(code)  # noqa: S302 (this process made it)
+        else:
+            text, source = source, compile(source, "<string>", "exec", dont_inherit=True)
+            _note(text, marshal.dumps(source))
+    builtins.exec(source, *namespaces)  # noqa: S102 (as `dataclasses` does)
+
+
+def _note(key: Any, value: Any) -> None:
+    _known[key] = _new[key] = value
+
+
+# In the ring's own interpreter.
+
+_kept: dict[Any, Any] = {}
+_encoded: list[str] = []
+_lock = threading.Lock()
+
+
+def kept() -> str:
+    """Return what all interpreters of this process have compiled so far, for `use`."""
+    return _encoded[0] if _encoded else ""
+
+
+def keep(answer: Future[str]) -> None:
+    """Wait for what `compiled` returns, unless it can't be called, and keep it."""
+    with suppress(CancelledError):
+        if not answer.exception() and (new := answer.result()):
+            with _lock:
+                _kept.update(_loaded(new))
+                _encoded[:] = [_dumped(_kept)]
+
+
+def _dumped(data: dict[Any, Any]) -> str:
+    return marshal.dumps(data).decode("latin-1")
+
+
+def _loaded(text: str) -> dict[Any, Any]:
+    data: dict[Any, Any] = marshal.loads(text.encode("latin-1"))  # noqa: S302 (as above)
+    return data

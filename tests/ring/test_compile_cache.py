@@ -1,0 +1,96 @@
+"""What one warm-up compiled, the next ones use, and it is the same."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from storytime.ring import InterpreterRing
+
+from .. import ring_jobs
+from ..serving_support import ROOT
+from ..support import run_python
+
+PATTERNS = [
+    ("", 0),
+    ("a", re.IGNORECASE),
+    (r"(?P<first>\d+)-(?P<second>\w+)|(c)", 0),
+    (r"(?P<first>\d+)-(?P<second>\w+)|(c)", re.ASCII),
+    (r"(?<=a)[^b-y]{2,5}?(?=z)(?!zz)(?:x|(y))*+\1", re.MULTILINE | re.DOTALL),
+    (r"[äöü\u3040-\u30ff\U0001f600]+ # a comment", re.VERBOSE),
+    (r"(?i:a)(?>b+)(?(1)c|d)?()", 0),
+]
+
+SAME = f"""
+import re, sys
+from dataclasses import dataclass, field
+from storytime.ring import compile_cache
+
+def patterns():
+    re.purge()
+    return [re.compile(*each) for each in {PATTERNS!r}]
+
+def classes():
+    @dataclass(order=True)
+    class Point:
+        x: int
+        y: list = field(default_factory=list, repr=False)
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Frozen:
+        name: str = "n"
+
+    return Point, Frozen
+
+expected = patterns()
+compile_cache.use(sys.stdin.buffer.read().decode())
+assert patterns() == expected  # they compare by what they were compiled to
+assert [(each.groups, each.groupindex) for each in patterns()] == [
+    (each.groups, each.groupindex) for each in expected
+]
+Point, Frozen = classes()
+assert Point(1) < Point(2, [1]) and repr(Point(1)) == "classes.<locals>.Point(x=1)"
+assert Point(1) == Point(1, []) != Point(1, [2])
+assert hash(Frozen(name="a")) == hash(Frozen(name="a")) and Frozen() == Frozen(name="n")
+sys.stdout.buffer.write(compile_cache.compiled().encode())
+"""
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_a_warm_up_compiles_only_what_none_before_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        monkeypatch.setenv("NAME", name)
+        with InterpreterRing(warm_up=ring_jobs.compile_anew) as ring:
+            compiled = [ring.run(ring_jobs.compiled) for _ in range(3)]
+        assert compiled == [["pattern", "class"], [], []]
+
+
+def test_what_is_kept_makes_the_same_patterns_and_classes() -> None:
+    def run(kept: bytes) -> bytes:
+        command = [sys.executable, "-W", "error", "-bb", "-c", SAME]
+        return subprocess.run(
+            command, cwd=ROOT / "src", input=kept, capture_output=True, check=True
+        ).stdout
+
+    kept = run(b"")
+    assert len(kept) > 1000
+    assert run(kept) == b""
+
+
+def test_threads_that_compile_at_once_get_their_own_patterns() -> None:
+    texts = [f"{number:03}" * 20 for number in range(1, 400)]
+    script = f"""
+import re
+from concurrent.futures import ThreadPoolExecutor
+from storytime.ring import compile_cache
+
+compile_cache.use("")
+texts = {texts!r}
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(re.compile, texts))
+re.purge()
+assert not [text for text in texts if not re.fullmatch(text, text)]
+"""
+    ended = run_python("-c", script, cwd=ROOT / "src")
+    assert ended.returncode == 0, ended.stderr
