@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from watchfiles import Change
 
-from ..serving_support import LONG
+from ..serving_support import LONG, replace
 from ..support import write
 
 if sys.platform != "linux":
@@ -79,6 +79,38 @@ async def test_a_file_that_stays_open_is_reported_too(tmp_path: Path) -> None:
             for _ in range(2):
                 file.write("a line\n")
                 await until_reported(upcoming, Change.modified, tmp_path / "stories.py")
+
+
+@pytest.mark.parametrize("how", ["in place", "by rename"])
+async def test_a_save_is_reported_as_soon_as_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    for name in ("UNFINISHED", "QUIET", "LONGEST_GROUP"):
+        monkeypatch.setattr(inotify, name, LONG)
+    file = tmp_path / "stories.py"
+    async with changes_in(tmp_path) as upcoming:
+        if how == "in place":
+            file.write_text("x")
+        else:
+            replace(file, "x")
+        async with asyncio.timeout(LONG / 2):
+            assert str(file) in {path for _, path in await upcoming()}
+
+
+async def test_a_removed_file_may_come_back_within_one_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inotify, "QUIET", LONG)
+    monkeypatch.setattr(inotify, "LONGEST_GROUP", LONG)
+    file = tmp_path / "stories.py"
+    file.write_text("x")
+    async with changes_in(tmp_path) as upcoming:
+        told = asyncio.ensure_future(upcoming())
+        file.unlink()
+        await asyncio.sleep(10 * inotify.SAVED)
+        assert not told.done()
+        file.write_text("y")
+        assert (Change.modified, str(file)) in await told
 
 
 async def test_opening_a_file_is_not_a_change(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ type AsyncRebuildCallback = Callable[[str, Path], Awaitable[None]]
 """The same, awaited."""
 
 
+POLL = 0.02
+"""Seconds until a running build is asked again whether it is one of the whole catalog."""
+
+
 class Rebuild(Protocol):
     """Builds one catalog again and again.
 
@@ -52,9 +56,10 @@ class Rebuild(Protocol):
         """Wait until a build could begin at once, as far as known."""
 
     async def ask_to_stop(self) -> None:
-        """Ask the running build to stop before its next page if it is one of the whole catalog.
+        """Wait until the running build is one of the whole catalog, and ask it to stop.
 
-        It raises BuildStopped then. If a story's code takes long, it goes on all the same.
+        Before its next page it raises BuildStopped then. If a story's code takes long, it goes on
+        all the same. When the build ends this is cancelled.
         """
 
     async def writing(self) -> Collection[str]:
@@ -129,8 +134,9 @@ class _RingRebuild:
             await self._ring.ready()
 
     async def ask_to_stop(self) -> None:
-        if await self._reported(WHOLE):
-            self._ring.ask_to_stop()
+        while not await self._reported(WHOLE):  # noqa: ASYNC110 (reports are read from a file)
+            await asyncio.sleep(POLL)
+        self._ring.ask_to_stop()
 
     async def writing(self) -> Collection[str]:
         return await self._reported(WRITES)

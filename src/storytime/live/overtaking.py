@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from ..build.changes import BuildChanges
@@ -17,9 +18,8 @@ GRACE = 1.0
 that was cancelled before it, so that builds end although saves keep coming."""
 SETTLING_GRACE = 0.05
 """The same for a build that nobody waits for."""
-SHORT = 0.2
-"""Seconds. A whole build that has run so long is asked to stop once a newer save comes: it has long
-to go, and by now the next standby is nearly warm."""
+NEARLY = 0.1
+"""Seconds. A build of the whole catalog that is likely to end within them isn't asked to stop."""
 FRESH = 2.0
 """Seconds after the end of a build in which others are asked to stop; so some always end."""
 OVERTAKEN = "the build was overtaken by a newer save and stopped"
@@ -33,6 +33,7 @@ class Overtaking:
         self._watch = watch
         self._own_writes = own_writes
         self._cancelled = {"rebuild": 0, "settle": 0}
+        self._duration = 0.0  # of the last build of the whole catalog, in seconds
         self._fresh_until = 0.0
 
     async def run(
@@ -43,6 +44,7 @@ class Overtaking:
         if is_settling:
             kind, grace, why = "settle", SETTLING_GRACE, NOT_NEEDED
         overtaken = self._overtaken(grace * 2 ** self._cancelled[kind], asks=not is_settling)
+        began = time.monotonic()
         try:
             result = await _unless(overtaken, build, why)
         except BuildStopped as error:
@@ -51,26 +53,37 @@ class Overtaking:
             raise
         self._cancelled[kind] = 0 if result else self._cancelled[kind] + 1
         if result:
-            self._fresh_until = time.monotonic() + FRESH
+            now = time.monotonic()
+            self._fresh_until = now + FRESH
+            if result.is_settled:
+                self._duration = now - began
         return result
 
     async def _overtaken(self, grace: float, *, asks: bool) -> None:
         """Return `grace` seconds after the first change that the build itself can't have made.
 
-        If it `asks`, and the last build ended not long ago, it asks the build to stop before.
+        If it `asks`, and the last build ended not long ago, it asks the build to stop before: at
+        once, so that the standby has the processor to warm up, unless it has nearly ended.
         """
-        long_enough = time.monotonic() + SHORT
+        likely_end = time.monotonic() + self._duration
         if not self._rebuild.can_be_cancelled:  # it is in a thread: a newer save waits for its end
             await asyncio.Event().wait()
         while (paths := self._watch.paths) is not None:
             if not self._own_writes.may_have(paths, await self._rebuild.writing()):
                 break
             await self._watch.told()
+        grace_ends = time.monotonic() + grace
         if asks:
-            await asyncio.sleep(max(0.0, long_enough - time.monotonic()))
-            if time.monotonic() < self._fresh_until:
-                await self._rebuild.ask_to_stop()
-        await asyncio.sleep(grace)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await self._ask_to_stop(likely_end)
+        await asyncio.sleep(grace_ends - time.monotonic())
+
+    async def _ask_to_stop(self, likely_end: float) -> None:
+        if likely_end - time.monotonic() < NEARLY:
+            await asyncio.sleep(NEARLY)
+        if time.monotonic() < self._fresh_until:
+            await self._rebuild.ask_to_stop()
 
 
 async def _unless(
