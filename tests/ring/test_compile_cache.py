@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from storytime.ring import InterpreterRing
+from storytime.ring.isolation import Kind
 
 from .. import ring_jobs
 from ..serving_support import ROOT
@@ -58,10 +59,13 @@ sys.stdout.buffer.write(compile_cache.compiled().encode())
 
 
 @pytest.mark.usefixtures("unmeasured")
-def test_a_warm_up_compiles_only_what_none_before_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("one", "two"):
-        monkeypatch.setenv("NAME", name)
-        with InterpreterRing(warm_up=ring_jobs.compile_anew) as ring:
+@pytest.mark.parametrize("isolation", ["auto", "process"])
+def test_a_warm_up_compiles_only_what_none_before_it_did(
+    monkeypatch: pytest.MonkeyPatch, isolation: Kind
+) -> None:
+    for number in range(2):
+        monkeypatch.setenv("NAME", f"{isolation}{number}")
+        with InterpreterRing(warm_up=ring_jobs.compile_anew, isolation=isolation) as ring:
             compiled = [ring.run(ring_jobs.compiled) for _ in range(3)]
         assert compiled == [["pattern", "class"], [], []]
 

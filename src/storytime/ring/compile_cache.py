@@ -9,11 +9,13 @@ import builtins
 import dataclasses
 import marshal
 import threading
+from binascii import a2b_base64, b2a_base64
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 from ._cpython import reuse_patterns
+from .unnamed_file import unnamed_file
 
 # In an interpreter of the ring.
 
@@ -33,6 +35,12 @@ def use(kept: str) -> str:
     dataclasses.exec = _exec  # type: ignore[attr-defined]  # in place of the built-in one
     reuse_patterns(_known.get, _note)
     return "{}"
+
+
+def use_file(number: int) -> None:
+    """`use` what a file holds (`kept_file`), and close that."""
+    with open(number, "rb") as file:
+        use(file.read().decode())
 
 
 def compiled() -> str:
@@ -68,19 +76,39 @@ def kept() -> str:
     return _encoded[0] if _encoded else ""
 
 
-def keep(answer: Future[str]) -> None:
+def kept_file() -> IO[bytes]:
+    """Return an unnamed file with it, to be read from its beginning."""
+    file = unnamed_file("compiled")
+    try:
+        file.write(kept().encode())
+    except OSError:  # it has reached a limit: they compile it themselves
+        file.truncate(0)
+    file.seek(0)
+    return file
+
+
+def keep(new: str) -> None:
+    """Keep what `compiled` returned."""
+    if new:
+        with _lock:
+            _kept.update(_loaded(new))
+            _encoded[:] = [_dumped(_kept)]
+
+
+def keep_answer(answer: Future[str]) -> None:
     """Wait for what `compiled` returns, unless it can't be called, and keep it."""
     with suppress(CancelledError):
-        if not answer.exception() and (new := answer.result()):
-            with _lock:
-                _kept.update(_loaded(new))
-                _encoded[:] = [_dumped(_kept)]
+        if not answer.exception():
+            keep(answer.result())
+
+
+# What crosses is ASCII.
 
 
 def _dumped(data: dict[Any, Any]) -> str:
-    return marshal.dumps(data).decode("latin-1")
+    return b2a_base64(marshal.dumps(data), newline=False).decode()
 
 
 def _loaded(text: str) -> dict[Any, Any]:
-    data: dict[Any, Any] = marshal.loads(text.encode("latin-1"))  # noqa: S302 (as above)
+    data: dict[Any, Any] = marshal.loads(a2b_base64(text))  # noqa: S302 (as above)
     return data

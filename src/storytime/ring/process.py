@@ -18,6 +18,7 @@ from typing import IO, override
 from . import slot
 from ._cpython import interpreter_flags
 from .cleanup import current_folder
+from .compile_cache import keep, kept_file
 from .errors import StandbyFailed
 from .labelled_output import Labelled
 from .parent_state import parent_state, search_path
@@ -43,16 +44,18 @@ class ProcessSlot(Slot):
         self._reported = Progress()
         self._begun = False
         self._killed = False
-        start = (
-            f"import sys; sys.path[:] = {search_path()!r};"
-            f" from {__package__}.process_main import main; main()"
-        )
-        with self._receiver:
+        with self._receiver, kept_file() as kept:
+            start = (
+                f"import sys; sys.path[:] = {search_path()!r};"
+                f" from {__package__}.compile_cache import use_file; use_file({kept.fileno()});"
+                f" from {__package__}.process_main import main; main()"
+            )
             self._process = subprocess.Popen(
                 [sys.executable, *interpreter_flags(), "-c", start, encode(asdict(setup))],
                 stdin=self._receiver.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pass_fds=[kept.fileno()],
                 process_group=0,  # Ctrl-C at the terminal is for the server
             )
         self._readers = [
@@ -117,6 +120,8 @@ class ProcessSlot(Slot):
                 match entry:
                     case [".warm", value]:
                         self._warm.set_result(value)
+                    case [".compiled", value]:
+                        keep(value)
                     case [".begun", _]:
                         self._begun = True
                     case [".answer", value]:

@@ -3,8 +3,9 @@
 Its orders are lines on its standard input: `["prepare", state, target, arguments]` any number of
 times, `["call", folder, state, target, arguments]` once, `stop` at any time. At the input's end,
 which may be its parent's end, it ends with all that it started. It answers on what is its standard
-output at first, by the lines of `progress` and four more kinds:
+output at first, by the lines of `progress` and five more kinds:
 
+    [".compiled", text]     what it compiled while it warmed up (see `compile_cache`)
     [".warm", answer]       it is ready, or why it is not
     [".begun", true]        the job begins: from now on its process's death is the job's
     [".log", text]          what is logged
@@ -24,6 +25,7 @@ from queue import SimpleQueue
 from types import SimpleNamespace
 
 from . import worker
+from .compile_cache import compiled
 from .progress import ProgressWriter
 from .wire import Setup, decode
 
@@ -45,9 +47,12 @@ def main() -> None:
     setup = sys.argv.pop()
     logs = SimpleNamespace(write=partial(ProgressWriter(answers).write, ".log"))
     runner = worker.JobRunner(setup, orders, answers, logs, on_line=jobs.put, on_end=end_group)
-    runner.progress.write(".warm", worker.answer(setup, Setup(**decode(setup)).warm_up, "[]"))
+    warm = worker.answer(setup, Setup(**decode(setup)).warm_up, "[]")
+    runner.progress.write(".compiled", compiled())
+    runner.progress.write(".warm", warm)
     while (order := json.loads(jobs.get()))[0] == "prepare":
         runner.prepare(*order[1:])
+        runner.progress.write(".compiled", compiled())
     runner.progress.write(".begun", True)
     _, folder, *call = order
     with suppress(OSError):  # it has been removed

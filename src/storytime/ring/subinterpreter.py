@@ -2,8 +2,6 @@
 
 import logging
 import os
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
@@ -20,6 +18,7 @@ from .parent_state import parent_state, search_path
 from .process_exit import leave_behind
 from .progress import ROOM, Progress, ProgressReader
 from .slot import CLOSING, Slot
+from .unnamed_file import unnamed_file
 from .wire import Setup, encode, importable_name
 
 logger = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class InterpreterSlot(Slot):
     @override
     def wait_until_warm(self) -> None:
         super().wait_until_warm()
-        compile_cache.keep(self._compiled)  # before the next one is made
+        compile_cache.keep_answer(self._compiled)  # before the next one is made
 
     @override
     def _prepare(self, target: str, arguments: str) -> None:
@@ -69,7 +68,7 @@ class InterpreterSlot(Slot):
             state = encode(parent_state(self._setup.loggers))
             self._preparing.append(self._submit(worker.prepare, state, target, arguments))
             # Not waited for: a job can be stopped while this is still prepared.
-            self._submit(compile_cache.compiled).add_done_callback(compile_cache.keep)
+            self._submit(compile_cache.compiled).add_done_callback(compile_cache.keep_answer)
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:
@@ -176,10 +175,7 @@ class InterpreterSlot(Slot):
 
 def new_progress_file() -> IO[bytes]:
     """Return an unnamed file that begins with room for the latest report, if it may be so long."""
-    if sys.platform == "linux":  # in memory: a full disk would kill who writes to mapped room
-        file: IO[bytes] = os.fdopen(os.memfd_create("job-progress"), "w+b", buffering=0)
-    else:
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the caller closes it)
+    file = unnamed_file("job-progress")  # on a full disk, writing to mapped room would kill
     with suppress(OSError):  # it has reached a limit
         if file.write(bytes(ROOM)) == ROOM:
             return file
