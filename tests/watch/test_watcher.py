@@ -376,6 +376,28 @@ async def test_a_change_before_its_file_is_watched_is_reported(
         await until_changed(watch)
 
 
+@pytest.mark.parametrize("save", [Path.write_text, replace])
+async def test_a_change_that_the_build_began_with_is_not_reported_after_it(
+    catalog: Catalog, site: Path, save: Callable[[Path, str], object]
+) -> None:
+    write(catalog.base, OUTSIDE)
+    catalog.write({**SMALL, "stories.py": READS})
+    async with watched(site) as watch:
+        await built_and_watched(catalog, site, watch)
+        for number in range(3):
+            save(catalog.base / "data/colours.json", f"{number}")
+            async with asyncio.timeout(LONG):
+                await watch.changed.wait()
+            started = StartTime()
+            while watch.changed.is_set():
+                watch.take()
+                started = StartTime()
+                started._time -= 0.05  # a clock may be so coarse
+                await asyncio.sleep(0.05)
+            await watch.follow_sources(since=started)
+            await assert_no_change(watch)
+
+
 async def test_a_replaced_folder_of_sources_is_still_watched(catalog: Catalog, site: Path) -> None:
     write(catalog.base, OUTSIDE)
     catalog.write({**SMALL, "stories.py": READS})

@@ -25,18 +25,20 @@ class StartTime:
         return min(self._time, time.time() - (time.monotonic() - self._counter)) - CLOCK_TICK
 
 
-def newer_than(start: StartTime, files: Collection[str]) -> dict[str, Stamp]:
+def stamp_of(file: str) -> Stamp | None:
+    """Return the file's stamp, None if there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+def newer_than(start: StartTime, files: Collection[str]) -> dict[str, Stamp | None]:
     """Return the files that were written, renamed or removed since then, with their stamps."""
-    since, newer = start.seconds(), {}
-    for file in files:
-        try:
-            found = os.stat(file)
-        except OSError:
-            newer[file] = (0, 0)
-            continue
-        if found.st_ctime >= since:
-            newer[file] = (found.st_ino, found.st_ctime_ns)
-    return newer
+    since = start.seconds() * 1e9
+    stamps = {file: stamp_of(file) for file in files}
+    return {file: stamp for file, stamp in stamps.items() if stamp is None or stamp[1] >= since}
 
 
 def missing(files: Collection[str]) -> set[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import override
 
 from watchfiles import Change
 
@@ -28,10 +29,11 @@ from .file_state import (
     missing,
     nearest_existing,
     newer_than,
+    stamp_of,
     with_parents,
 )
 from .missing import missing_files
-from .pending_changes import PendingChanges
+from .pending_changes import Changed, PendingChanges
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ class Watch(PendingChanges):
         self._lists_too_many = False
         self._appeared: set[str] = set()
         self._since = StartTime()
-        self._newer: Mapping[str, Stamp] = {}
+        self._newer: Mapping[str, Stamp | None] = {}
         self._events = ChangeEvents()
         self._find_folders()
         self._watched_roots = self._root_identities()
@@ -128,6 +130,14 @@ class Watch(PendingChanges):
             self._outside_moved.set()
         else:
             await self._catch_up()
+
+    @override
+    def take(self) -> Changed:
+        taken = super().take()
+        # Times of files are too coarse to tell that these changes came before the build.
+        known = {each: stamp_of(each) for each in self._outside.intersection(taken or ())}
+        self._newer = {**self._newer, **known}
+        return taken
 
     async def _list(self, folders: set[str]) -> None:
         """Watch folders for new entries, besides those of the package."""
@@ -220,7 +230,7 @@ class Watch(PendingChanges):
         unwatched, self._newly_listed = self._newly_listed, set()
         newer = await asyncio.to_thread(newer_than, self._since, (outside - gone) | unwatched)
         # Once told is enough, even for a file whose time lies in the future.
-        news = {file for file in newer if newer[file] != self._newer.get(file)}
+        news = {file for file in newer if newer[file] != self._newer.get(file, 0)}
         news |= gone ^ self._missing
         self._missing, self._newer = gone, newer
         if news:
