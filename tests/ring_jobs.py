@@ -122,6 +122,7 @@ def compile_anew() -> None:
     sys.setprofile(profile)
     re.compile(os.environ["NAME"])
     sys.setprofile(None)
+    re.compile(f"{time.time_ns()}")
     sys.addaudithook(audit)
     make_dataclass("Made", [os.environ["NAME"]])
     is_over = True

@@ -66,7 +66,12 @@ def _note(key: Any, value: Any) -> None:
 
 # In the ring's own interpreter.
 
+MOST_ONCE = 4096
+"""How much of what one interpreter alone compiled is remembered: of a hundred interpreters."""
+
 _kept: dict[Any, Any] = {}
+_once: dict[int, None] = {}
+"""Hashes of what was compiled last."""
 _encoded: list[str] = []
 _lock = threading.Lock()
 
@@ -88,10 +93,20 @@ def kept_file() -> IO[bytes]:
 
 
 def keep(new: str) -> None:
-    """Keep what `compiled` returned."""
-    if new:
-        with _lock:
-            _kept.update(_loaded(new))
+    """Keep what `compiled` returned: at first all, later what more than one interpreter compiled.
+
+    Some patterns are different in each, such as tdom's, which contain random letters.
+    """
+    if not new:
+        return
+    with _lock:
+        found = {hash(key): (key, value) for key, value in _loaded(new).items()}
+        again = [found[each] for each in found if each in _once or not _kept]
+        _once.update(dict.fromkeys(found))
+        for oldest in list(_once)[:-MOST_ONCE]:
+            del _once[oldest]
+        if again:
+            _kept.update(again)
             _encoded[:] = [_dumped(_kept)]
 
 
