@@ -132,7 +132,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=LONG).close()
-        except ConnectionRefusedError:
+        except ConnectionError:  # refused, or reset while it is about to listen
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the server did not start on port {port}") from None
             time.sleep(POLL)

@@ -120,7 +120,7 @@ class ProcessSlot(Slot):
                 match entry:
                     case [".warm", value]:
                         self._warm.set_result(value)
-                    case [".compiled", value]:
+                    case [".compiled", value] if not self._begun:  # nor by its job's code
                         keep(value)
                     case [".begun", _]:
                         self._begun = True
