@@ -234,9 +234,7 @@ def test_import_errors_keep_the_last_good_picture(page: Page, kit: Kit) -> None:
         assert_not_loaded_anew(page)
 
 
-def test_controls_that_come_late_from_a_broken_build_do_not_cover_the_story(
-    page: Page, kit: Kit
-) -> None:
+def test_late_controls_of_a_broken_build_do_not_cover_the_story(page: Page, kit: Kit) -> None:
     asked: list[Route] = []
     page.route("**/ws/props", lambda route: asked.append(route), times=1)
     with page.expect_request("**/ws/props"):

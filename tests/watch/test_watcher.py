@@ -377,7 +377,7 @@ async def test_a_change_before_its_file_is_watched_is_reported(
 
 
 @pytest.mark.parametrize("save", [Path.write_text, replace])
-async def test_a_change_that_the_build_began_with_is_not_reported_after_it(
+async def test_a_change_that_a_build_began_with_is_not_reported_again(
     catalog: Catalog, site: Path, save: Callable[[Path, str], object]
 ) -> None:
     write(catalog.base, OUTSIDE)
