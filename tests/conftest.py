@@ -19,8 +19,11 @@ from .support import UNMEASURED, Catalog
 settings.register_profile("storytime", derandomize=True, database=None, deadline=None)
 settings.load_profile("storytime")
 
-# Under nohup it is ignored, and processes that tests start and end by it would inherit that.
+# Under nohup, or in the background of a shell, these are ignored, and processes that tests start
+# and end by them would inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests import these themselves; on 3.13 their t-strings need the hook that a build installs.
 install("tests.components", "examples")
