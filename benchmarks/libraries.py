@@ -1,8 +1,8 @@
 """Edits projects that use Django, pydantic, FastHTML or Jinja2, and measures when they are served.
 
 Each catalog has 30 stories; Django's belongs to a real `startproject` with one app. What is
-measured is the time (ms) from a save to the story's new document over HTTP, with libraries imported
-ahead. The libraries come with the dependency group `ecosystem`.
+measured is the time (ms) from a save to the new document, over HTTP, of the story that a browser
+shows, with libraries imported ahead. They come with the dependency group `ecosystem`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .measure import Figures, markdown
 from .processes import settle
 from .report import record
 from .run import machine, python_name
-from .servers import LONG, serving
+from .servers import LONG, PAUSE, serving
 
 STORIES = 30
 SUBJECTS = ("form", "card", "badge")
@@ -144,12 +144,16 @@ def main(arguments: list[str]) -> None:
 def measure(base: Path, kinds: Mapping[str, tuple[Edit, str]], edits: int) -> dict[str, Figures]:
     """Return the times of each kind of edit, whose document is the one of a subject."""
     times = {kind: Figures() for kind in kinds}
-    with serving(base, base / "site", "--subinterpreters") as server:
-        server.until_built()
+    with (
+        serving(base, base / "site", "--subinterpreters") as server,
+        server.browser() as browser,
+    ):
         settle([server.pid], quiet=CHECKED)
         for number in range(1, edits + 1):
             for kind, (edit, subject) in kinds.items():
-                settle([server.pid])
+                browser.websocket.send(f"{subject}/look-0/index.html")
+                settle([server.pid], quiet=PAUSE)
+                browser.forget()
                 began = time.perf_counter()
                 text = edit.make(number).encode()
                 while text not in server.get(f"/{subject}/look-0/frame.html")[1]:
