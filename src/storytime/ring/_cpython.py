@@ -228,8 +228,7 @@ def reuse_patterns(
         names: list[str | None] = [None] * (new.groups + 1)
         for name, number in new.groupindex.items():
             names[number] = name
-        # Plain numbers instead of `re`'s named ones, so that `marshal` takes them.
-        codes = [*map(int, made.code)]
+        codes = [*map(int, made.code)]  # plain data, not `re`'s named numbers
         note(key, (new.flags, codes, new.groups, dict(new.groupindex), tuple(names)))
         return new
 

@@ -8,6 +8,7 @@ Jobs use what is kept, too. What they compile isn't kept: it may be something el
 import builtins
 import dataclasses
 import marshal
+import os
 import threading
 from binascii import a2b_base64, b2a_base64
 from concurrent.futures import CancelledError, Future
@@ -19,49 +20,48 @@ from .unnamed_file import unnamed_file
 
 # In an interpreter of the ring.
 
-_known: dict[Any, Any] = {}
-"""Compiled code (as bytes) by its source, and the parts of a pattern by its text and flags."""
-_new: dict[Any, Any] = {}
+_known: dict[Any, bytes] = {}
+"""Compiled code by its source, and the parts of a pattern by its text and flags, until it is used.
+(A class or a pattern is seldom made twice, and this takes memory.)"""
+_new: dict[Any, bytes] = {}
 """What isn't kept yet."""
 
 
-def use(kept: str) -> str:
-    """Compile nothing that is in `kept`, and note what else is compiled from now on.
+def use(file: int) -> str:
+    """Compile nothing that is in the file (`kept_file`), and note what is compiled from now on.
 
     Returns an answer without a result, as `worker.answer` gives it.
     """
-    if kept:
-        _known.update(_loaded(kept))
+    if data := os.pread(file, os.fstat(file).st_size, 0):
+        _known.update(_loaded(data))
     dataclasses.exec = _exec  # type: ignore[attr-defined]  # in place of the built-in one
-    reuse_patterns(_known.get, _note)
+    reuse_patterns(_taken, _note)
     return "{}"
-
-
-def use_file(number: int) -> None:
-    """`use` what a file holds (`kept_file`), and close that."""
-    with open(number, "rb") as file:
-        use(file.read().decode())
 
 
 def compiled() -> str:
     """Return what was compiled and isn't kept yet, for `keep`."""
     new = _new.copy()
     _new.clear()
-    return _dumped(new) if new else ""
+    return b2a_base64(marshal.dumps(new), newline=False).decode() if new else ""
 
 
 def _exec(source: Any, *namespaces: Any) -> None:
     if isinstance(source, str):
-        if code := _known.get(source):
-            source = marshal.loads(code)  # noqa: S302 (this process made it)
-        else:
-            text, source = source, compile(source, "<string>", "exec", dont_inherit=True)
-            _note(text, marshal.dumps(source))
+        text, source = source, _taken(source)
+        if source is None:
+            source = compile(text, "<string>", "exec", dont_inherit=True)
+            _note(text, source)
     builtins.exec(source, *namespaces)  # noqa: S102 (as `dataclasses` does)
 
 
+def _taken(key: Any) -> Any:
+    data = _known.pop(key, None)
+    return data and _loaded(data)
+
+
 def _note(key: Any, value: Any) -> None:
-    _known[key] = _new[key] = value
+    _new[key] = marshal.dumps(value)
 
 
 # In the ring's own interpreter.
@@ -69,26 +69,22 @@ def _note(key: Any, value: Any) -> None:
 MOST_ONCE = 4096
 """How much of what one interpreter alone compiled is remembered: of a hundred interpreters."""
 
-_kept: dict[Any, Any] = {}
+_kept = [b""]
+"""What interpreters of this process have compiled: a dict of bytes, as bytes."""
+_keys: set[int] = set()
+"""Hashes of its keys."""
 _once: dict[int, None] = {}
 """Hashes of what was compiled last."""
-_encoded: list[str] = []
 _lock = threading.Lock()
 
 
-def kept() -> str:
-    """Return what all interpreters of this process have compiled so far, for `use`."""
-    return _encoded[0] if _encoded else ""
-
-
 def kept_file() -> IO[bytes]:
-    """Return an unnamed file with it, to be read from its beginning."""
+    """Return an unnamed file with what is kept, for `use`."""
     file = unnamed_file("compiled")
     try:
-        file.write(kept().encode())
+        file.write(_kept[0])
     except OSError:  # it has reached a limit: they compile it themselves
         file.truncate(0)
-    file.seek(0)
     return file
 
 
@@ -100,14 +96,17 @@ def keep(new: str) -> None:
     if not new:
         return
     with _lock:
-        found = {hash(key): (key, value) for key, value in _loaded(new).items()}
-        again = [found[each] for each in found if each in _once or not _kept]
+        found = {hash(key): (key, value) for key, value in _loaded(a2b_base64(new)).items()}
+        again = found.keys() - _keys
+        if _keys:
+            again &= _once.keys()
         _once.update(dict.fromkeys(found))
         for oldest in list(_once)[:-MOST_ONCE]:
             del _once[oldest]
         if again:
-            _kept.update(again)
-            _encoded[:] = [_dumped(_kept)]
+            _keys.update(again)
+            before = _loaded(_kept[0]) if _kept[0] else {}
+            _kept[0] = marshal.dumps({**before, **dict(found[each] for each in again)})
 
 
 def keep_answer(answer: Future[str]) -> None:
@@ -117,13 +116,5 @@ def keep_answer(answer: Future[str]) -> None:
             keep(answer.result())
 
 
-# What crosses is ASCII.
-
-
-def _dumped(data: dict[Any, Any]) -> str:
-    return b2a_base64(marshal.dumps(data), newline=False).decode()
-
-
-def _loaded(text: str) -> dict[Any, Any]:
-    data: dict[Any, Any] = marshal.loads(a2b_base64(text))  # noqa: S302 (as above)
-    return data
+def _loaded(data: bytes) -> Any:
+    return marshal.loads(data)  # noqa: S302 (this process or its child made it)

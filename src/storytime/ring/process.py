@@ -46,9 +46,9 @@ class ProcessSlot(Slot):
         self._killed = False
         with self._receiver, kept_file() as kept:
             start = (
-                f"import sys; sys.path[:] = {search_path()!r};"
-                f" from {__package__}.compile_cache import use_file; use_file({kept.fileno()});"
-                f" from {__package__}.process_main import main; main()"
+                f"import os, sys; sys.path[:] = {search_path()!r};"
+                f" from {__package__}.compile_cache import use; use({kept.fileno()});"
+                f" os.close({kept.fileno()}); from {__package__}.process_main import main; main()"
             )
             self._process = subprocess.Popen(
                 [sys.executable, *interpreter_flags(), "-c", start, encode(asdict(setup))],

@@ -44,12 +44,14 @@ class InterpreterSlot(Slot):
         self._progress_file = new_progress_file()
         room = os.fstat(self._progress_file.fileno()).st_size
         self._reader = ProgressReader(self._progress_file, room)
+        kept = compile_cache.kept_file()
         with ExitStack() as files:
-            for file in (self._progress_file, self._orders, self._receiver):
+            for file in (self._progress_file, self._orders, self._receiver, kept):
                 files.callback(file.close)
             # This must do without our modules, which can be imported only with the right path.
             self._submit(exec, f"import sys; sys.path[:] = {search_path()!r}", {})
-            caching = self._submit(compile_cache.use, compile_cache.kept())
+            caching = self._submit(compile_cache.use, kept.fileno())
+            caching.add_done_callback(lambda _: kept.close())
             descriptors = self._receiver.fileno(), self._progress_file.fileno()
             runner = self._encoded_setup, parent_state(setup.loggers), *descriptors, self._label
             self._attending = self._answer(importable_name(worker.make_runner), encode(runner))
