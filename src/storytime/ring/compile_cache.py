@@ -80,11 +80,11 @@ _lock = threading.Lock()
 
 def kept_file() -> IO[bytes]:
     """Return an unnamed file with what is kept, for `use`."""
-    file = unnamed_file("compiled")
-    try:
-        file.write(_kept[0])
-    except OSError:  # it has reached a limit: they compile it themselves
-        file.truncate(0)
+    file, data = unnamed_file("compiled"), _kept[0]
+    with suppress(OSError):  # it has reached a limit: they compile all themselves
+        if file.write(data) == len(data):
+            return file
+    file.truncate(0)
     return file
 
 
