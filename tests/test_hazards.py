@@ -437,7 +437,7 @@ def test_abandoned_slots_switch_builds_to_processes_with_one_notice(
 def is_running(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError, ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
 
