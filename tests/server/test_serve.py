@@ -22,6 +22,7 @@ from storytime.server.serve import END_SIGNALS
 from ..serving_support import (
     HANDSHAKE,
     LONG,
+    ROOT,
     Server,
     message_of,
     replace,
@@ -598,6 +599,28 @@ def test_a_signal_before_the_server_serves_ends_it_too(catalog: Catalog, site: P
         server.until_said("edits .* need --subinterpreters")
         server.end(signal.SIGTERM)
     assert_ended_well(server)
+
+
+SIGNAL_IN_CALLBACK = """
+import signal, sys, weakref
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "storytime.server._uvicorn":
+            self.gone = weakref.ref(Finder(), lambda _: signal.raise_signal(signal.SIGTERM))
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_a_signal_in_a_callback_of_an_import_ends_the_server(
+    catalog: Catalog, site: Path, tmp_path: Path
+) -> None:
+    catalog.write(SMALL)
+    (tmp_path / "sitecustomize.py").write_text(SIGNAL_IN_CALLBACK)
+    path = f"{tmp_path}:{ROOT / 'src'}"
+    with starting(catalog.base, "kit", site, "--port", "0", PYTHONPATH=path) as server:
+        assert server.process.wait(LONG) == 0
 
 
 @pytest.mark.parametrize("isolation", ["auto", "process"])

@@ -86,6 +86,8 @@ def serve_catalog(
                 " without it only new files take effect"
             )
         server = _server_of(also_below(root_path, workshop))
+        if _ending.is_set():
+            raise SystemExit(0)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
         # Requests wait in the socket until the app has started.
         logger.info("Serving %s at %s (Ctrl-C ends it)", found.name, address)
@@ -219,7 +221,12 @@ def _handle_signals(numbers: Iterable[int], handler: Handler) -> None:
             signal.signal(number, handler)
 
 
+_ending = threading.Event()
+"""Is set by a signal: what `_exit` raises is lost in a callback, such as those of imports."""
+
+
 def _exit(number: int, frame: FrameType | None) -> None:
     """Exit with code 0; ignore further signals, which would kill Python while it shuts down."""
+    _ending.set()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
     raise SystemExit(0)
