@@ -62,7 +62,7 @@ print(compile_cache.compiled(), end="")
 
 
 def kept() -> bytes:
-    with compile_cache.kept_file() as file:
+    with compile_cache.kept.file() as file:
         return os.pread(file.fileno(), 10**7, 0)
 
 

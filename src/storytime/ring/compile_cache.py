@@ -28,7 +28,7 @@ _new: dict[Any, bytes] = {}
 
 
 def use(file: int) -> str:
-    """Compile nothing that is in the file (`kept_file`), and note what is compiled from now on.
+    """Compile nothing that is in the file (see Kept), and note what is compiled from now on.
 
     Returns an answer without a result, as `worker.answer` gives it.
     """
@@ -40,7 +40,7 @@ def use(file: int) -> str:
 
 
 def compiled() -> str:
-    """Return what was compiled and isn't kept yet, for `keep`."""
+    """Return what was compiled and isn't kept yet, for `Kept.add`."""
     new = _new.copy()
     _new.clear()
     return b2a_base64(marshal.dumps(new), newline=False).decode() if new else ""
@@ -69,51 +69,54 @@ def _note(key: Any, value: Any) -> None:
 MOST_ONCE = 4096
 """How much of what one interpreter alone compiled is remembered: of a hundred interpreters."""
 
-_kept = [b""]
-"""What interpreters of this process have compiled: a dict of bytes, as bytes."""
-_keys: set[int] = set()
-"""Hashes of its keys."""
-_once: dict[int, None] = {}
-"""Hashes of what was compiled last."""
-_lock = threading.Lock()
 
+class Kept:
+    """What the interpreters of this process have compiled.
 
-def kept_file() -> IO[bytes]:
-    """Return an unnamed file with what is kept, for `use`."""
-    file, data = unnamed_file("compiled"), _kept[0]
-    with suppress(OSError):  # it has reached a limit: they compile all themselves
-        if file.write(data) == len(data):
-            return file
-    file.truncate(0)
-    return file
-
-
-def keep(new: str) -> None:
-    """Keep what `compiled` returned: at first all, later what more than one interpreter compiled.
-
-    Some patterns are different in each, such as tdom's, which contain random letters.
+    At first that is all, later what more than one of them compiled: some patterns are different in
+    each, such as tdom's, which contain random letters.
     """
-    if not new:
-        return
-    with _lock:
-        found = {hash(key): (key, value) for key, value in _loaded(a2b_base64(new)).items()}
-        again = found.keys() - _keys
-        if _keys:
-            again &= _once.keys()
-        _once.update(dict.fromkeys(found))
-        for oldest in list(_once)[:-MOST_ONCE]:
-            del _once[oldest]
-        if again:
-            _keys.update(again)
-            before = _loaded(_kept[0]) if _kept[0] else {}
-            _kept[0] = marshal.dumps({**before, **dict(found[each] for each in again)})
+
+    def __init__(self) -> None:
+        self._data = b""  # a dict of bytes
+        self._keys: set[int] = set()  # hashes of its keys
+        self._once: dict[int, None] = {}  # hashes of what was compiled last
+        self._lock = threading.Lock()
+
+    def file(self) -> IO[bytes]:
+        """Return an unnamed file with it, for `use`."""
+        file, data = unnamed_file("compiled"), self._data
+        with suppress(OSError):  # it has reached a limit: they compile all themselves
+            if file.write(data) == len(data):
+                return file
+        file.truncate(0)
+        return file
+
+    def add(self, new: str) -> None:
+        """Add what `compiled` returned."""
+        if not new:
+            return
+        with self._lock:
+            found = {hash(key): (key, value) for key, value in _loaded(a2b_base64(new)).items()}
+            again = found.keys() - self._keys
+            if self._keys:
+                again &= self._once.keys()
+            self._once.update(dict.fromkeys(found))
+            for oldest in list(self._once)[:-MOST_ONCE]:
+                del self._once[oldest]
+            if again:
+                self._keys.update(again)
+                before = _loaded(self._data) if self._data else {}
+                self._data = marshal.dumps({**before, **dict(found[each] for each in again)})
+
+    def add_answer(self, answer: Future[str]) -> None:
+        """Wait for what `compiled` returns, unless it can't be called, and add it."""
+        with suppress(CancelledError):
+            if not answer.exception():
+                self.add(answer.result())
 
 
-def keep_answer(answer: Future[str]) -> None:
-    """Wait for what `compiled` returns, unless it can't be called, and keep it."""
-    with suppress(CancelledError):
-        if not answer.exception():
-            keep(answer.result())
+kept = Kept()
 
 
 def _loaded(data: bytes) -> Any:

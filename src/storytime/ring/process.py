@@ -18,7 +18,7 @@ from typing import IO, override
 from . import slot
 from ._cpython import interpreter_flags
 from .cleanup import current_folder
-from .compile_cache import keep, kept_file
+from .compile_cache import kept
 from .errors import StandbyFailed
 from .labelled_output import Labelled
 from .parent_state import parent_state, search_path
@@ -44,18 +44,18 @@ class ProcessSlot(Slot):
         self._reported = Progress()
         self._begun = False
         self._killed = False
-        with self._receiver, kept_file() as kept:
+        with self._receiver, kept.file() as file:
             start = (
                 f"import os, sys; sys.path[:] = {search_path()!r};"
-                f" from {__package__}.compile_cache import use; use({kept.fileno()});"
-                f" os.close({kept.fileno()}); from {__package__}.process_main import main; main()"
+                f" from {__package__}.compile_cache import use; use({file.fileno()});"
+                f" os.close({file.fileno()}); from {__package__}.process_main import main; main()"
             )
             self._process = subprocess.Popen(
                 [sys.executable, *interpreter_flags(), "-c", start, encode(asdict(setup))],
                 stdin=self._receiver.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=[kept.fileno()],
+                pass_fds=[file.fileno()],
                 process_group=0,  # Ctrl-C at the terminal is for the server
             )
         self._readers = [
@@ -121,7 +121,7 @@ class ProcessSlot(Slot):
                     case [".warm", value]:
                         self._warm.set_result(value)
                     case [".compiled", value] if not self._begun:  # nor by its job's code
-                        keep(value)
+                        kept.add(value)
                     case [".begun", _]:
                         self._begun = True
                     case [".answer", value]:

@@ -44,7 +44,7 @@ class InterpreterSlot(Slot):
         self._progress_file = new_progress_file()
         room = os.fstat(self._progress_file.fileno()).st_size
         self._reader = ProgressReader(self._progress_file, room)
-        kept = compile_cache.kept_file()
+        kept = compile_cache.kept.file()
         with ExitStack() as files:
             for file in (self._progress_file, self._orders, self._receiver, kept):
                 files.callback(file.close)
@@ -62,7 +62,7 @@ class InterpreterSlot(Slot):
     @override
     def wait_until_warm(self) -> None:
         super().wait_until_warm()
-        compile_cache.keep_answer(self._compiled)  # before the next one is made
+        compile_cache.kept.add_answer(self._compiled)  # before the next one is made
 
     @override
     def _prepare(self, target: str, arguments: str) -> None:
@@ -70,7 +70,7 @@ class InterpreterSlot(Slot):
             state = encode(parent_state(self._setup.loggers))
             self._preparing.append(self._submit(worker.prepare, state, target, arguments))
             # Not waited for: a job can be stopped while this is still prepared.
-            self._submit(compile_cache.compiled).add_done_callback(compile_cache.keep_answer)
+            self._submit(compile_cache.compiled).add_done_callback(compile_cache.kept.add_answer)
 
     @override
     def close(self, timeout: float = CLOSING) -> bool:

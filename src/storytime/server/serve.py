@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 type Reports = Callable[[], Sequence[tuple[str, Any]] | None]
 type Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
+_is_ending = threading.Event()
+"""Is set by a signal that comes before the server is made."""
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end the server. SIGHUP comes when its terminal is closed."""
 TIMER_SIGNALS = (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
@@ -86,7 +88,7 @@ def serve_catalog(
                 " without it only new files take effect"
             )
         server = _server_of(also_below(root_path, workshop))
-        if _ending.is_set():
+        if _is_ending.is_set():  # what `_exit` raised was lost in a callback, as imports have them
             raise SystemExit(0)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
         # Requests wait in the socket until the app has started.
@@ -221,12 +223,8 @@ def _handle_signals(numbers: Iterable[int], handler: Handler) -> None:
             signal.signal(number, handler)
 
 
-_ending = threading.Event()
-"""Is set by a signal: what `_exit` raises is lost in a callback, such as those of imports."""
-
-
 def _exit(number: int, frame: FrameType | None) -> None:
     """Exit with code 0; ignore further signals, which would kill Python while it shuts down."""
-    _ending.set()
+    _is_ending.set()
     _handle_signals(END_SIGNALS, signal.SIG_IGN)
     raise SystemExit(0)

@@ -240,8 +240,8 @@ live.setUp = () => {
 
 // The server told of a build. What an older one answered, or is about to, may be wrong now.
 live.told = (before) => {
-  const isShown = state?.length || flight || $(".st-overlay.st-stays");
-  if (served.build !== before && isShown && $("#st-props")) ask();
+  const mayBeOld = state?.length || flight || $(".st-overlay.st-stays");
+  if (served.build !== before && mayBeOld && $("#st-props")) ask();
 };
 
 // The page's main element becomes like `main`: keep what shows the state.
