@@ -10,6 +10,7 @@ from html import unescape
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from types import FrameType
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
@@ -20,6 +21,7 @@ from storytime.build.highlights import HIGHLIGHTS
 from storytime.build.manifest import MANIFEST, Manifest
 from storytime.build.whole import build_package, build_site
 from storytime.project.package import locate
+from storytime.ring.progress import ProgressWriter, reporting_to
 
 from ..support import (
     BUTTON,
@@ -735,3 +737,28 @@ def test_links_out_of_the_project_are_named_and_not_published(
         "the catalog: one is a link that leads back to itself or to a folder above it; remove it"
         " (3 more like it)",
     ]
+
+
+def test_what_pages_have_in_common_is_made_where_nothing_is_raised(
+    catalog: Catalog, out: Path
+) -> None:
+    """For large catalogs it takes longer than a build has to stop by itself."""
+    catalog.write(SMALL)
+    writer = ProgressWriter(os.open(os.devnull, os.O_WRONLY))
+    called: dict[str, int] = {}
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            called.setdefault(frame.f_code.co_qualname, writer.stops_itself)
+
+    def build_profiled() -> None:
+        sys.setprofile(profile)
+        try:
+            build_site("kit", out)
+        finally:
+            sys.setprofile(None)
+
+    reporting_to(writer, build_profiled)
+    made = ("find_documents", "Workshop.__init__", "Workshop.tree", "stories_index")
+    assert {name: called[name] for name in made} == dict.fromkeys(made, 1)
+    assert called["StoryRenderer.render"] == 0  # a story's code may never ask

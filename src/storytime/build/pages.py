@@ -17,7 +17,7 @@ from ..project.failures import failure_from
 from ..project.package import Package
 from ..project.usage import REST, at
 from ..render.static_files import StaticFiles, find_static
-from ..ring.progress import counted_steps
+from ..ring.progress import counted_steps, stopping_itself
 from ..ring.text import encoded, printable
 from ..views import TREE, Entry, Extras, Highlight, Workshop, frame_file, page_file
 from ..views.assets import assets
@@ -159,10 +159,11 @@ def render_catalog(
     nodes = [*walk(site)]
     stories.render(early.before_each(counted_steps("Rendering", nodes)))
     static = stories.renderer.static
-    workshop = early.workshop = stories.workshop = open_workshop(static)
-    catalog.failures += stories.failures
-    pages = {path: static.content(path) for path in static.files}
-    pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
+    with stopping_itself():  # in a large catalog this takes long
+        workshop = early.workshop = stories.workshop = open_workshop(static)
+        catalog.failures += stories.failures
+        pages = {path: static.content(path) for path in static.files}
+        pages |= {**assets(), INDEX: stories_index(site), TREE: encoded(workshop.tree())}
     made = early.before_each(counted_steps("Making pages", nodes))
     pages.update(stories.pages(workshop, made))
     for document in workshop.documents:
